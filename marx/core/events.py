@@ -1,0 +1,264 @@
+"""What the scheduler is told (events) and what it asks its shell to do (instructions).
+
+A job's driver and its chunks are *attempts*; the right to run one is a `Lease`. Items of a region are numbered from 0; a chunk
+is `start`..`stop`-1 and is cut only when a worker has credit. Times are milliseconds of a monotonic clock that the shell
+passes in; costs are nanoseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+DRIVER = -1
+"""`Lease.chunk` of a driver attempt; its `region` is -1 as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of one worker to run one attempt, until its deadline. `number` is never reused, not even after a restart."""
+
+    number: int
+    job: str
+    region: int
+    chunk: int
+    attempt: int
+
+
+Verdict = Literal["done", "failed", "timeout", "memory", "killed", "sandbox", "returned"]
+"""How a chunk attempt ended: `done`; `failed` (the chunk's own doing: bad frame, refused); `timeout`, `memory`, `killed` (its jail
+died of it); `sandbox` (the jail could not be had: the worker's fault); `returned` (given back unrun, nobody's fault)."""
+
+
+# --- events ------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerJoined:
+    """A worker said hello (again). `holding` are leases that it still runs or has outcomes of: adopted where they are still owed."""
+
+    worker: str
+    slots: int
+    seats: int
+    python: str
+    holding: tuple[Lease, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReady:
+    """Credit: up to `chunks` more chunks and `drivers` more drivers, said when `seen` was the last lease number received."""
+
+    worker: str
+    chunks: int
+    drivers: int
+    seen: int
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerBeat:
+    """A heartbeat: renews the leases it lists (numbers) as far as they are this worker's."""
+
+    worker: str
+    leases: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLost:
+    """The connection is gone for good (goodbye). Silence is noticed by the scheduler itself, by deadline."""
+
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobSubmitted:
+    """A job is on disk and may be scheduled. `user` is the tasker's key, `python` the version it needs ("3.11")."""
+
+    job: str
+    user: str
+    python: str
+    priority: int = 0
+    timeout_ms: int = 0
+    chunk_timeout_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelled:
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionOpened:
+    """The driver under `lease` reached a region. `done` are item ranges whose values the journal has already (driver replay).
+
+    `region` is the shell's own number for (job, key, digest), the same over driver attempts.
+    """
+
+    lease: Lease
+    region: int
+    first: int
+    count: int
+    item_ns: int
+    done: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegionClosed:
+    """The driver needs nothing more of the region: its open chunks are cancelled."""
+
+    lease: Lease
+    region: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkEnded:
+    """A worker's word on a chunk lease. `start`/`stop` are the shell's record of what was leased."""
+
+    worker: str
+    lease: Lease
+    verdict: Verdict
+    wall_ns: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverEnded:
+    """A worker's word on a driver lease. "done": the program ran to its end (any exit code). Others as for chunks."""
+
+    worker: str
+    lease: Lease
+    verdict: Verdict
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed: `next_deadline_ms` was reached."""
+
+
+Event = (
+    WorkerJoined
+    | WorkerReady
+    | WorkerBeat
+    | WorkerLost
+    | JobSubmitted
+    | JobCancelled
+    | RegionOpened
+    | RegionClosed
+    | ChunkEnded
+    | DriverEnded
+    | Tick
+)
+
+
+# --- instructions ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GrantDriver:
+    """Send this driver lease to the worker. `slots`: how many slots could help it now."""
+
+    worker: str
+    lease: Lease
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantChunk:
+    """Send this chunk lease to the worker."""
+
+    worker: str
+    lease: Lease
+    start: int
+    stop: int
+    timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopAttempt:
+    """Tell the worker to end the attempt: its outcome is no longer wanted."""
+
+    worker: str
+    lease: Lease
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepOutcome:
+    """The chunk's outcome counts: journal it, then acknowledge it, then forward it to the driver's worker."""
+
+    worker: str
+    lease: Lease
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropOutcome:
+    """The outcome is stale (another attempt won, the job ended): acknowledge and forget it."""
+
+    worker: str
+    lease: Lease
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpItems:
+    """Tell the driver that these items will not come (quarantined or timed out): it computes them in place."""
+
+    job: str
+    region: int
+    start: int
+    stop: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishJob:
+    """The job is over. `state`: done, failed or cancelled. For "done" the shell has the driver's exit code and files."""
+
+    job: str
+    state: Literal["done", "failed", "cancelled"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One line for the log: what happened to what, and why. `about` is a job, "job/region/chunk" or a worker."""
+
+    about: str
+    text: str
+    fields: dict[str, str | int] = field(default_factory=dict)
+
+
+Instruction = GrantDriver | GrantChunk | StopAttempt | KeepOutcome | DropOutcome | GiveUpItems | FinishJob | Story
+
+
+# --- what the shell may ask --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RegionState:
+    """How far a region is. Remaining times in ms, -1 while measuring. `done` counts items with values, `count` all of them."""
+
+    job: str
+    region: int
+    count: int
+    done: int
+    chunks: int
+    running: int
+    requeued: int
+    open: bool
+    eta_p50_ms: int
+    eta_p90_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    worker: str
+    state: Literal["ready", "draining", "set-aside", "lost"]
+    reason: str
+    slots: int
+    busy: int
+    chunks_done: int
+    chunks_lost: int

@@ -1,0 +1,196 @@
+"""The documents that pass between a worker and the code inside its jails.
+
+Every message is one frame of the jail's channel: a msgpack map with a `kind`. All values of the program (captures, items,
+outcomes) are opaque `bytes` here: they are made and read inside jails of the same job only. What comes *out* of a jail is
+hostile, so `from_jail` is total: it returns a message or raises `BadFrame`, whatever the bytes.
+
+    worker                                   driver jail            worker                       chunk jail
+      ├── Begin ───────────────────────────────►│                     ├── Begin ────────────────────►│
+      │◄─────────────────────────── Planned ────┤                     ├── Captures (once a region) ─►│
+      │◄─────────────────────────── Opened ─────┤                     ├── Run ──────────────────────►│
+      ├── Values / Unavailable ────────────────►│                     │◄──────────────────── Ran ────┤
+      │◄─────────────────────────── Closed ─────┤                     ├── Run …                      │
+      │     (the process ends: the sandbox reports exit status and files)
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class BadFrame(ValueError):
+    """A jail sent something that is not a message of this protocol."""
+
+
+class Finding(msgspec.Struct, frozen=True, tag_field="kind", tag="finding"):
+    """One reason why a region is or is not split. `line`/`column` as in the source (1-based line, 0-based column)."""
+
+    code: str
+    line: int
+    column: int
+    message: str
+    fix: str = ""
+
+
+class Site(msgspec.Struct, frozen=True, tag_field="kind", tag="site"):
+    """One region of the plan: where it stands and what it is. `site` numbers the regions of a plan from 0."""
+
+    site: int
+    line: int
+    shape: str
+    source: str
+
+
+class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):
+    """First message to either kind of jail: what to load. Paths are absolute and valid inside the jail.
+
+    `role` is "driver" (run the program) or "chunk" (define the program's functions and wait for `Run`).
+    `parallel` is False where every region shall stay in the driver. `slots` is a hint: how many slots can help now.
+    """
+
+    role: str
+    script: str
+    argv: list[str]
+    folder: str
+    parallel: bool = True
+    slots: int = 1
+    line_buffered: bool = False
+    policy: bool = False
+
+
+class Planned(msgspec.Struct, frozen=True, tag_field="kind", tag="planned"):
+    """The driver analysed the program: its regions and every finding, in source order."""
+
+    sites: list[Site]
+    findings: list[Finding]
+
+
+class Opened(msgspec.Struct, frozen=True, tag_field="kind", tag="opened"):
+    """The driver reached a region and wants items `first`..`count`-1 of it computed elsewhere.
+
+    `region` numbers the openings of this driver attempt from 0. `key` is the same in every attempt of the job
+    ("site.entry": the how-many-th entry of which site), and `digest` covers captures and items, so a restarted driver that
+    opens the same `key` with the same `digest` may be given the earlier attempt's values.
+    Items are either `range_start + i * range_step` (`offsets` empty) or the slices `data[offsets[i]:offsets[i + 1]]`, where
+    `offsets` is `count + 1` little-endian unsigned 64-bit numbers. `item_ns` is the measured cost of one item.
+    """
+
+    region: int
+    key: str
+    site: int
+    line: int
+    first: int
+    count: int
+    digest: str
+    captures: bytes
+    item_ns: int
+    range_start: int = 0
+    range_step: int = 1
+    offsets: bytes = b""
+    data: bytes = b""
+
+
+class Closed(msgspec.Struct, frozen=True, tag_field="kind", tag="closed"):
+    """The driver needs nothing more of a region: exhausted, left early, or given up. Late values are dropped.
+
+    `used` items were taken from chunks, `in_place` were computed by the driver (the pilot included).
+    """
+
+    region: int
+    used: int
+    in_place: int
+
+
+class Values(msgspec.Struct, frozen=True, tag_field="kind", tag="values"):
+    """To the driver: the outcome bytes of items `start`..`stop`-1, exactly as a chunk jail returned them in `Ran.values`."""
+
+    region: int
+    start: int
+    stop: int
+    values: bytes
+
+
+class Unavailable(msgspec.Struct, frozen=True, tag_field="kind", tag="unavailable"):
+    """To the driver: items `start`..`stop`-1 will not come (time-out, lost, quarantined …); compute them in place."""
+
+    region: int
+    start: int
+    stop: int
+    reason: str
+
+
+class Captures(msgspec.Struct, frozen=True, tag_field="kind", tag="captures"):
+    """To a chunk jail, before the first `Run` of a region. `region` is any number that `Run` then repeats."""
+
+    region: int
+    site: int
+    captures: bytes
+
+
+class Run(msgspec.Struct, frozen=True, tag_field="kind", tag="run"):
+    """Compute items `start`..`stop`-1. Items as in `Opened`, but `offsets`/`data` hold this chunk's items only."""
+
+    region: int
+    start: int
+    stop: int
+    range_start: int = 0
+    range_step: int = 1
+    offsets: bytes = b""
+    data: bytes = b""
+
+
+class Ran(msgspec.Struct, frozen=True, tag_field="kind", tag="ran"):
+    """Answer to `Run`. `values` is opaque; `unavailable` counts items that the driver has to compute, `reason` is the first's."""
+
+    region: int
+    start: int
+    stop: int
+    values: bytes
+    wall_ns: int
+    cpu_ns: int
+    unavailable: int = 0
+    reason: str = ""
+
+
+ToJail = Begin | Values | Unavailable | Captures | Run
+FromJail = Planned | Opened | Closed | Ran
+
+_encoder = msgspec.msgpack.Encoder()
+_to_jail = msgspec.msgpack.Decoder(ToJail)
+_from_jail = msgspec.msgpack.Decoder(FromJail)
+
+
+def encode(message: ToJail | FromJail) -> bytes:
+    """One frame's body."""
+    return _encoder.encode(message)
+
+
+def to_jail(body: bytes) -> ToJail:
+    """Reads a frame inside the jail. It came from the trusted side, so a fault is a bug and raises what msgspec raises."""
+    return _to_jail.decode(body)
+
+
+def from_jail(body: bytes) -> FromJail:
+    """Reads a frame that left a jail: a message, or `BadFrame` whatever the bytes are."""
+    try:
+        message = _from_jail.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise BadFrame(str(fault)) from None
+    if isinstance(message, Opened):
+        _check_opened(message)
+    elif isinstance(message, Ran) and not 0 <= message.start < message.stop:
+        raise BadFrame(f"a chunk of items {message.start}..{message.stop}")
+    return message
+
+
+def _check_opened(message: Opened) -> None:
+    if not 0 <= message.first < message.count:
+        raise BadFrame(f"a region of {message.count} items that begins at item {message.first}")
+    if message.offsets:
+        if len(message.offsets) != 8 * (message.count + 1):
+            raise BadFrame(f"{len(message.offsets)} bytes of offsets for {message.count} items")
+        offsets = memoryview(message.offsets).cast("Q")
+        if offsets[0] != 0 or offsets[-1] != len(message.data):
+            raise BadFrame("offsets that do not span the items")
+        if any(a > b for a, b in zip(offsets, offsets[1:], strict=False)):
+            raise BadFrame("offsets that run backwards")

@@ -1,0 +1,1 @@
+"""Messages between distributor, workers and taskers: their shapes, limits and bytes. Pure: no socket, no clock."""

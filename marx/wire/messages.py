@@ -1,0 +1,507 @@
+"""Every message that crosses the network, one frozen struct each.
+
+ROUTER at the distributor, DEALER everywhere else. A ZeroMQ message is one batch: a first frame with a msgpack array of these
+structs, then one further frame for each `BlobPart` in it, in order, that holds the part's bytes (see codec.py). Values of a
+program are `Content`: opaque bytes, inline up to `INLINE_BYTES_MAX`, else a blob that is asked for by its hash.
+The identity of a peer is the authenticated key of its connection; no field here names the sender.
+
+    tasker                        distributor                         worker
+      ├─ Hello ──────────────────────►│◄───────────────────── Hello ─┤
+      │◄───────────── Welcome/Refused ┤ Welcome/Refused ─────────────►│
+      ├─ Submit ─────────────────────►│                               │
+      │◄────────────────────── Needs ─┤                               │
+      ├─ BlobPart … ─────────────────►│                               │
+      │◄───────── Submitted/Refused ──┤                               │
+      ├─ Follow ─────────────────────►│◄───────────────────── Ready ──┤
+      │                               ├─ LeaseDriver ────────────────►│   BlobWanted/BlobPart for its files
+      │                               │◄── Output, Planned, Opened ───┤
+      │◄───── Output, Progress ───────┤─ LeaseChunk ─────────────────►│   (any worker)
+      │                               │◄────────────────── ChunkDone ─┤
+      │                               ├─ Values ─────────────────────►│   (the driver's worker)
+      │                               │◄───── Closed … DriverDone ────┤
+      │◄────────────────────── Ended ─┤                               │
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+VERSION = 1
+INLINE_BYTES_MAX = 64 * 1024
+"""Larger contents travel as blobs, so that one message stays small and a journal record too."""
+PART_BYTES = 256 * 1024
+"""One blob part: large enough that headers do not count, small enough that a heartbeat is not held up."""
+
+
+class Message(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower, omit_defaults=True):
+    """Base of all messages. The tag is the class name in lower case."""
+
+
+class Content(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Opaque bytes: `data` itself when small, else None and to be fetched as the blob `hash` (BLAKE2b-256, hex)."""
+
+    hash: str
+    size: int
+    data: bytes | None = None
+
+
+class File(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file of a job. `path` is absolute for what goes in, relative to the working folder for what comes out."""
+
+    path: str
+    content: Content
+    mode: int = 0o644
+
+
+class Program(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a job runs. `script`, `folder` and the paths of `files` are absolute, as on the tasker's machine."""
+
+    name: str
+    script: str
+    argv: list[str]
+    folder: str
+    files: list[File]
+    python: str
+    environment: dict[str, str] = {}
+    stdin: Content | None = None
+    line_buffered: bool = False
+    parallel: bool = True
+    chunk_timeout_ms: int = 0
+    timeout_ms: int = 0
+
+
+class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The right to run one attempt. `number` is unique for ever; `chunk` is -1 for a driver. All must match to count."""
+
+    number: int
+    job: str
+    region: int
+    chunk: int
+    attempt: int
+
+
+# --- handshake, both roles ---------------------------------------------------------------------------------------------------
+
+
+class Hello(Message):
+    """First message of a connection, and again after a reconnect. `holding`: leases that a worker still runs or has results of."""
+
+    version: int
+    role: Literal["worker", "tasker"]
+    name: str
+    python: str
+    join: str = ""
+    slots: int = 0
+    seats: int = 0
+    cores: int = 0
+    memory_bytes: int = 0
+    sandbox: str = ""
+    holding: list[Lease] = []
+
+
+class Welcome(Message):
+    """Accepted. Heartbeats are due every `heartbeat_ms`; a peer silent for `lease_ms` is taken for lost."""
+
+    version: int
+    heartbeat_ms: int
+    lease_ms: int
+
+
+class Refused(Message):
+    """The last request was not accepted, or (after Hello) the connection is not. `code` is for programs, the rest for people."""
+
+    code: str
+    reason: str
+    fix: str = ""
+    about: str = ""
+
+
+class Heartbeat(Message):
+    """From both sides. A worker's renews the leases it lists; `load` is its owner's load average."""
+
+    leases: list[int] = []
+    load: float = 0.0
+
+
+# --- blobs, both directions --------------------------------------------------------------------------------------------------
+
+
+class BlobWanted(Message):
+    """Asks for parts of a blob: `parts` of them from `offset` on. Answers: that many BlobPart, or BlobMissing."""
+
+    hash: str
+    offset: int
+    parts: int
+
+
+class BlobPart(Message):
+    """One part; its bytes are in a frame of their own. `size` is the whole blob's. Answer to an upload: BlobGot."""
+
+    hash: str
+    offset: int
+    size: int
+    data: bytes = b""
+
+
+class BlobGot(Message):
+    """The receiver of an upload has everything below `offset`; `stored` once verified by hash and on disk."""
+
+    hash: str
+    offset: int
+    stored: bool = False
+
+
+class BlobMissing(Message):
+    """No such blob here."""
+
+    hash: str
+
+
+# --- tasker ------------------------------------------------------------------------------------------------------------------
+
+
+class Submit(Message):
+    """A new job. `ticket` is made by the tasker: the same ticket twice is the same job. Answers: Needs, Submitted, Refused."""
+
+    ticket: str
+    program: Program
+
+
+class Needs(Message):
+    """Upload these blobs, then Submit again with the same ticket."""
+
+    ticket: str
+    hashes: list[str]
+
+
+class Submitted(Message):
+    """The job is on disk."""
+
+    ticket: str
+    job: str
+
+
+class Follow(Message):
+    """Send output from these offsets on, progress, and the end. Answer: a stream of Output, Progress, Ended; or Refused."""
+
+    job: str
+    stdout: int = 0
+    stderr: int = 0
+
+
+class Unfollow(Message):
+    """Stop sending about this job; the job goes on."""
+
+    job: str
+
+
+class Output(Message):
+    """Bytes of a program's stream (1 stdout, 2 stderr) from `offset` on. From a worker it carries the driver's `lease`."""
+
+    job: str
+    stream: int
+    offset: int
+    data: bytes
+    lease: Lease | None = None
+
+
+class RegionProgress(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One region's state for a progress line. Times in ms; -1 while measuring."""
+
+    line: int
+    source: str
+    items: int
+    done: int
+    chunks: int
+    running: int
+    requeued: int
+    eta_p50_ms: int = -1
+    eta_p90_ms: int = -1
+
+
+class Progress(Message):
+    """How far a job is. `state`: queued, running, done, failed, cancelled."""
+
+    job: str
+    state: str
+    workers: int
+    regions: list[RegionProgress]
+    note: str = ""
+
+
+class RegionReport(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one site over the whole job, for `--report`."""
+
+    line: int
+    shape: str
+    source: str
+    entries: int
+    items: int
+    chunks: int
+    in_place: int
+    requeued: int
+
+
+class Ended(Message):
+    """A job's end. `state`: done (the program ran to its end, whatever its exit code), failed (it could not), cancelled.
+
+    `exit_code` is the program's (128 + n for signal n). `files` are relative to the working folder; `removed` were deleted.
+    """
+
+    job: str
+    state: str
+    exit_code: int
+    reason: str
+    stdout: Content
+    stderr: Content
+    files: list[File]
+    removed: list[str]
+    regions: list[RegionReport]
+    wall_ms: int
+
+
+class ListJobs(Message):
+    """Answer: Jobs. `everything` includes ended ones."""
+
+    everything: bool = False
+
+
+class JobRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of `marx ps`. Wall-clock times in ms since 1970, 0 where not reached."""
+
+    job: str
+    name: str
+    state: str
+    submitted_ms: int
+    started_ms: int
+    ended_ms: int
+    items: int
+    done: int
+    exit_code: int = 0
+    reason: str = ""
+
+
+class Jobs(Message):
+    jobs: list[JobRow]
+
+
+class GetResult(Message):
+    """Answers: Ended, or Refused with code "running" or "unknown-job"."""
+
+    job: str
+
+
+class Cancel(Message):
+    """Stop a job. Answers: Cancelled, or Refused."""
+
+    job: str
+
+
+class Cancelled(Message):
+    job: str
+
+
+class ListWorkers(Message):
+    """Answer: Workers."""
+
+
+class WorkerRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of `marx workers`."""
+
+    name: str
+    state: str
+    reason: str
+    slots: int
+    busy: int
+    cores: int
+    memory_bytes: int
+    load: float
+    python: str
+    sandbox: str
+    chunks_done: int
+    chunks_lost: int
+
+
+class Workers(Message):
+    workers: list[WorkerRow]
+
+
+# --- worker ------------------------------------------------------------------------------------------------------------------
+
+
+class Ready(Message):
+    """Credit, absolute and not a difference: the worker takes up to `chunks` more chunks and `drivers` more drivers now.
+
+    `seen` is the highest lease number that the worker had received when it said so; grants above it are still to be counted
+    against the credit by the distributor.
+    """
+
+    chunks: int
+    drivers: int
+    seen: int
+    draining: bool = False
+
+
+class LeaseDriver(Message):
+    """Run a job's driver. Its first `stdout`/`stderr` bytes were delivered by an earlier attempt and need not be sent again."""
+
+    lease: Lease
+    program: Program
+    slots: int
+
+
+class LeaseChunk(Message):
+    """Run items `start`..`stop`-1 of a region. Items as in inside/messages.py; `items` holds this chunk's slices only.
+
+    `program` is sent with the first chunk of a job that this connection sees, later ones refer to it by `lease.job`; so is
+    `captures` with the first of a region.
+    """
+
+    lease: Lease
+    site: int
+    start: int
+    stop: int
+    range_start: int
+    range_step: int
+    timeout_ms: int
+    offsets: bytes = b""
+    items: Content | None = None
+    program: Program | None = None
+    captures: Content | None = None
+
+
+class ChunkDone(Message):
+    """The outcome of a chunk lease. `verdict` "done" carries `values`; any other (see sandbox.Verdict) carries `reason`.
+
+    Answer: Acked with the lease's number; until then the worker keeps the outcome and sends it again after a reconnect.
+    """
+
+    lease: Lease
+    verdict: str
+    wall_ns: int
+    cpu_ns: int
+    values: Content | None = None
+    unavailable: int = 0
+    reason: str = ""
+
+
+class Returned(Message):
+    """A worker gives a lease back unrun or unfinished: draining, cannot load, unknown program. Not charged to the program."""
+
+    lease: Lease
+    reason: str
+
+
+class Stop(Message):
+    """To a worker: end this attempt now; nobody wants its outcome. No answer."""
+
+    lease: Lease
+
+
+class Acked(Message):
+    """The outcome of this lease is on disk (or stale and dropped): the worker may forget it."""
+
+    number: int
+
+
+class Planned(Message):
+    """From a driver's worker: the plan's sites and findings, as `marx explain --json` has them (JSON text)."""
+
+    lease: Lease
+    plan: bytes
+
+
+class Opened(Message):
+    """From a driver's worker: the driver reached a region. Fields as in inside/messages.py."""
+
+    lease: Lease
+    region: int
+    key: str
+    site: int
+    line: int
+    first: int
+    count: int
+    digest: str
+    captures: Content
+    item_ns: int
+    range_start: int
+    range_step: int
+    offsets: Content | None = None
+    items: Content | None = None
+
+
+class Closed(Message):
+    """From a driver's worker: the driver is through with a region."""
+
+    lease: Lease
+    region: int
+    used: int
+    in_place: int
+
+
+class Values(Message):
+    """To a driver's worker: values of a region's items, or (values None) word that they will not come."""
+
+    lease: Lease
+    region: int
+    start: int
+    stop: int
+    values: Content | None = None
+    reason: str = ""
+
+
+class DriverDone(Message):
+    """The driver's process ended. `verdict` "exited" carries exit code and files; any other is a failure with a `reason`.
+
+    Sent after all Output. Answer: Acked.
+    """
+
+    lease: Lease
+    verdict: str
+    exit_code: int
+    files: list[File]
+    removed: list[str]
+    wall_ns: int
+    cpu_ns: int
+    reason: str = ""
+
+
+AnyMessage = (
+    Hello
+    | Welcome
+    | Refused
+    | Heartbeat
+    | BlobWanted
+    | BlobPart
+    | BlobGot
+    | BlobMissing
+    | Submit
+    | Needs
+    | Submitted
+    | Follow
+    | Unfollow
+    | Output
+    | Progress
+    | Ended
+    | ListJobs
+    | Jobs
+    | GetResult
+    | Cancel
+    | Cancelled
+    | ListWorkers
+    | Workers
+    | Ready
+    | LeaseDriver
+    | LeaseChunk
+    | ChunkDone
+    | Returned
+    | Stop
+    | Acked
+    | Planned
+    | Opened
+    | Closed
+    | Values
+    | DriverDone
+)
