@@ -1,0 +1,195 @@
+"""What a program's source mentions of the world around it: modules, files, environment variables, standard input.
+
+Pure: a syntax tree in, a frozen value out. It looks at spelling only and errs towards too much, because a file that is sent in
+vain costs little and one that is missing changes the answer. Whether a mentioned file exists is discover.py's question.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+LITERAL_LENGTH_MAX = 1024
+"""Longer strings are text, not paths."""
+
+_ENVIRONMENT_CALLS = frozenset({"getenv", "getenvb", "get", "pop", "setdefault"})
+_PATH_CALLS = frozenset({"Path", "PurePath", "PosixPath", "join", "joinpath"})
+_PERCENT_FIELD = re.compile(r"%(?:\([^)]*\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
+_BRACE_FIELD = re.compile(r"\{[^{}]*\}")
+_WILD = re.compile(r"[*?\[]")
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """`modules` are dotted absolute names, `literals` strings that may be paths, `patterns` glob patterns for computed paths."""
+
+    modules: frozenset[str] = frozenset()
+    literals: frozenset[str] = frozenset()
+    patterns: frozenset[str] = frozenset()
+    environment: frozenset[str] = frozenset()
+    whole_environment: bool = False
+    stdin: bool = False
+
+    def __or__(self, other: Mentions) -> Mentions:
+        return Mentions(
+            self.modules | other.modules,
+            self.literals | other.literals,
+            self.patterns | other.patterns,
+            self.environment | other.environment,
+            self.whole_environment or other.whole_environment,
+            self.stdin or other.stdin,
+        )
+
+
+def mentions(tree: ast.AST) -> Mentions:
+    """Everything that the tree mentions."""
+    nodes = list(ast.walk(tree))
+    shapes = {shape for node in nodes for shape in _shapes(node)}
+    named = frozenset(name for node in nodes for name in _environment_names(node))
+    return Mentions(
+        modules=frozenset(name for node in nodes for name in _modules(node)),
+        literals=frozenset(_unescaped(shape) for shape in shapes if not _WILD.search(_without_escapes(shape))),
+        patterns=frozenset(pattern for shape in shapes for pattern in _patterns(shape)),
+        environment=named,
+        whole_environment=_environ_uses(nodes) > sum(_names_one_variable(node) for node in nodes),
+        stdin=any(_reads_stdin(node) for node in nodes),
+    )
+
+
+# --- modules -----------------------------------------------------------------------------------------------------------------
+
+
+def _modules(node: ast.AST) -> Iterator[str]:
+    """Relative imports are left out: they stay inside a package, and packages are sent whole."""
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=str(module), names=names, level=0):
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in names if alias.name != "*")
+        case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]) if _last_name(function) in {
+            "import_module",
+            "__import__",
+            "run_module",
+        }:
+            yield name
+
+
+# --- paths -------------------------------------------------------------------------------------------------------------------
+
+
+def _shapes(node: ast.AST) -> Iterator[str]:
+    """The glob text of an expression that may be a path: constant parts escaped, `*` for the rest."""
+    if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call):
+        shape = _shape(node)
+        if shape and shape != "*" and len(shape) <= LITERAL_LENGTH_MAX and not {"\n", "\0"} & set(shape):
+            yield shape
+
+
+def _shape(node: ast.AST) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return _escaped(text)
+        case ast.JoinedStr(values=parts):
+            return _squeezed(_shape(part) for part in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _squeezed((_shape(left), _shape(right)))
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
+            return _squeezed([_PERCENT_FIELD.sub("*", _escaped(text))])
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return _joined((_shape(left), _shape(right)))
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
+            return _squeezed([_BRACE_FIELD.sub("*", _escaped(text))])
+        case ast.Call(func=ast.Attribute(value=receiver, attr="joinpath"), args=arguments):
+            return _joined([_shape(receiver), *map(_shape, arguments)])
+        case ast.Call(func=function, args=[_, *_] as arguments) if _last_name(function) in _PATH_CALLS:
+            return _joined(map(_shape, arguments))
+    return "*"
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Joined as a path; an unknown beginning (`Path(__file__).parent / …`) is taken for the working or the script's folder."""
+    path = "/".join(part.rstrip("/") or part for part in parts)
+    while path.startswith("*/"):
+        path = path[2:]
+    return path
+
+
+def _squeezed(parts: Iterable[str]) -> str:
+    return re.sub(r"\*\*+", "*", "".join(parts))
+
+
+def _patterns(shape: str) -> Iterator[str]:
+    """The shape as a glob pattern, where it says enough to be one: a folder or an extension beside the wildcards.
+
+    A constant that holds wildcards itself (`glob.glob("data/*.csv")`) counts as a pattern too.
+    """
+    text = shape if _WILD.search(_without_escapes(shape)) else _unescaped(shape)
+    if not _WILD.search(text) or not _WORD.search(_without_escapes(text)):
+        return
+    if "/" in text or re.search(r"\.\w+\*?$", text):
+        yield text
+        if text.startswith("*/") and _WORD.search(text[2:]):
+            yield text[2:]
+
+
+def _escaped(text: str) -> str:
+    return _WILD.sub(lambda wild: f"[{wild[0]}]", text)
+
+
+def _unescaped(shape: str) -> str:
+    return re.sub(r"\[([*?\[])\]", r"\1", shape)
+
+
+def _without_escapes(shape: str) -> str:
+    return re.sub(r"\[[*?\[]\]", "", shape)
+
+
+# --- environment and standard input ------------------------------------------------------------------------------------------
+
+
+def _environment_names(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Subscript(value=value, slice=ast.Constant(value=str(name))) if _last_name(value) == "environ":
+            yield name
+        case ast.Compare(left=ast.Constant(value=str(name)), comparators=[right]) if _last_name(right) == "environ":
+            yield name
+        case ast.Call(func=ast.Attribute(value=value, attr=method), args=[ast.Constant(value=str(name)), *_]):
+            if method in {"getenv", "getenvb"} or (method in _ENVIRONMENT_CALLS and _last_name(value) == "environ"):
+                yield name
+        case ast.Call(func=ast.Name(id="getenv"), args=[ast.Constant(value=str(name)), *_]):
+            yield name
+
+
+def _names_one_variable(node: ast.AST) -> bool:
+    """Whether the node is a use of `environ` that reaches one variable, named by a literal."""
+    return not _is_getenv(node) and any(True for _ in _environment_names(node))
+
+
+def _is_getenv(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and (_last_name(node.func) or "").startswith("getenv")
+
+
+def _environ_uses(nodes: Iterable[ast.AST]) -> int:
+    return sum(isinstance(node, ast.Name | ast.Attribute) and _last_name(node) == "environ" for node in nodes)
+
+
+def _reads_stdin(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="input")):
+            return True
+        case ast.Call(func=ast.Name(id="open"), args=[ast.Constant(value=0 | "/dev/stdin"), *_]):
+            return True
+        case ast.Name(id="stdin") | ast.Attribute(attr="stdin") | ast.alias(name="stdin" | "fileinput"):
+            return True
+    return False
+
+
+def _last_name(node: ast.AST) -> str | None:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return None
