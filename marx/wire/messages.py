@@ -85,7 +85,7 @@ class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
 # --- handshake, both roles ---------------------------------------------------------------------------------------------------
 
 
-class Hello(Message):
+class Hello(Message, frozen=True):
     """First message of a connection, and again after a reconnect. `holding`: leases that a worker still runs or has results of."""
 
     version: int
@@ -101,7 +101,7 @@ class Hello(Message):
     holding: list[Lease] = []
 
 
-class Welcome(Message):
+class Welcome(Message, frozen=True):
     """Accepted. Heartbeats are due every `heartbeat_ms`; a peer silent for `lease_ms` is taken for lost."""
 
     version: int
@@ -109,7 +109,7 @@ class Welcome(Message):
     lease_ms: int
 
 
-class Refused(Message):
+class Refused(Message, frozen=True):
     """The last request was not accepted, or (after Hello) the connection is not. `code` is for programs, the rest for people."""
 
     code: str
@@ -118,7 +118,7 @@ class Refused(Message):
     about: str = ""
 
 
-class Heartbeat(Message):
+class Heartbeat(Message, frozen=True):
     """From both sides. A worker's renews the leases it lists; `load` is its owner's load average."""
 
     leases: list[int] = []
@@ -128,7 +128,7 @@ class Heartbeat(Message):
 # --- blobs, both directions --------------------------------------------------------------------------------------------------
 
 
-class BlobWanted(Message):
+class BlobWanted(Message, frozen=True):
     """Asks for parts of a blob: `parts` of them from `offset` on. Answers: that many BlobPart, or BlobMissing."""
 
     hash: str
@@ -136,7 +136,7 @@ class BlobWanted(Message):
     parts: int
 
 
-class BlobPart(Message):
+class BlobPart(Message, frozen=True):
     """One part; its bytes are in a frame of their own. `size` is the whole blob's. Answer to an upload: BlobGot."""
 
     hash: str
@@ -145,7 +145,7 @@ class BlobPart(Message):
     data: bytes = b""
 
 
-class BlobGot(Message):
+class BlobGot(Message, frozen=True):
     """The receiver of an upload has everything below `offset`; `stored` once verified by hash and on disk."""
 
     hash: str
@@ -153,7 +153,7 @@ class BlobGot(Message):
     stored: bool = False
 
 
-class BlobMissing(Message):
+class BlobMissing(Message, frozen=True):
     """No such blob here."""
 
     hash: str
@@ -162,28 +162,28 @@ class BlobMissing(Message):
 # --- tasker ------------------------------------------------------------------------------------------------------------------
 
 
-class Submit(Message):
+class Submit(Message, frozen=True):
     """A new job. `ticket` is made by the tasker: the same ticket twice is the same job. Answers: Needs, Submitted, Refused."""
 
     ticket: str
     program: Program
 
 
-class Needs(Message):
+class Needs(Message, frozen=True):
     """Upload these blobs, then Submit again with the same ticket."""
 
     ticket: str
     hashes: list[str]
 
 
-class Submitted(Message):
+class Submitted(Message, frozen=True):
     """The job is on disk."""
 
     ticket: str
     job: str
 
 
-class Follow(Message):
+class Follow(Message, frozen=True):
     """Send output from these offsets on, progress, and the end. Answer: a stream of Output, Progress, Ended; or Refused."""
 
     job: str
@@ -191,13 +191,13 @@ class Follow(Message):
     stderr: int = 0
 
 
-class Unfollow(Message):
+class Unfollow(Message, frozen=True):
     """Stop sending about this job; the job goes on."""
 
     job: str
 
 
-class Output(Message):
+class Output(Message, frozen=True):
     """Bytes of a program's stream (1 stdout, 2 stderr) from `offset` on. From a worker it carries the driver's `lease`."""
 
     job: str
@@ -221,7 +221,7 @@ class RegionProgress(msgspec.Struct, frozen=True, omit_defaults=True):
     eta_p90_ms: int = -1
 
 
-class Progress(Message):
+class Progress(Message, frozen=True):
     """How far a job is. `state`: queued, running, done, failed, cancelled."""
 
     job: str
@@ -244,7 +244,7 @@ class RegionReport(msgspec.Struct, frozen=True, omit_defaults=True):
     requeued: int
 
 
-class Ended(Message):
+class Ended(Message, frozen=True):
     """A job's end. `state`: done (the program ran to its end, whatever its exit code), failed (it could not), cancelled.
 
     `exit_code` is the program's (128 + n for signal n). `files` are relative to the working folder; `removed` were deleted.
@@ -262,7 +262,7 @@ class Ended(Message):
     wall_ms: int
 
 
-class ListJobs(Message):
+class ListJobs(Message, frozen=True):
     """Answer: Jobs. `everything` includes ended ones."""
 
     everything: bool = False
@@ -283,27 +283,27 @@ class JobRow(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
 
 
-class Jobs(Message):
+class Jobs(Message, frozen=True):
     jobs: list[JobRow]
 
 
-class GetResult(Message):
+class GetResult(Message, frozen=True):
     """Answers: Ended, or Refused with code "running" or "unknown-job"."""
 
     job: str
 
 
-class Cancel(Message):
+class Cancel(Message, frozen=True):
     """Stop a job. Answers: Cancelled, or Refused."""
 
     job: str
 
 
-class Cancelled(Message):
+class Cancelled(Message, frozen=True):
     job: str
 
 
-class ListWorkers(Message):
+class ListWorkers(Message, frozen=True):
     """Answer: Workers."""
 
 
@@ -324,14 +324,14 @@ class WorkerRow(msgspec.Struct, frozen=True, omit_defaults=True):
     chunks_lost: int
 
 
-class Workers(Message):
+class Workers(Message, frozen=True):
     workers: list[WorkerRow]
 
 
 # --- worker ------------------------------------------------------------------------------------------------------------------
 
 
-class Ready(Message):
+class Ready(Message, frozen=True):
     """Credit, absolute and not a difference: the worker takes up to `chunks` more chunks and `drivers` more drivers now.
 
     `seen` is the highest lease number that the worker had received when it said so; grants above it are still to be counted
@@ -344,7 +344,7 @@ class Ready(Message):
     draining: bool = False
 
 
-class LeaseDriver(Message):
+class LeaseDriver(Message, frozen=True):
     """Run a job's driver. Its first `stdout`/`stderr` bytes were delivered by an earlier attempt and need not be sent again."""
 
     lease: Lease
@@ -352,7 +352,7 @@ class LeaseDriver(Message):
     slots: int
 
 
-class LeaseChunk(Message):
+class LeaseChunk(Message, frozen=True):
     """Run items `start`..`stop`-1 of a region. Items as in inside/messages.py; `items` holds this chunk's slices only.
 
     `program` is sent with the first chunk of a job that this connection sees, later ones refer to it by `lease.job`; so is
@@ -372,7 +372,7 @@ class LeaseChunk(Message):
     captures: Content | None = None
 
 
-class ChunkDone(Message):
+class ChunkDone(Message, frozen=True):
     """The outcome of a chunk lease. `verdict` "done" carries `values`; any other (see sandbox.Verdict) carries `reason`.
 
     Answer: Acked with the lease's number; until then the worker keeps the outcome and sends it again after a reconnect.
@@ -387,33 +387,33 @@ class ChunkDone(Message):
     reason: str = ""
 
 
-class Returned(Message):
+class Returned(Message, frozen=True):
     """A worker gives a lease back unrun or unfinished: draining, cannot load, unknown program. Not charged to the program."""
 
     lease: Lease
     reason: str
 
 
-class Stop(Message):
+class Stop(Message, frozen=True):
     """To a worker: end this attempt now; nobody wants its outcome. No answer."""
 
     lease: Lease
 
 
-class Acked(Message):
+class Acked(Message, frozen=True):
     """The outcome of this lease is on disk (or stale and dropped): the worker may forget it."""
 
     number: int
 
 
-class Planned(Message):
+class Planned(Message, frozen=True):
     """From a driver's worker: the plan's sites and findings, as `marx explain --json` has them (JSON text)."""
 
     lease: Lease
     plan: bytes
 
 
-class Opened(Message):
+class Opened(Message, frozen=True):
     """From a driver's worker: the driver reached a region. Fields as in inside/messages.py."""
 
     lease: Lease
@@ -432,7 +432,7 @@ class Opened(Message):
     items: Content | None = None
 
 
-class Closed(Message):
+class Closed(Message, frozen=True):
     """From a driver's worker: the driver is through with a region."""
 
     lease: Lease
@@ -441,7 +441,7 @@ class Closed(Message):
     in_place: int
 
 
-class Values(Message):
+class Values(Message, frozen=True):
     """To a driver's worker: values of a region's items, or (values None) word that they will not come."""
 
     lease: Lease
@@ -452,7 +452,7 @@ class Values(Message):
     reason: str = ""
 
 
-class DriverDone(Message):
+class DriverDone(Message, frozen=True):
     """The driver's process ended. `verdict` "exited" carries exit code and files; any other is a failure with a `reason`.
 
     Sent after all Output. Answer: Acked.
