@@ -1,0 +1,60 @@
+"""What an owner decides about a lent host. Values only; the defaults are made for a lab desktop."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from sandbox import Limits
+
+
+class Log(Protocol):
+    """Where a worker's story goes: `about` a job, a lease or the connection, `text` for people, fields for programs."""
+
+    def __call__(self, about: str, text: str, **fields: str | int) -> None: ...
+
+
+def cores_usable() -> int:
+    """Cores that this process may use, which in a container or under taskset are fewer than the host has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def default_cache() -> Path:
+    """Where fetched blobs are kept between runs."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    base = Path(home) if home else Path.home() / ".cache"
+    return base / "marx" / "worker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """One worker's share and limits.
+
+    `slots` chunks run at a time. Drivers wait most of their life, so they have `seats` of their own (-1: slots + 2).
+    `warm` zygotes are kept started (-1: slots + 1). `waive` names the layers of the sandbox that the owner allows to be
+    missing; `policy` "static" makes jails refuse programs that break the language policy.
+    """
+
+    name: str
+    slots: int = field(default_factory=cores_usable)
+    seats: int = -1
+    limits: Limits = field(default_factory=Limits)
+    waive: frozenset[str] = frozenset()
+    policy: Literal["report", "static"] = "report"
+    embedded: bool = False
+    warm: int = -1
+    cache_folder: Path = field(default_factory=default_cache)
+    jails_per_slot: int = 3
+    jail_idle_s: float = 15.0
+    boot_timeout_s: float = 60.0
+    output_bytes_max: int = 1 << 30
+
+    def __post_init__(self) -> None:
+        if self.slots < 1:
+            raise ValueError(f"a worker needs at least one slot, not {self.slots}")
+        if self.seats < 0:
+            object.__setattr__(self, "seats", self.slots + 2)
+        if self.warm < 0:
+            object.__setattr__(self, "warm", 1 + self.slots)
