@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 LITERAL_LENGTH_MAX = 1024
 """Longer strings are text, not paths."""
+UNKNOWN = "\0"
+"""Stands for a computed part of a path; no real path can hold it."""
 
 _ENVIRONMENT_CALLS = frozenset({"getenv", "getenvb", "get", "pop", "setdefault"})
 _PATH_CALLS = frozenset({"Path", "PurePath", "PosixPath", "join", "joinpath"})
@@ -51,7 +53,7 @@ def mentions(tree: ast.AST) -> Mentions:
     named = frozenset(name for node in nodes for name in _environment_names(node))
     return Mentions(
         modules=frozenset(name for node in nodes for name in _modules(node)),
-        literals=frozenset(_unescaped(shape) for shape in shapes if not _WILD.search(_without_escapes(shape))),
+        literals=frozenset(shape for shape in shapes if UNKNOWN not in shape),
         patterns=frozenset(pattern for shape in shapes for pattern in _patterns(shape)),
         environment=named,
         whole_environment=_environ_uses(nodes) > sum(_names_one_variable(node) for node in nodes),
@@ -82,70 +84,52 @@ def _modules(node: ast.AST) -> Iterator[str]:
 
 
 def _shapes(node: ast.AST) -> Iterator[str]:
-    """The glob text of an expression that may be a path: constant parts escaped, `*` for the rest."""
+    """The text of an expression that may be a path, with UNKNOWN for each part that only the running program knows."""
     if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call):
         shape = _shape(node)
-        if shape and shape != "*" and len(shape) <= LITERAL_LENGTH_MAX and not {"\n", "\0"} & set(shape):
+        if shape.strip(UNKNOWN) and len(shape) <= LITERAL_LENGTH_MAX and "\n" not in shape:
             yield shape
 
 
 def _shape(node: ast.AST) -> str:
     match node:
-        case ast.Constant(value=str(text)):
-            return _escaped(text)
+        case ast.Constant(value=str(text)) if UNKNOWN not in text:
+            return text
         case ast.JoinedStr(values=parts):
-            return _squeezed(_shape(part) for part in parts)
+            return "".join(map(_shape, parts))
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _squeezed((_shape(left), _shape(right)))
+            return _shape(left) + _shape(right)
         case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
-            return _squeezed([_PERCENT_FIELD.sub("*", _escaped(text))])
+            return _PERCENT_FIELD.sub(UNKNOWN, text)
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             return _joined((_shape(left), _shape(right)))
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
-            return _squeezed([_BRACE_FIELD.sub("*", _escaped(text))])
+            return _BRACE_FIELD.sub(UNKNOWN, text)
         case ast.Call(func=ast.Attribute(value=receiver, attr="joinpath"), args=arguments):
             return _joined([_shape(receiver), *map(_shape, arguments)])
         case ast.Call(func=function, args=[_, *_] as arguments) if _last_name(function) in _PATH_CALLS:
             return _joined(map(_shape, arguments))
-    return "*"
+    return UNKNOWN
 
 
 def _joined(parts: Iterable[str]) -> str:
     """Joined as a path; an unknown beginning (`Path(__file__).parent / …`) is taken for the working or the script's folder."""
     path = "/".join(part.rstrip("/") or part for part in parts)
-    while path.startswith("*/"):
+    while path.startswith(UNKNOWN + "/"):
         path = path[2:]
     return path
-
-
-def _squeezed(parts: Iterable[str]) -> str:
-    return re.sub(r"\*\*+", "*", "".join(parts))
 
 
 def _patterns(shape: str) -> Iterator[str]:
     """The shape as a glob pattern, where it says enough to be one: a folder or an extension beside the wildcards.
 
-    A constant that holds wildcards itself (`glob.glob("data/*.csv")`) counts as a pattern too.
+    A constant that holds wildcards itself (`glob.glob("data/*.csv")`) is a pattern too.
     """
-    text = shape if _WILD.search(_without_escapes(shape)) else _unescaped(shape)
-    if not _WILD.search(text) or not _WORD.search(_without_escapes(text)):
-        return
-    if "/" in text or re.search(r"\.\w+\*?$", text):
-        yield text
-        if text.startswith("*/") and _WORD.search(text[2:]):
-            yield text[2:]
-
-
-def _escaped(text: str) -> str:
-    return _WILD.sub(lambda wild: f"[{wild[0]}]", text)
-
-
-def _unescaped(shape: str) -> str:
-    return re.sub(r"\[([*?\[])\]", r"\1", shape)
-
-
-def _without_escapes(shape: str) -> str:
-    return re.sub(r"\[[*?\[]\]", "", shape)
+    pattern = re.sub(UNKNOWN + "+", "*", shape.replace("[", "[[]")) if UNKNOWN in shape else shape
+    if _WILD.search(pattern) and _WORD.search(pattern) and ("/" in pattern or re.search(r"\.\w+\*?$", pattern)):
+        yield pattern
+        if pattern.startswith("*/") and _WORD.search(pattern[2:]):
+            yield pattern[2:]
 
 
 # --- environment and standard input ------------------------------------------------------------------------------------------

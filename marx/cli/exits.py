@@ -1,0 +1,26 @@
+"""Every exit code that a command of ours may end with, in one place. The program's own codes pass through `run` unchanged."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    DONE = 0
+    JOB_FAILED = 1
+    USAGE = 2
+    UNREACHABLE = 69
+    TRY_LATER = 75
+    NOT_ALLOWED = 77
+    CONFIGURATION = 78
+    TIMED_OUT = 124
+    INTERRUPTED = 130
+    KILLED = 137
+    BROKEN_PIPE = 141
+    TERMINATED = 143
+
+
+def code_of(error: BaseException) -> int | None:
+    """The exit code that an error class of ours holds; None for an error that nobody foresaw."""
+    code = getattr(error, "exit_code", None)
+    return int(code) if isinstance(code, int) else None

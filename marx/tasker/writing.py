@@ -1,0 +1,153 @@
+"""Puts the files that a job left into a folder of the user's, as the program would have left them there.
+
+The list comes from a stranger's machine, so nothing is written or removed outside the folder, whatever a path says and whatever
+links stand in its way: names are plain and relative, and every folder on the way is opened without following links. Contents
+arrive in a new file beside the target that then takes its place, so that a crash leaves the old file or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from marx.tasker.errors import JobFailed
+from marx.wire.messages import Content, File
+
+Fetch = Callable[[Content], Iterable[bytes]]
+"""Gives the bytes of a content in order."""
+
+_PERMISSIONS_OF_A_NEW_FILE = 0o666
+_ANY_EXECUTE = 0o111
+
+
+class UnsafePath(JobFailed):
+    """A result names a place outside the folder, or one that only a link leads to."""
+
+
+def write_files(folder: Path, files: Iterable[File], removed: Iterable[str], fetch: Fetch) -> list[UnsafePath]:
+    """Removes, then writes. Paths that are refused do not keep the others from being written; they are returned."""
+    refused: list[UnsafePath] = []
+    for path in sorted(removed, reverse=True):
+        with _collecting(refused):
+            _remove(folder, path)
+    for file in sorted(files, key=lambda file: file.path):
+        with _collecting(refused):
+            _write(folder, file, fetch)
+    return refused
+
+
+@contextlib.contextmanager
+def _collecting(refused: list[UnsafePath]) -> Iterator[None]:
+    try:
+        yield
+    except UnsafePath as fault:
+        refused.append(fault)
+
+
+def _names(path: str) -> list[str]:
+    """The plain names that a relative path consists of."""
+    names = path.removesuffix("/").split("/")
+    if "\0" in path or any(name in {"", ".", ".."} for name in names):
+        raise UnsafePath(f"a result file is called {path!r}, which is not a plain name below the working folder")
+    return names
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, names: list[str], *, make: bool) -> Iterator[int]:
+    """A descriptor of the folder that `names` lead to. Raises FileNotFoundError where one is missing and `make` is False."""
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for name in names:
+            if make:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(name, dir_fd=place)
+            inner = _open_folder(name, place, folder)
+            os.close(place)
+            place = inner
+        yield place
+    finally:
+        os.close(place)
+
+
+def _open_folder(name: str, place: int, folder: Path) -> int:
+    try:
+        return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+    except NotADirectoryError:
+        raise UnsafePath(
+            f"{name!r} in {folder} is a link or a file, so nothing was written below it",
+            fix="marx results JOB -o DIR   writes into a fresh folder",
+        ) from None
+
+
+def _remove(folder: Path, path: str) -> None:
+    *parents, name = _names(path)
+    with contextlib.suppress(FileNotFoundError), _opened(folder, parents, make=False) as place:
+        if path.endswith("/"):
+            with contextlib.suppress(OSError):
+                os.rmdir(name, dir_fd=place)
+        else:
+            os.unlink(name, dir_fd=place)
+
+
+def _write(folder: Path, file: File, fetch: Fetch) -> None:
+    *parents, name = names = _names(file.path)
+    if file.path.endswith("/"):
+        with _opened(folder, names, make=True):
+            return
+    with _opened(folder, parents, make=True) as place:
+        try:
+            present = os.stat(name, dir_fd=place, follow_symlinks=False)
+        except FileNotFoundError:
+            _replace(place, name, file, fetch, _mode(file))
+            return
+        if stat.S_ISLNK(present.st_mode):
+            _write_behind_link(folder, file, fetch)
+        elif not stat.S_ISREG(present.st_mode):
+            raise UnsafePath(f"{file.path!r} in {folder} is not a regular file, so the result was not written to it")
+        elif present.st_nlink > 1:
+            _overwrite(place, name, file, fetch)
+        else:
+            _replace(place, name, file, fetch, stat.S_IMODE(present.st_mode))
+
+
+def _write_behind_link(folder: Path, file: File, fetch: Fetch) -> None:
+    """As Python does, writes what the user's own link names; but only while that lies inside the folder."""
+    root = Path(os.path.realpath(folder))
+    target = Path(os.path.realpath(folder / file.path))
+    if not target.is_relative_to(root) or target == root:
+        raise UnsafePath(
+            f"{file.path!r} in {folder} is a link that leads out of the folder, so the result was not written to it",
+            fix="marx results JOB -o DIR   writes into a fresh folder",
+        )
+    _write(root, File(str(target.relative_to(root)), file.content, file.mode), fetch)
+
+
+def _mode(file: File) -> int:
+    """What `open(…, "w")` gives under this user's umask; execute permission if the program had given it."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return (_PERMISSIONS_OF_A_NEW_FILE | (file.mode & _ANY_EXECUTE)) & ~umask
+
+
+def _replace(place: int, name: str, file: File, fetch: Fetch, mode: int) -> None:
+    passing = f".marx-{secrets.token_hex(8)}"
+    descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=place)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.writelines(fetch(file.content))
+            os.fchmod(out.fileno(), mode)
+        os.rename(passing, name, src_dir_fd=place, dst_dir_fd=place)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(passing, dir_fd=place)
+        raise
+
+
+def _overwrite(place: int, name: str, file: File, fetch: Fetch) -> None:
+    """A file with further hard links keeps them: it is truncated and written in place, as Python does."""
+    with os.fdopen(os.open(name, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, dir_fd=place), "wb") as out:
+        out.writelines(fetch(file.content))
