@@ -1,0 +1,1 @@
+"""What is on disk: the journal of records and the blobs that they name. Knows no socket and no scheduler."""

@@ -1,0 +1,145 @@
+"""Large bytes on disk, named by their hash: written under another name, synced, renamed, and only then spoken of.
+
+    FOLDER/blobs/ab/cd/abcd…      whole, verified, never changed
+    FOLDER/partial/…              what is still being written; after a crash only what is resumed counts
+
+Owns these two folders. A file name is made from a validated hash and nothing else. Whether a blob is still needed is not
+known here; who knows calls `remove`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from marx.journal.incoming import Incoming
+from marx.wire.codec import content, content_hash, is_hash
+from marx.wire.messages import Content
+
+
+class UnknownBlob(LookupError):
+    """No blob of this hash is here."""
+
+
+class BlobStore:
+    """The blobs below one folder. With `durable` False nothing is synced: for a store that nobody reads after a crash."""
+
+    def __init__(self, folder: Path, durable: bool = True) -> None:
+        self._blobs = folder / "blobs"
+        self._partial = folder / "partial"
+        self._durable = durable
+        for made in (self._blobs, self._partial):
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sync_folder(folder)
+
+    def put(self, data: bytes) -> Content:
+        """Describes bytes, and keeps them as a blob if they are too large to travel inline."""
+        described = content(data)
+        if described.data is None:
+            self._write(described.hash, data)
+        return described
+
+    def put_always(self, data: bytes) -> Content:
+        """Keeps bytes as a blob whatever their size; the description names it (data None)."""
+        hash = content_hash(data)
+        self._write(hash, data)
+        return Content(hash, len(data))
+
+    def keep(self, item: Content) -> None:
+        """Keeps the bytes of an inline content as a blob too, for those who want a file. Without bytes: does nothing."""
+        if item.data is not None:
+            self._write(item.hash, item.data)
+
+    def bytes_of(self, item: Content) -> bytes:
+        """The bytes of a content, inline or from here. Raises `UnknownBlob`."""
+        return item.data if item.data is not None else self.read(item.hash)
+
+    def has(self, hash: str) -> bool:
+        return self.path(hash).is_file()
+
+    def path(self, hash: str) -> Path:
+        """Where the blob is, or would be. Raises ValueError for what is not a hash."""
+        if not is_hash(hash):
+            raise ValueError(f"{hash!r} is not the hash of a blob")
+        return self._blobs / hash[:2] / hash[2:4] / hash
+
+    def size(self, hash: str) -> int:
+        with self._known(hash):
+            return self.path(hash).stat().st_size
+
+    def read(self, hash: str) -> bytes:
+        with self._known(hash):
+            return self.path(hash).read_bytes()
+
+    def read_part(self, hash: str, offset: int, length: int) -> bytes:
+        """`length` bytes from `offset` on, fewer at the end. Raises `UnknownBlob`."""
+        with self._known(hash), self.path(hash).open("rb") as blob:
+            blob.seek(offset)
+            return blob.read(length)
+
+    def incoming(self, hash: str, size: int, sender: str = "") -> Incoming:
+        """Begins, or resumes, receiving a blob. Partial files are apart by `sender`: none can spoil another's."""
+        target = self.path(hash)
+        suffix = hashlib.blake2b(sender.encode(), digest_size=8).hexdigest()
+        partial = self._partial / f"{hash}-{suffix}"
+        return Incoming(partial, hash, size, lambda: self._settle(partial, target))
+
+    def remove(self, hash: str) -> None:
+        """Deletes a blob; one that is not here is no error."""
+        self.path(hash).unlink(missing_ok=True)
+
+    def hashes(self) -> Iterator[str]:
+        """The hashes of all blobs, in no order: for finding those that nothing names any more."""
+        return (path.name for path in self._blobs.glob("??/??/*") if is_hash(path.name))
+
+    def drop_partial(self) -> None:
+        """Deletes what was begun and not finished, by us or by senders. Only while nothing is being received."""
+        for path in self._partial.iterdir():
+            path.unlink(missing_ok=True)
+
+    def _write(self, hash: str, data: bytes) -> None:
+        target = self.path(hash)
+        if target.is_file():
+            return
+        descriptor, name = tempfile.mkstemp(dir=self._partial)
+        partial = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            self._settle(partial, target)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+    def _settle(self, partial: Path, target: Path) -> None:
+        """Gives a complete file its name, durably: bytes first, then the name, then the folders that lead to it."""
+        if self._durable:
+            _sync(partial, os.O_RDWR)
+        missing = [folder for folder in (target.parent.parent, target.parent) if not folder.is_dir()]
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial.rename(target)
+        for folder in (target.parent, *(made.parent for made in missing)):
+            self._sync_folder(folder)
+
+    def _sync_folder(self, folder: Path) -> None:
+        if self._durable:
+            _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+    @contextlib.contextmanager
+    def _known(self, hash: str) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise UnknownBlob(f"no blob {hash} in {self._blobs}") from None
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

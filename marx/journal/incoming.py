@@ -1,0 +1,74 @@
+"""A blob on its way in: a partial file that grows from its start, survives interruptions, and counts only when its hash fits."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+_BLOCK_BYTES = 1 << 20
+
+
+class Incoming:
+    """Takes the parts of one blob in order. `offset` says how far it is; after a crash that is as far as the file went.
+
+    What the file holds is not believed before `finish()` has compared the hash.
+    """
+
+    def __init__(self, partial: Path, hash: str, size: int, settle: Callable[[], None]) -> None:
+        self.hash = hash
+        self.size = size
+        self._partial = partial
+        self._settle = settle
+        # Opened without following a link, and for us alone; the folder is ours, this is the second fence.
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._file = os.fdopen(os.open(partial, flags, 0o600), "r+b")
+        self._seen = hashlib.blake2b(digest_size=32)
+        self.offset = self._resume()
+
+    def write(self, offset: int, data: bytes) -> bool:
+        """Appends a part. False, and nothing happens, where it is not the next one or runs over the blob's size."""
+        if offset != self.offset or offset + len(data) > self.size:
+            return False
+        self._file.write(data)
+        self._seen.update(data)
+        self.offset += len(data)
+        return True
+
+    @property
+    def complete(self) -> bool:
+        return self.offset == self.size
+
+    def finish(self) -> bool:
+        """Verifies the hash and gives the blob its name, synced. False: other bytes than promised, and all are thrown away.
+
+        Syncs, so it may take long; callable in a thread. Raises ValueError where parts are missing.
+        """
+        if not self.complete:
+            raise ValueError(f"blob {self.hash} has {self.offset} of {self.size} bytes; it cannot be finished")
+        self.close()
+        if self._seen.hexdigest() != self.hash:
+            self._partial.unlink(missing_ok=True)
+            return False
+        self._settle()
+        return True
+
+    def close(self) -> None:
+        """Keeps what came, to be resumed."""
+        self._file.close()
+
+    def discard(self) -> None:
+        """Throws away what came."""
+        self.close()
+        self._partial.unlink(missing_ok=True)
+
+    def _resume(self) -> int:
+        """Reads what an earlier attempt left. A file longer than the blob cannot be its beginning and is emptied."""
+        if os.fstat(self._file.fileno()).st_size > self.size:
+            self._file.truncate(0)
+        offset = 0
+        while block := self._file.read(_BLOCK_BYTES):
+            self._seen.update(block)
+            offset += len(block)
+        return offset
