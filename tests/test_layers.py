@@ -83,7 +83,7 @@ def layer_of(module: str) -> str:
 
 
 def is_allowed(name: str, layer: str, allowed: frozenset[str]) -> bool:
-    """Whether a module of `layer` may ask for `name`: what is not ours, its own layer, `marx` itself, or a layer below."""
+    """Whether `layer` may ask for `name`: for what is not ours, its own layer, `marx` itself, or a layer below."""
     if name.split(".")[0] not in {"marx", "sandbox"}:
         return True
     asked = layer_of(name)
