@@ -3,8 +3,8 @@
     FOLDER/blobs/ab/cd/abcd…      whole, verified, never changed
     FOLDER/partial/…              what is still being written; after a crash only what is resumed counts
 
-Owns these two folders. A file name is made from a validated hash and nothing else. Whether a blob is still needed is not
-known here; who knows calls `remove`.
+Owns these two folders. A file name is made from a validated hash and nothing else. Whether a blob is still needed is
+not known here; who knows calls `remove`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class UnknownBlob(LookupError):
 
 
 class BlobStore:
-    """The blobs below one folder. With `durable` False nothing is synced: for a store that nobody reads after a crash."""
+    """The blobs below one folder. `durable` False: nothing is synced, for a store that nobody reads after a crash."""
 
     def __init__(self, folder: Path, durable: bool = True) -> None:
         self._blobs = folder / "blobs"
@@ -50,7 +50,7 @@ class BlobStore:
         return Content(hash, len(data))
 
     def keep(self, item: Content) -> None:
-        """Keeps the bytes of an inline content as a blob too, for those who want a file. Without bytes: does nothing."""
+        """Keeps an inline content as a blob too, for those who want a file. Without bytes: does nothing."""
         if item.data is not None:
             self._write(item.hash, item.data)
 
@@ -119,10 +119,10 @@ class BlobStore:
         """Gives a complete file its name, durably: bytes first, then the name, then the folders that lead to it."""
         if self._durable:
             _sync(partial, os.O_RDWR)
-        missing = [folder for folder in (target.parent.parent, target.parent) if not folder.is_dir()]
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial.rename(target)
-        for folder in (target.parent, *(made.parent for made in missing)):
+        # All three every time: another thread may have made a folder a moment ago and not have synced its name yet.
+        for folder in (target.parent, target.parent.parent, self._blobs):
             self._sync_folder(folder)
 
     def _sync_folder(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A blob on its way in: a partial file that grows from its start, survives interruptions, and counts only when its hash fits."""
+"""A blob on its way in: a partial file that grows, survives interruptions, and counts only when its hash fits."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Incoming:
         self._file = os.fdopen(os.open(partial, flags, 0o600), "r+b")
         self._seen = hashlib.blake2b(digest_size=32)
         self.offset = self._resume()
+        self.resumed = self.offset > 0
 
     def write(self, offset: int, data: bytes) -> bool:
         """Appends a part. False, and nothing happens, where it is not the next one or runs over the blob's size."""
@@ -41,7 +42,7 @@ class Incoming:
         return self.offset == self.size
 
     def finish(self) -> bool:
-        """Verifies the hash and gives the blob its name, synced. False: other bytes than promised, and all are thrown away.
+        """Verifies the hash and gives the blob its name, synced. False: other bytes than promised, now thrown away.
 
         Syncs, so it may take long; callable in a thread. Raises ValueError where parts are missing.
         """

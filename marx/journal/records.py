@@ -1,7 +1,7 @@
 """The lines of the journal, one frozen struct each. Replayed in order they give back everything that was promised.
 
 Programs, plans, captures, values and files are opaque bytes here: inline where small, else the hash of a blob that
-was written and synced before the record. Wall-clock times are ms since 1970, for people only; nothing is decided by them.
+was written and synced before the record. Wall-clock times are ms since 1970, for people only: nothing depends on them.
 A field that is added needs a default, so that older journals stay readable; a field is never given another meaning.
 """
 
@@ -60,8 +60,8 @@ class DriverOutput(_Record, frozen=True):
 class RegionOpened(_Record, frozen=True):
     """A job's driver reached a region. `region` is the distributor's number for (job, key, digest).
 
-    `captures`, `offsets` and `items` hold the bytes where small; else they are None and the hash names a blob. An empty
-    hash means that there are none. `sizes` are the byte counts of the three, in this order. `opening` is what the current
+    `captures`, `offsets` and `items` hold the bytes where small, else None and the hash names a blob. An empty hash
+    means that there are none. `sizes` are the byte counts of the three, in this order. `opening` is what the current
     driver attempt calls the region; where a later attempt opens a known one, the record repeats hashes, not bytes.
     """
 

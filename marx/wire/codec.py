@@ -6,8 +6,8 @@ each `BlobPart` in the head, in order, with that part's bytes:
     ┌ head: [ {kind: ready, …}, {kind: blobpart, …}, {kind: acked, …}, {kind: blobpart, …} ] ┐┌ part 1 ┐┌ part 2 ┐
 
 `unpack` is total: whatever the frames hold, it gives messages whose invariants hold, or raises `BadMessage`. Sizes are
-looked at before anything is decoded, and inline contents are checked against their hashes, so that nobody can have other
-bytes kept under a hash than those it is the hash of. This module knows no socket, no file and no peer.
+looked at before anything is decoded, and inline contents are checked against their hashes, so that nobody can have
+other bytes kept under a hash than those it is the hash of. This module knows no socket, no file and no peer.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def pack(messages: Sequence[AnyMessage]) -> list[bytes]:
 
 
 def batches(messages: Sequence[AnyMessage]) -> Iterator[list[bytes]]:
-    """The frames of as many batches as the limits ask for, in order. Raises `TooLarge` where one message breaks them."""
+    """The frames of as many batches as the limits need, in order. Raises `TooLarge` where one message breaks one."""
     bodies: list[bytes] = []
     parts: list[bytes] = []
     head_bytes = 0
