@@ -1,4 +1,7 @@
-"""Every exit code that a command of ours may end with, in one place. The program's own codes pass through `run` unchanged."""
+"""Every exit code that a command of ours may end with, in one place.
+
+The program's own codes pass through `run` unchanged.
+"""
 
 from __future__ import annotations
 

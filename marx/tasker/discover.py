@@ -1,9 +1,9 @@
 """Finds what has to travel with a program: local modules, data files, environment variables.
 
-mentions.py says what the source speaks of; this file asks the file system which of it exists. It must not know of jobs or
-messages. Paths stay as the program would spell them (absolute, links not resolved), because a jail shows them at the same place.
-Nothing outside the working folder and the script's folder is taken unless the user named it (`--data`, an argument of the
-program), or `everything` says that it stays on this machine.
+mentions.py says what the source speaks of; this file asks the file system which of it exists. It must not know of
+jobs or messages. Paths stay as the program would spell them (absolute, links not resolved), because a jail shows them
+at the same place. Nothing outside the working folder and the script's folder is taken unless the user named it
+(`--data`, an argument of the program), or `everything` says that it stays on this machine.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ _TRAVELLING = frozenset({"LANG", "LANGUAGE", "TZ", "PYTHONHASHSEED", "PYTHONUTF8
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What to send. `files` says for each absolute path why; `folders` exist and may be written into; `left_out` are notes."""
+    """What to send.
+
+    `files` says for each absolute path why; `folders` exist and may be written into; `left_out` are notes.
+    """
 
     files: Mapping[Path, str]
     folders: frozenset[Path]
@@ -88,14 +91,16 @@ def discover(
 
 
 def environment(mentioned: Mentions, present: Mapping[str, str], *, everything: bool) -> dict[str, str]:
-    """The variables that travel: the usual ones, those that the program names, and all if it asks for all and they stay here."""
+    """The variables that travel: the usual ones, those that the program names, and all if it asks for all and they
+    stay here.
+    """
     if everything and mentioned.whole_environment:
         return dict(present)
     wanted = _TRAVELLING | mentioned.environment
     return {name: value for name, value in present.items() if name in wanted or name.startswith("LC_")}
 
 
-# --- modules -----------------------------------------------------------------------------------------------------------------
+# --- modules --------------------------------------------------------------------------------------------------------
 
 
 def _mentions_of(source: str | bytes) -> Mentions:
@@ -107,7 +112,10 @@ def _mentions_of(source: str | bytes) -> Mentions:
 
 
 def _take_modules(search: _Search, mentioned: Mentions) -> Mentions:
-    """Follows imports from the script's folder (as sys.path[0] does) until nothing new turns up; returns all mentions."""
+    """Follows imports from the script's folder (as sys.path[0] does) until nothing new turns up.
+
+    Returns all mentions.
+    """
     pending = set(mentioned.modules)
     seen: set[str] = set()
     parsed: set[Path] = {search.script}
@@ -125,7 +133,10 @@ def _take_modules(search: _Search, mentioned: Mentions) -> Mentions:
 
 
 def _module_files(base: Path, name: str) -> Iterator[Path]:
-    """The files of a dotted name below `base`. A package is taken whole: what it imports or opens by itself is unknown."""
+    """The files of a dotted name below `base`.
+
+    A package is taken whole: what it imports or opens by itself is unknown.
+    """
     place = base
     for part in name.split("."):
         place = place / part
@@ -141,7 +152,7 @@ def _module_files(base: Path, name: str) -> Iterator[Path]:
             return
 
 
-# --- data --------------------------------------------------------------------------------------------------------------------
+# --- data -----------------------------------------------------------------------------------------------------------
 
 
 def _take_data(search: _Search, name: str) -> None:
@@ -223,7 +234,7 @@ def _take_argument(search: _Search, argument: str) -> None:
             _take_path(search, path, f"argument {name!r}")
 
 
-# --- the file system ---------------------------------------------------------------------------------------------------------
+# --- the file system ------------------------------------------------------------------------------------------------
 
 
 def _is_file(path: Path) -> bool:

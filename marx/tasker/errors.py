@@ -1,4 +1,5 @@
-"""What can go wrong on the tasker's side, by whose move it is. Every class holds its exit code and every error its next step.
+"""What can go wrong on the tasker's side, by whose move it is. Every class holds its exit code and every error its
+next step.
 
     TaskerError
     ├── UsageFault      2   the user: a file is missing, an argument makes no sense

@@ -1,7 +1,8 @@
 """What a program's source mentions of the world around it: modules, files, environment variables, standard input.
 
-Pure: a syntax tree in, a frozen value out. It looks at spelling only and errs towards too much, because a file that is sent in
-vain costs little and one that is missing changes the answer. Whether a mentioned file exists is discover.py's question.
+Pure: a syntax tree in, a frozen value out. It looks at spelling only and errs towards too much, because a file that
+is sent in vain costs little and one that is missing changes the answer. Whether a mentioned file exists is
+discover.py's question.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ _WORD = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """`modules` are dotted absolute names, `literals` strings that may be paths, `patterns` glob patterns for computed paths."""
+    """`modules` are dotted absolute names, `literals` strings that may be paths, `patterns` glob patterns for
+    computed paths.
+    """
 
     modules: frozenset[str] = frozenset()
     literals: frozenset[str] = frozenset()
@@ -61,7 +64,7 @@ def mentions(tree: ast.AST) -> Mentions:
     )
 
 
-# --- modules -----------------------------------------------------------------------------------------------------------------
+# --- modules --------------------------------------------------------------------------------------------------------
 
 
 def _modules(node: ast.AST) -> Iterator[str]:
@@ -80,7 +83,7 @@ def _modules(node: ast.AST) -> Iterator[str]:
             yield name
 
 
-# --- paths -------------------------------------------------------------------------------------------------------------------
+# --- paths ----------------------------------------------------------------------------------------------------------
 
 
 def _shapes(node: ast.AST) -> Iterator[str]:
@@ -113,7 +116,10 @@ def _shape(node: ast.AST) -> str:
 
 
 def _joined(parts: Iterable[str]) -> str:
-    """Joined as a path; an unknown beginning (`Path(__file__).parent / …`) is taken for the working or the script's folder."""
+    """Joined as a path.
+
+    An unknown beginning (`Path(__file__).parent / …`) is taken for the working or the script's folder.
+    """
     path = "/".join(part.rstrip("/") or part for part in parts)
     while path.startswith(UNKNOWN + "/"):
         path = path[2:]
@@ -132,7 +138,7 @@ def _patterns(shape: str) -> Iterator[str]:
             yield pattern[2:]
 
 
-# --- environment and standard input ------------------------------------------------------------------------------------------
+# --- environment and standard input ---------------------------------------------------------------------------------
 
 
 def _environment_names(node: ast.AST) -> Iterator[str]:

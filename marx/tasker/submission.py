@@ -1,6 +1,7 @@
 """Makes the message `Program` and the table of its larger contents from what discover.py found.
 
-Contents that fit stand in the message; larger files stay where they are and are read again when a distributor asks for them.
+Contents that fit stand in the message; larger files stay where they are and are read again when a distributor asks
+for them.
 """
 
 from __future__ import annotations

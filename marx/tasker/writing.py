@@ -1,8 +1,9 @@
 """Puts the files that a job left into a folder of the user's, as the program would have left them there.
 
-The list comes from a stranger's machine, so nothing is written or removed outside the folder, whatever a path says and whatever
-links stand in its way: names are plain and relative, and every folder on the way is opened without following links. Contents
-arrive in a new file beside the target that then takes its place, so that a crash leaves the old file or the new one, whole.
+The list comes from a stranger's machine, so nothing is written or removed outside the folder, whatever a path says
+and whatever links stand in its way: names are plain and relative, and every folder on the way is opened without
+following links. Contents arrive in a new file beside the target that then takes its place, so that a crash leaves the
+old file or the new one, whole.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ def _names(path: str) -> list[str]:
 
 @contextlib.contextmanager
 def _opened(folder: Path, names: list[str], *, make: bool) -> Iterator[int]:
-    """A descriptor of the folder that `names` lead to. Raises FileNotFoundError where one is missing and `make` is False."""
+    """A descriptor of the folder that `names` lead to.
+
+    Raises FileNotFoundError where one is missing and `make` is False.
+    """
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for name in names:

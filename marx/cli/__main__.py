@@ -1,0 +1,5 @@
+"""`python -m marx.cli` is `marx`."""
+
+from marx.cli import main
+
+main()

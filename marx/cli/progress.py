@@ -1,0 +1,82 @@
+"""From `Progress` messages to lines of text. Pure; the live bar and the plain lines are made from the same parts.
+
+Texts in these messages come from other machines, so what is not printable is replaced before it reaches a terminal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from marx.cli.quantities import show_duration
+from marx.wire.messages import Progress, RegionProgress
+
+SOURCE_LENGTH_MAX = 32
+_TENTHS = 10
+
+
+def plain(text: str) -> str:
+    """Without control characters and line ends, which could rewrite the screen."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def excerpt(source: str, length: int = SOURCE_LENGTH_MAX) -> str:
+    """The first line of a region's source, cut to `length` characters."""
+    line = plain(source.strip().splitlines()[0].strip()) if source.strip() else ""
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def remaining(region: RegionProgress) -> str:
+    """When the region will be through: the median, and what it stays below nine times out of ten."""
+    if region.done >= region.items:
+        return "done"
+    if region.eta_p50_ms < 0:
+        return "measuring"
+    likely, late = show_duration(region.eta_p50_ms), show_duration(max(region.eta_p90_ms, region.eta_p50_ms))
+    return f"{likely} left" if likely == late else f"{likely} left, at most {late} (90%)"
+
+
+def counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def region_line(region: RegionProgress, workers: int) -> str:
+    """`line 12: for seed in seeds: 40/100 items, 9 chunks, 2 running, 3 workers, 2 min left, at most 3 min (90%)`."""
+    parts = [f"{region.done}/{counted(region.items, 'item')}", counted(region.chunks, "chunk")]
+    if region.running:
+        parts.append(f"{region.running} running")
+    if region.requeued:
+        parts.append(f"{region.requeued} requeued")
+    parts += [counted(workers, "worker"), remaining(region)]
+    source = excerpt(region.source).removesuffix(":")
+    return f"line {region.line}: {source + ': ' if source else ''}{', '.join(parts)}"
+
+
+def state_line(progress: Progress) -> str:
+    """What a job without a running region is doing."""
+    note = f": {plain(progress.note)}" if progress.note else ""
+    return f"{plain(progress.state)}{note}, {counted(progress.workers, 'worker')}"
+
+
+def is_running(region: RegionProgress) -> bool:
+    return region.done < region.items
+
+
+@dataclass(slots=True)
+class Milestones:
+    """Which lines are worth printing where no live bar can be: a change of state, and each tenth of a region."""
+
+    state: str = ""
+    tenths: dict[int, int] = field(default_factory=dict)
+
+    def lines(self, progress: Progress) -> list[str]:
+        """The new lines since the progress before."""
+        lines: list[str] = []
+        if (state := f"{progress.state} {progress.note}") != self.state:
+            self.state = state
+            lines.append(state_line(progress))
+        for number, region in enumerate(progress.regions):
+            tenth = region.done * _TENTHS // max(1, region.items)
+            if tenth != self.tenths.get(number):
+                self.tenths[number] = tenth
+                lines.append(region_line(region, progress.workers))
+        return lines

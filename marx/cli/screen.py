@@ -1,0 +1,97 @@
+"""Where the bytes of a program and our own chatter meet: file descriptors 1 and 2.
+
+The program's bytes are written through unchanged and at once. A write that would wait (a slow pipe, a stopped
+terminal) waits in a thread, so that the heartbeats of an embedded distributor go on meanwhile. Our own chatter goes
+to standard error: a live bar where that is a terminal, plain lines where `verbose` asks for them, else nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from typing import TYPE_CHECKING
+
+from marx.cli.progress import Milestones
+from marx.wire.messages import Progress
+
+if TYPE_CHECKING:
+    from marx.cli.livebar import LiveBar
+
+STDOUT, STDERR = 1, 2
+_WRITABLE_AT_ONCE = 4096
+"""What a pipe that polls as writable takes without waiting (PIPE_BUF)."""
+
+
+class Screen:
+    """`quiet` draws nothing; `verbose` prints plain lines where there is no terminal."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._milestones = Milestones() if verbose else None
+        self._terminals = {descriptor for descriptor in (STDOUT, STDERR) if _is_terminal(descriptor)}
+        self._bar: LiveBar | None = None
+        self._at_line_start = True
+        if STDERR in self._terminals and not quiet:
+            from marx.cli.livebar import LiveBar
+
+            self._bar = LiveBar(sys.stderr)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody can see what we say and answer."""
+        return STDERR in self._terminals
+
+    def write(self, stream: int, data: bytes) -> None:
+        """Bytes of the program. Raises BrokenPipeError where nobody reads them any more."""
+        if stream in self._terminals:
+            if self._bar is not None:
+                self._bar.hide()
+            self._at_line_start = data.endswith(b"\n")
+        write_all(stream, data)
+
+    def progress(self, progress: Progress) -> None:
+        """A bar below an unfinished line would split it, so it waits for the line's end."""
+        if self._bar is not None:
+            if self._at_line_start:
+                self._bar.show(progress)
+        elif self._milestones is not None:
+            for line in self._milestones.lines(progress):
+                self.say(line)
+
+    def say(self, text: str) -> None:
+        """A line of ours on standard error; on a terminal it begins on a line of its own."""
+        if self._bar is not None:
+            self._bar.hide()
+        begin = "" if self._at_line_start or not self.is_terminal else "\n"
+        self._at_line_start = True
+        write_all(STDERR, f"{begin}marx: {text}\n".encode(errors="replace"))
+
+    def close(self) -> None:
+        """Leaves the terminal as it was."""
+        if self._bar is not None:
+            self._bar.hide()
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Everything, in order, without holding up the other greenlets."""
+    left = memoryview(data)
+    while left:
+        left = left[_write_some(descriptor, left) :]
+
+
+def _write_some(descriptor: int, data: memoryview) -> int:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    if poll.poll(0):
+        return os.write(descriptor, data[:_WRITABLE_AT_ONCE])
+    from gevent import get_hub
+
+    written: int = get_hub().threadpool.apply(os.write, (descriptor, data[:_WRITABLE_AT_ONCE]))
+    return written
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False

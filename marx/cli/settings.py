@@ -1,0 +1,122 @@
+"""Settings and where each came from, weakest first: /etc/marx/*.toml, the user's config.toml, MARX_* variables, flags.
+
+`marx config set` writes the user's file line by line, so that comments in it stay. The file holds the join line,
+which is a secret, so only its owner may read it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SYSTEM_FOLDER = Path("/etc/marx")
+
+
+class BadSettings(Exception):
+    """A setting that is unknown, missing or has no sense."""
+
+    exit_code = 78
+
+    def __init__(self, message: str, fix: str = "marx config list --show-origin") -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: what it means, and whether its value is a count."""
+
+    meaning: str
+    is_count: bool = False
+
+
+KEYS: Mapping[str, Key] = {
+    "distributor": Key("the line that `marx serve` prints: marx://HOST:PORT/KEY/CODE"),
+    "name": Key("how this machine is called in `marx workers` (default: its host name)"),
+    "slots": Key("how many chunks a worker runs at a time (default: the usable cores)", is_count=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    value: str | int
+    origin: str
+
+
+def config_folder(environ: Mapping[str, str]) -> Path:
+    """The user's folder for settings and keys."""
+    return Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or Path.home()) / ".config") / "marx"
+
+
+def load_settings(environ: Mapping[str, str], system_folder: Path = SYSTEM_FOLDER) -> dict[str, Setting]:
+    """Every setting that has a value. Raises BadSettings with the file or variable that holds a wrong one."""
+    found: dict[str, Setting] = {}
+    for file in [*sorted(system_folder.glob("*.toml")), config_folder(environ) / "config.toml"]:
+        for name, value in _read(file).items():
+            found[name] = Setting(check(name, value, str(file)), str(file))
+    for name in KEYS:
+        if value := environ.get(f"MARX_{name.upper()}"):
+            found[name] = Setting(check(name, value, f"MARX_{name.upper()}"), f"MARX_{name.upper()}")
+    return found
+
+
+def check(name: str, value: object, origin: str) -> str | int:
+    """The value in its proper type, or BadSettings."""
+    if name not in KEYS:
+        raise BadSettings(f"{origin}: there is no setting {name!r}; there are {', '.join(KEYS)}")
+    if KEYS[name].is_count:
+        if not re.fullmatch(r"[1-9]\d{0,3}", str(value)):
+            raise BadSettings(f"{origin}: {name} must be a number from 1 to 9999, not {value!r}")
+        return int(str(value))
+    if not isinstance(value, str) or not value.isprintable() or not value.strip():
+        raise BadSettings(f"{origin}: {name} must be a line of text, not {value!r}")
+    return value.strip()
+
+
+def store(environ: Mapping[str, str], name: str, value: str) -> Path:
+    """Writes one setting into the user's file and returns its path."""
+    checked = check(name, value, "marx config set")
+    file = config_folder(environ) / "config.toml"
+    _read(file)
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    line = f"{name} = {json.dumps(checked, ensure_ascii=False)}"
+    lines = [present for present in text.splitlines() if not re.match(rf"\s*{name}\s*=", present)]
+    _write(file, "\n".join([*lines, line, ""]))
+    return file
+
+
+def _read(file: Path) -> dict[str, object]:
+    if not file.is_file():
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise BadSettings(f"{file} cannot be read: {fault}", fix=f"open it in an editor: {file}") from None
+
+
+def _write(file: Path, text: str) -> None:
+    """A new file that takes the old one's place, so that a crash leaves one of them whole."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    passing = file.with_name(f"{file.name}.{os.getpid()}")
+    descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(text)
+    os.replace(passing, file)
+
+
+def describe(settings: Mapping[str, Setting], *, origins: bool) -> Iterator[str]:
+    """`name = value`, with the origin behind it where asked for. The join code is not shown."""
+    for name in KEYS:
+        if name in settings:
+            value = _without_join_code(str(settings[name].value)) if name == "distributor" else settings[name].value
+            yield f"{name} = {value}" + (f"    # {settings[name].origin}" if origins else "")
+
+
+def _without_join_code(address: str) -> str:
+    return re.sub(r"(marx://[^/]+/[^/]+)/.+", r"\1/…", address)

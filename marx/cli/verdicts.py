@@ -1,0 +1,149 @@
+"""The plan of a program as text and as JSON: one primary reason a region, and the source with a verdict beside each
+line.
+
+Pure: a plan in, lines out. Words and order are those of the catalogue of findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.policy import Refusal
+
+    from marx.program import Finding, Plan
+
+PRIORITY = "531246"
+"""Which hundred of codes explains a refusal best: dynamic code first, "not worth it" last."""
+MARGIN = {"parallel": "║", "guarded": "┊", "sequential": "│"}
+_MARGIN_MEANING = "║ runs in chunks   ┊ runs in chunks if a check at run time holds   │ stays in order"
+
+
+def explain_lines(filename: str, source: str, plan: Plan, *, verbose: bool) -> Iterator[str]:
+    """The findings, then the listing."""
+    groups = _by_region(plan.findings)
+    for group in groups:
+        yield from _region_lines(filename, group, verbose=verbose)
+    if not groups:
+        yield f"{filename}: nothing here repeats work that could run in chunks"
+    yield ""
+    yield from _listing(source, plan, groups)
+
+
+def policy_lines(filename: str, refusals: Sequence[Refusal]) -> Iterator[str]:
+    """What a worker whose owner asked for the language policy would refuse."""
+    for refusal in refusals:
+        place = f"{filename}:{refusal.line}:{refusal.column + 1}"
+        yield f"{place}: language policy: {refusal.message} (only workers with the policy refuse it)"
+
+
+def explain_json(filename: str, plan: Plan, refusals: Sequence[Refusal]) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "file": filename,
+        "regions": [
+            {"site": region.site, "line": region.line, "shape": region.shape, "source": region.source}
+            for region in plan.regions
+        ],
+        "findings": [
+            {
+                "code": finding.code,
+                "severity": finding.severity,
+                "line": finding.line,
+                "column": finding.column,
+                "at": finding.at,
+                "variable": finding.variable,
+                "shape": finding.shape,
+                "message": finding.message,
+                "fix": finding.fix,
+            }
+            for finding in plan.findings
+        ],
+        "policy": [
+            {"line": refusal.line, "column": refusal.column, "message": refusal.message} for refusal in refusals
+        ],
+    }
+
+
+def verdict(group: Sequence[Finding]) -> str:
+    """One word for a region: what stays in order beats what needs a check, and that beats what is simply parallel."""
+    present = {finding.severity for finding in group}
+    return next((word for word in ("sequential", "guarded", "parallel") if word in present), "sequential")
+
+
+def _by_region(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings with the same place belong to one region; the primary one comes first in each group."""
+    groups: dict[tuple[int, int], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.line, finding.column), []).append(finding)
+    return [_ordered(groups[place]) for place in sorted(groups)]
+
+
+def _ordered(group: list[Finding]) -> list[Finding]:
+    word = verdict(group)
+    return sorted(group, key=lambda finding: (finding.severity != word, _rank(finding), finding.at, finding.code))
+
+
+def _rank(finding: Finding) -> int:
+    hundred = finding.code[2:3]
+    return PRIORITY.index(hundred) if hundred in PRIORITY else -1
+
+
+def _region_lines(filename: str, group: Sequence[Finding], *, verbose: bool) -> Iterator[str]:
+    primary, *others = group
+    place = f"{filename}:{primary.line}:{primary.column + 1}"
+    what = f"{primary.shape or 'code'} at line {primary.line}"
+    yield f"{place}: {primary.code} [{verdict(group)}] {what}: {primary.message}"
+    if primary.at and primary.at != primary.line:
+        yield f"  note: the reason stands at line {primary.at}"
+    for other in others:
+        if verbose or other.severity == "note":
+            yield f"  note: {other.code} {other.message}" + (f" (line {other.at})" if other.at else "")
+    if primary.fix:
+        yield f"  fix: {primary.fix}"
+
+
+def _listing(source: str, plan: Plan, groups: Sequence[Sequence[Finding]]) -> Iterator[str]:
+    lines = source.splitlines()
+    margins = _margins(lines, plan, groups)
+    width = len(str(len(lines)))
+    for number, line in enumerate(lines, start=1):
+        yield f"{number:>{width}} {margins.get(number, ' ')} {line}".rstrip()
+    if margins:
+        yield ""
+        yield _MARGIN_MEANING
+
+
+def _margins(lines: Sequence[str], plan: Plan, groups: Sequence[Sequence[Finding]]) -> dict[int, str]:
+    """The sign beside each line of a region; an inner region's sign is drawn over the outer one's."""
+    ends = {region.line: getattr(region.node, "end_lineno", None) or region.line for region in plan.regions}
+    margins: dict[int, str] = {}
+    for group in groups:
+        line = group[0].line
+        sign = MARGIN.get(verdict(group)) if group[0].severity != "note" else None
+        if sign:
+            last = ends.get(line) or _end_of_block(lines, line)
+            margins.update(dict.fromkeys(range(line, last + 1), sign))
+    return margins
+
+
+def _end_of_block(lines: Sequence[str], line: int) -> int:
+    """The last line that is indented deeper than line `line`; that line itself for an expression."""
+    if not 1 <= line <= len(lines):
+        return line
+    first = lines[line - 1]
+    if not first.rstrip().endswith(":"):
+        return line
+    depth = _indent(first)
+    last = line
+    for number in range(line + 1, len(lines) + 1):
+        text = lines[number - 1]
+        if text.strip() and _indent(text) <= depth:
+            break
+        last = number if text.strip() else last
+    return last
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
