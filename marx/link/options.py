@@ -1,0 +1,57 @@
+"""The settings of our sockets, each with its reason. One place, so that both ends of a connection agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import zmq.green as zmq
+
+from marx.link.keys import KeyPair
+from marx.wire.codec import HEAD_BYTES_MAX
+
+WAITING_BATCHES = 1000
+"""Batches that wait for a slow peer before `send` says no. Transfers keep far fewer under way by their windows."""
+LINGER_MS = 2000
+"""How long a closing socket still tries to deliver: a goodbye gets through, a dead peer does not hold up an exit."""
+
+
+def set_common(socket: Any) -> None:
+    """What both ends share: limits, and noticing a peer that has gone without saying so."""
+    socket.set(zmq.LINGER, LINGER_MS)
+    socket.set(zmq.SNDHWM, WAITING_BATCHES)
+    socket.set(zmq.RCVHWM, WAITING_BATCHES)
+    # A larger frame costs the connection before it costs memory; no frame of ours is larger than a head.
+    socket.set(zmq.MAXMSGSIZE, HEAD_BYTES_MAX)
+    socket.set(zmq.IPV6, 1)
+    # ZeroMQ's own pings: they run in its I/O thread, so that a busy program does not look dead and a dead link is
+    # noticed. The answer may have to wait behind a full head on a slow line, hence the patience.
+    socket.set(zmq.HEARTBEAT_IVL, 5_000)
+    socket.set(zmq.HEARTBEAT_TIMEOUT, 30_000)
+    socket.set(zmq.HANDSHAKE_IVL, 10_000)
+    socket.set(zmq.TCP_KEEPALIVE, 1)
+    socket.set(zmq.TCP_KEEPALIVE_IDLE, 30)
+    socket.set(zmq.TCP_KEEPALIVE_INTVL, 10)
+    socket.set(zmq.TCP_KEEPALIVE_CNT, 3)
+
+
+def set_dialling(socket: Any) -> None:
+    """A DEALER that dials by tcp."""
+    # Nothing is queued for a connection that is not there: what was said before a Hello would be out of turn after it.
+    socket.set(zmq.IMMEDIATE, 1)
+    # Doubling from a quarter of a second to ten: a lab of hundreds does not storm a distributor that restarts.
+    socket.set(zmq.RECONNECT_IVL, 250)
+    socket.set(zmq.RECONNECT_IVL_MAX, 10_000)
+
+
+def set_curve_client(socket: Any, keys: KeyPair, server_key: bytes) -> None:
+    socket.set(zmq.CURVE_PUBLICKEY, keys.public)
+    socket.set(zmq.CURVE_SECRETKEY, keys.secret)
+    socket.set(zmq.CURVE_SERVERKEY, server_key)
+
+
+def set_curve_server(socket: Any, keys: KeyPair, domain: str) -> None:
+    socket.set(zmq.CURVE_SERVER, 1)
+    socket.set(zmq.CURVE_SECRETKEY, keys.secret)
+    socket.set(zmq.ZAP_DOMAIN, domain.encode())
+    # Without this, a socket whose authenticator is gone would let everybody in, nameless.
+    socket.set(zmq.ZAP_ENFORCE_DOMAIN, 1)

@@ -1,0 +1,123 @@
+"""The distributor's socket: batches from many peers, each with the name that its connection proved, and answers.
+
+Owns one ROUTER socket, its limits and its CURVE key. It reads no message; what a malformed batch costs its sender is
+decided by the caller, who gets it as a value. Nothing here blocks the hub: a peer that is slow or gone makes `send`
+say False.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import gevent
+import zmq.green as zmq
+
+from marx.link.authenticator import DOMAIN, Authenticator
+from marx.link.keys import KeyPair
+from marx.link.options import set_common, set_curve_server
+from marx.wire.codec import BadMessage, batches, unpack
+from marx.wire.messages import AnyMessage
+
+EMBEDDED = "embedded"
+"""The user of every connection inside one process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One connection. `identity` is new with every connection; `user` is the authenticated public key in hex."""
+
+    identity: bytes
+    user: str
+
+
+class Router:
+    """Made by `Router.tcp` or `Router.inproc`. `unsent` counts, by user, the batches that could not be handed over."""
+
+    def __init__(self, socket: Any, authenticator: Authenticator | None) -> None:
+        self._socket = socket
+        self._authenticator = authenticator
+        self.unsent: Counter[str] = Counter()
+        self.port = 0
+
+    @classmethod
+    def tcp(cls, context: Any, host: str, port: int, keys: KeyPair) -> Router:
+        """Listens on tcp, CURVE only; `port` 0 takes a free one (see `.port`). One a context: ZAP has one answerer.
+
+        Raises OSError (zmq.ZMQError) where the address cannot be had.
+        """
+        authenticator = Authenticator(context)
+        socket = _router_socket(context)
+        set_curve_server(socket, keys, DOMAIN)
+        try:
+            socket.bind(f"tcp://{host}:{port or '*'}")
+        except BaseException:
+            socket.close(0)
+            authenticator.close()
+            raise
+        router = cls(socket, authenticator)
+        router.port = int(socket.get(zmq.LAST_ENDPOINT).rstrip(b"\0").rpartition(b":")[2])
+        return router
+
+    @classmethod
+    def inproc(cls, context: Any, endpoint: str) -> Router:
+        """Listens inside this process only; every peer is the user "embedded"."""
+        socket = _router_socket(context)
+        socket.bind(endpoint)
+        return cls(socket, None)
+
+    def receive(self, timeout_s: float | None = None) -> tuple[Peer, list[AnyMessage] | BadMessage] | None:
+        """The next batch and who sent it; None after `timeout_s`. A malformed batch comes as the fault that it has."""
+        with gevent.Timeout(timeout_s, False):
+            while True:
+                frames = self._socket.recv_multipart(copy=False)
+                user = self._user(frames)
+                if user is not None:
+                    return Peer(frames[0].bytes, user), _read([frame.bytes for frame in frames[1:]])
+        return None
+
+    def send(self, peer: Peer, *messages: AnyMessage) -> bool:
+        """Hands messages over for sending. False, and counted, where the peer is gone or takes no more for now."""
+        for frames in batches(messages):
+            try:
+                self._socket.send_multipart([peer.identity, *frames], zmq.NOBLOCK)
+            except zmq.ZMQError as fault:
+                if fault.errno not in (zmq.EHOSTUNREACH, zmq.EAGAIN):
+                    raise
+                self.unsent[peer.user] += 1
+                return False
+        return True
+
+    def refuse(self, user: str) -> None:
+        """Lets nobody with this key connect again. What is connected stays until it leaves; the caller ignores it."""
+        if self._authenticator is not None:
+            self._authenticator.refuse(user)
+
+    def close(self) -> None:
+        self._socket.close()
+        if self._authenticator is not None:
+            self._authenticator.close()
+
+    def _user(self, frames: list[Any]) -> str | None:
+        """From the connection's properties, never from what was sent. None: nameless on tcp, which CURVE rules out."""
+        if self._authenticator is None:
+            return EMBEDDED
+        try:
+            return str(frames[-1].get("User-Id")) or None
+        except zmq.ZMQError:
+            return None
+
+
+def _router_socket(context: Any) -> Any:
+    socket = context.socket(zmq.ROUTER)
+    set_common(socket)
+    socket.set(zmq.ROUTER_MANDATORY, 1)
+    return socket
+
+
+def _read(frames: list[bytes]) -> list[AnyMessage] | BadMessage:
+    try:
+        return unpack(frames)
+    except BadMessage as fault:
+        return fault
