@@ -73,13 +73,18 @@ class Program(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The right to run one attempt. `number` is unique for ever; `chunk` is -1 for a driver. All must match to count."""
+    """The right to run one attempt. `number` is unique for ever; `chunk` is -1 for a driver. All must match to count.
+
+    `start`..`stop`-1 are a chunk's items: a worker repeats them, so that a restarted distributor knows what is still being run.
+    """
 
     number: int
     job: str
     region: int
     chunk: int
     attempt: int
+    start: int = 0
+    stop: int = 0
 
 
 # --- handshake, both roles ---------------------------------------------------------------------------------------------------
