@@ -1,0 +1,92 @@
+"""A lab's network on one machine: hosts are network namespaces, joined by a bridge in one more. Linux, root, `ip`.
+
+Nothing of the machine's own network is touched, and leaving the `with` block removes everything, processes in the hosts included.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+LISTENING = "0A"
+"""The state of a listening socket in /proc/net/tcp."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One machine of the lab."""
+
+    name: str
+    namespace: str
+    address: str
+
+    def inside(self, command: list[str]) -> list[str]:
+        return ["ip", "netns", "exec", self.namespace, *command]
+
+    def open_ports(self) -> list[str]:
+        """Addresses that something on this host listens at, as the kernel writes them (hexadecimal)."""
+        found = []
+        for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+            text = subprocess.run(self.inside(["cat", table]), capture_output=True, text=True, check=True).stdout
+            rows = [line.split() for line in text.splitlines()[1:]]
+            found += [row[1] for row in rows if row[3] == LISTENING]
+        return found
+
+
+@contextlib.contextmanager
+def network(names: list[str]) -> Iterator[dict[str, Host]]:
+    """Hosts by name, each with an address in 10.77.0.0/24, each reaching the others."""
+    require_root_and_ip()
+    prefix = f"marx{os.getpid()}"
+    switch = f"{prefix}-switch"
+    hosts = {name: Host(name, f"{prefix}-{name}", f"10.77.0.{number}") for number, name in enumerate(names, start=1)}
+    try:
+        _ip("netns", "add", switch)
+        _ip("-n", switch, "link", "add", "bridge", "type", "bridge")
+        _ip("-n", switch, "link", "set", "bridge", "up")
+        for host in hosts.values():
+            _connect(host, switch)
+        yield hosts
+    finally:
+        for namespace in [*(host.namespace for host in hosts.values()), switch]:
+            _remove(namespace)
+
+
+def require_root_and_ip() -> None:
+    if sys.platform != "linux" or os.geteuid() != 0:
+        raise SystemExit("this makes network namespaces: it needs Linux and root (try: sudo .venv/bin/python bench/lab.py)")
+    if shutil.which("ip") is None:
+        raise SystemExit("this makes network namespaces with `ip`, which is missing (try: apt-get install iproute2)")
+
+
+def _connect(host: Host, switch: str) -> None:
+    port = f"to-{host.name}"
+    _ip("netns", "add", host.namespace)
+    _ip("link", "add", port, "netns", switch, "type", "veth", "peer", "name", "eth0", "netns", host.namespace)
+    _ip("-n", switch, "link", "set", port, "master", "bridge", "up")
+    _ip("-n", host.namespace, "address", "add", f"{host.address}/24", "dev", "eth0")
+    _ip("-n", host.namespace, "link", "set", "lo", "up")
+    _ip("-n", host.namespace, "link", "set", "eth0", "up")
+
+
+def _remove(namespace: str) -> None:
+    if not Path("/run/netns", namespace).exists():
+        return
+    listed = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True, text=True, check=False)
+    for pid in listed.stdout.split():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+    _ip("netns", "delete", namespace)
+
+
+def _ip(*arguments: str) -> None:
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"ip {' '.join(arguments)}: {done.stderr.strip()}")

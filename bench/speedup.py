@@ -1,0 +1,48 @@
+"""How much sooner is an ordinary loop done? `python`, `marx run` on two slots, and the same work split by hand.
+
+    python bench/speedup.py [--seconds 20] [--rounds 5]
+
+The loop has a hundred items of unequal cost and takes about `--seconds` with `python`. Nothing else should run on the machine,
+which needs two cores for the figures to mean anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from timing import MARX, Contestant, print_table, time_in_turn, time_once
+
+HERE = Path(__file__).resolve().parent
+SLOTS = 2
+TRIAL_SCALE = 200
+
+
+def scale_for(seconds: float, folder: Path) -> int:
+    """The argument of loop.py that makes it take about so long here."""
+    taken, _ = time_once([sys.executable, str(HERE / "loop.py"), str(TRIAL_SCALE)], folder)
+    return max(1, round(TRIAL_SCALE * seconds / taken))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="marx-bench-") as folder:
+        scale = str(scale_for(options.seconds, Path(folder)))
+        contestants = [
+            Contestant("python", [sys.executable, str(HERE / "loop.py"), scale]),
+            Contestant("by hand, two processes", [sys.executable, str(HERE / "loop_by_hand.py"), scale]),
+            Contestant("marx run, two slots", [*MARX, "run", "--slots", str(SLOTS), str(HERE / "loop.py"), scale]),
+        ]
+        print(f"loop.py {scale}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
+        medians = list(print_table(time_in_turn(contestants, options.rounds, Path(folder))).values())
+    print(f"marx run against by hand: {medians[2] / medians[1]:.2f}")
+
+
+if __name__ == "__main__":
+    main()
