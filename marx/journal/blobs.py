@@ -86,7 +86,7 @@ class BlobStore:
         target = self.path(hash)
         suffix = hashlib.blake2b(sender.encode(), digest_size=8).hexdigest()
         partial = self._partial / f"{hash}-{suffix}"
-        return Incoming(partial, hash, size, lambda: self._settle(partial, target))
+        return Incoming(partial, hash, size, lambda complete: self._settle(complete, target))
 
     def remove(self, hash: str) -> None:
         """Deletes a blob; one that is not here is no error."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 _BLOCK_BYTES = 1 << 20
 
@@ -16,14 +18,11 @@ class Incoming:
     What the file holds is not believed before `finish()` has compared the hash.
     """
 
-    def __init__(self, partial: Path, hash: str, size: int, settle: Callable[[], None]) -> None:
+    def __init__(self, partial: Path, hash: str, size: int, settle: Callable[[Path], None]) -> None:
         self.hash = hash
         self.size = size
-        self._partial = partial
         self._settle = settle
-        # Opened without following a link, and for us alone; the folder is ours, this is the second fence.
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._file = os.fdopen(os.open(partial, flags, 0o600), "r+b")
+        self._file, self._partial = _open_alone(partial)
         self._seen = hashlib.blake2b(digest_size=32)
         self.offset = self._resume()
         self.resumed = self.offset > 0
@@ -48,11 +47,13 @@ class Incoming:
         """
         if not self.complete:
             raise ValueError(f"blob {self.hash} has {self.offset} of {self.size} bytes; it cannot be finished")
-        self.close()
         if self._seen.hexdigest() != self.hash:
-            self._partial.unlink(missing_ok=True)
+            self.discard()
             return False
-        self._settle()
+        self._file.flush()
+        self._settle(self._partial)
+        # Closed, and so unlocked, only now: nobody may open for writing what has become a blob.
+        self.close()
         return True
 
     def close(self) -> None:
@@ -73,3 +74,22 @@ class Incoming:
             self._seen.update(block)
             offset += len(block)
         return offset
+
+
+def _open_alone(partial: Path) -> tuple[BinaryIO, Path]:
+    """Opens the partial file for one writer; a second at the same time gets a file of its own, and no resuming.
+
+    Two writers of one file could change what the other has verified already.
+    """
+    path = partial
+    while True:
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "r+b")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
+                return file, path
+        except (BlockingIOError, FileNotFoundError):
+            # Another writer has it, or had it and gave it its final name between our open and our lock.
+            pass
+        file.close()
+        path = partial.with_name(f"{partial.name}-{os.urandom(6).hex()}")
