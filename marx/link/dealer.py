@@ -128,7 +128,7 @@ class Dealer:
     # --- noticing -----------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        """Takes in what the monitor has to tell. Before each send, so that none slips through a change of connection.""
+        """Takes in what the monitor has to tell. Before each send: none may slip through a change of connection."""
         while self._monitor is not None:
             try:
                 event = parse_monitor_message(self._monitor.recv_multipart(zmq.NOBLOCK))
