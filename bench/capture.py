@@ -2,7 +2,7 @@
 
     python bench/capture.py PORT FILE
 
-FILE gets, as JSON, a line for each direction of each connection: {"flow": "10.0.0.2:4000 > 10.0.0.1:7000", "bytes": HEX}.
+FILE gets a line of JSON for each direction of each connection: {"flow": "10.0.0.2:4000 > 10.0.0.1:7000", "bytes": HEX}.
 Bytes are joined in the order of their arrival, so that what is split over two packets is found as well.
 """
 

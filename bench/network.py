@@ -1,6 +1,6 @@
 """A lab's network on one machine: hosts are network namespaces, joined by a bridge in one more. Linux, root, `ip`.
 
-Nothing of the machine's own network is touched, and leaving the `with` block removes everything, processes in the hosts included.
+Nothing of the machine's own network is touched. Leaving the `with` block removes everything, processes in the hosts too.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def network(names: list[str]) -> Iterator[dict[str, Host]]:
 
 def require_root_and_ip() -> None:
     if sys.platform != "linux" or os.geteuid() != 0:
-        raise SystemExit("this makes network namespaces: it needs Linux and root (try: sudo .venv/bin/python bench/lab.py)")
+        raise SystemExit("network namespaces need Linux and root (try: sudo .venv/bin/python bench/lab.py)")
     if shutil.which("ip") is None:
-        raise SystemExit("this makes network namespaces with `ip`, which is missing (try: apt-get install iproute2)")
+        raise SystemExit("network namespaces need `ip`, which is missing (try: apt-get install iproute2)")
 
 
 def _connect(host: Host, switch: str) -> None:

@@ -2,8 +2,8 @@
 
     python bench/speedup.py [--seconds 20] [--rounds 5]
 
-The loop has a hundred items of unequal cost and takes about `--seconds` with `python`. Nothing else should run on the machine,
-which needs two cores for the figures to mean anything.
+The loop has a hundred items of unequal cost and takes about `--seconds` with `python`. The figures mean something on a
+machine with two cores or more that does nothing else.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """What does `marx run` cost where there is nothing to gain? A program of one line, against `python`.
 
     python bench/startup.py [--rounds 15]
+
+At least nine rounds are run: single starts differ by more than what is measured.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ class Contestant:
 
 
 def time_in_turn(contestants: list[Contestant], rounds: int, folder: Path) -> dict[str, list[float]]:
-    """Seconds of each round. Every contestant must print what the first one prints, else there is nothing to compare."""
+    """Seconds of each round. All must print what the first one prints, else there is nothing to compare."""
     seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
     expected: bytes | None = None
     for number in range(rounds):
@@ -28,7 +28,9 @@ def time_in_turn(contestants: list[Contestant], rounds: int, folder: Path) -> di
             if expected is None:
                 expected = stdout
             if stdout != expected:
-                raise SystemExit(f"{contestant.name} printed something else than {contestants[0].name}: {stdout[:200]!r}")
+                raise SystemExit(
+                    f"{contestant.name} and {contestants[0].name} print different things: {stdout[:200]!r}"
+                )
             seconds[contestant.name].append(taken)
         print(f"round {number + 1} of {rounds}", file=sys.stderr)
     return seconds
@@ -49,7 +51,5 @@ def print_table(seconds: dict[str, list[float]]) -> dict[str, float]:
     first = next(iter(medians.values()))
     print(f"{'':<28}{'median s':>10}{'lowest':>10}{'highest':>10}{'ratio':>8}")
     for name, taken in seconds.items():
-        print(
-            f"{name:<28}{medians[name]:>10.3f}{min(taken):>10.3f}{max(taken):>10.3f}{medians[name] / first:>8.2f}"
-        )
+        print(f"{name:<28}{medians[name]:>10.3f}{min(taken):>10.3f}{max(taken):>10.3f}{medians[name] / first:>8.2f}")
     return medians
