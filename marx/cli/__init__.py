@@ -20,20 +20,6 @@ COMMANDS = ("run", "submit", "explain", "ps", "watch", "results", "cancel", "wor
 """In the order of the help text: a tasker's commands, then an owner's, an operator's, and settings."""
 
 
-class Complaint(click.ClickException):
-    """An error of ours as click shows it: what happened, and one command to try."""
-
-    def __init__(self, error: Exception, code: int) -> None:
-        super().__init__(str(error))
-        vars(self)["exit_code"] = code
-        self.fix = str(getattr(error, "fix", ""))
-
-    def show(self, file: object = None) -> None:
-        click.echo(f"marx: {self.message}", err=True)
-        if self.fix:
-            click.echo(f"  try: {self.fix}", err=True)
-
-
 class Commands(click.Group):
     """Loads a command's module when the command is asked for."""
 
@@ -58,7 +44,15 @@ class Commands(click.Group):
             code = code_of(error)
             if code is None:
                 raise
-            raise Complaint(error, code) from None
+            complain(error)
+            ctx.exit(code)
+
+
+def complain(error: Exception) -> None:
+    """What happened, and one command to try."""
+    click.echo(f"marx: {error}", err=True)
+    if fix := getattr(error, "fix", ""):
+        click.echo(f"  try: {fix}", err=True)
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,7 +1,7 @@
 """Durations and sizes as people type them, and the one form in which they are echoed.
 
-    90s  10m  2h  1d  500ms  1-02:03:04  02:03:04  05:30 (minutes:seconds)  45 (seconds)
-    512M  4G  100K  1.5G  4096 (bytes)        powers of 1024; a trailing B or iB changes nothing
+90s  10m  2h  1d  500ms  1-02:03:04  02:03:04  05:30 (minutes:seconds)  45 (seconds)
+512M  4G  100K  1.5G  4096 (bytes)        powers of 1024; a trailing B or iB changes nothing
 """
 
 from __future__ import annotations

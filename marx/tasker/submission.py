@@ -10,15 +10,19 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from marx.tasker.discover import Found
 from marx.tasker.errors import UsageFault
+from marx.wire.codec import content
 from marx.wire.messages import INLINE_BYTES_MAX, Content, File, Program
 
 STDIN_BYTES_MAX = 64 << 20
-_HASH_BYTES = 32
+INLINE_TOTAL_BYTES_MAX = 4 << 20
+"""What small files may add to one message; the limit of a batch is 16 MiB, and a worker gets this message too."""
+NAME_LENGTH_MAX = 128
+HASH_BYTES = 32
 _READ_BYTES = 1 << 20
 
 
@@ -40,11 +44,33 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Blobs:
+    """Where the contents are that do not stand in the message: a source for uploads. Raises LookupError."""
+
+    places: Mapping[str, Path | bytes]
+
+    def size(self, hash: str) -> int:
+        place = self.places[hash]
+        return len(place) if isinstance(place, bytes) else place.stat().st_size
+
+    def read_part(self, hash: str, offset: int, length: int) -> bytes:
+        place = self.places[hash]
+        if isinstance(place, bytes):
+            return place[offset : offset + length]
+        try:
+            with place.open("rb") as file:
+                file.seek(offset)
+                return file.read(length)
+        except OSError as fault:
+            raise LookupError(f"{place} can no longer be read: {fault.strerror}") from None
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
-    """A program and, by hash, where its contents are that do not stand in the message."""
+    """A program, and the larger contents that it names by hash."""
 
     program: Program
-    blobs: Mapping[str, Path | bytes]
+    blobs: Blobs
 
 
 def script_path(typed: str, folder: Path) -> Path:
@@ -62,59 +88,69 @@ def script_path(typed: str, folder: Path) -> Path:
 
 def prepare(script: Path, wish: Wish, found: Found) -> Submission:
     """Raises UsageFault for a file that went away and for a standard input beyond STDIN_BYTES_MAX."""
-    blobs: dict[str, Path | bytes] = {}
-    files = [_file(path, blobs) for path in sorted(found.files)]
-    folders = [File(path=f"{path}/", content=_kept(b"", blobs), mode=0o755) for path in sorted(found.folders)]
+    packing = _Packing()
+    folders = [File(path=f"{path}/", content=packing.keep(b""), mode=0o755) for path in sorted(found.folders)]
     program = Program(
-        name=wish.name or script.name,
+        name=wish.name or _plain_name(script.name),
         script=str(script),
         argv=[wish.typed, *wish.arguments],
         folder=str(wish.folder),
-        files=[*folders, *files],
+        files=[*folders, *map(packing.file, sorted(found.files))],
         python=wish.python,
         environment=dict(wish.environment),
-        stdin=None if wish.stdin is None else _stdin(wish.stdin, blobs),
+        stdin=None if wish.stdin is None else packing.stdin(wish.stdin),
         line_buffered=wish.line_buffered,
         parallel=wish.parallel,
         chunk_timeout_ms=wish.chunk_timeout_ms,
         timeout_ms=wish.timeout_ms,
     )
-    return Submission(program, blobs)
+    return Submission(program, Blobs(packing.places))
 
 
-def _stdin(data: bytes, blobs: dict[str, Path | bytes]) -> Content:
-    if len(data) > STDIN_BYTES_MAX:
-        raise UsageFault(
-            f"standard input is larger than {STDIN_BYTES_MAX >> 20} MiB",
-            fix="write it to a file, and let the program open that (--data FILE)",
-        )
-    return _kept(data, blobs)
+def _plain_name(name: str) -> str:
+    """A script's name as a job's name: it will stand in tables."""
+    return "".join(character if character.isprintable() else "?" for character in name).strip()[:NAME_LENGTH_MAX] or "?"
 
 
-def _file(path: Path, blobs: dict[str, Path | bytes]) -> File:
-    try:
-        status = path.stat()
-        content = _kept(path.read_bytes(), blobs) if status.st_size <= INLINE_BYTES_MAX else _left(path, blobs)
-    except OSError as fault:
-        raise UsageFault(f"{path} cannot be read: {fault.strerror}", fix=f"ls -l {path}") from None
-    return File(path=str(path), content=content, mode=stat.S_IMODE(status.st_mode))
+@dataclass(slots=True)
+class _Packing:
+    """Puts contents into the message while there is room, and notes the place of the others."""
 
+    places: dict[str, Path | bytes] = field(default_factory=dict)
+    inline_bytes: int = 0
 
-def _kept(data: bytes, blobs: dict[str, Path | bytes]) -> Content:
-    digest = hashlib.blake2b(data, digest_size=_HASH_BYTES).hexdigest()
-    if len(data) <= INLINE_BYTES_MAX:
-        return Content(digest, len(data), data)
-    blobs[digest] = data
-    return Content(digest, len(data))
+    def file(self, path: Path) -> File:
+        try:
+            status = path.stat()
+            is_small = status.st_size <= INLINE_BYTES_MAX
+            content = self.keep(path.read_bytes()) if is_small else self._leave(path)
+        except OSError as fault:
+            raise UsageFault(f"{path} cannot be read: {fault.strerror}", fix=f"ls -l {path}") from None
+        return File(path=str(path), content=content, mode=stat.S_IMODE(status.st_mode))
 
+    def stdin(self, data: bytes) -> Content:
+        if len(data) > STDIN_BYTES_MAX:
+            raise UsageFault(
+                f"standard input is larger than {STDIN_BYTES_MAX >> 20} MiB",
+                fix="write it to a file, and let the program open that (--data FILE)",
+            )
+        return self.keep(data)
 
-def _left(path: Path, blobs: dict[str, Path | bytes]) -> Content:
-    """A large file's content: read once for its hash, in parts, and not kept."""
-    digest = hashlib.blake2b(digest_size=_HASH_BYTES)
-    size = 0
-    with path.open("rb") as file:
-        while data := file.read(_READ_BYTES):
-            digest.update(data)
-            size += len(data)
-    blobs[digest.hexdigest()] = path
-    return Content(digest.hexdigest(), size)
+    def keep(self, data: bytes) -> Content:
+        described = content(data)
+        if described.data is not None and self.inline_bytes + described.size <= INLINE_TOTAL_BYTES_MAX:
+            self.inline_bytes += described.size
+            return described
+        self.places[described.hash] = data
+        return Content(described.hash, described.size)
+
+    def _leave(self, path: Path) -> Content:
+        """A large file's content: read once for its hash, in parts, and not kept."""
+        digest = hashlib.blake2b(digest_size=HASH_BYTES)
+        size = 0
+        with path.open("rb") as file:
+            while data := file.read(_READ_BYTES):
+                digest.update(data)
+                size += len(data)
+        self.places[digest.hexdigest()] = path
+        return Content(digest.hexdigest(), size)

@@ -1,0 +1,46 @@
+"""`marx ps`: the user's jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from marx.cli.connection import connected, distributor_option
+
+if TYPE_CHECKING:
+    from marx.wire.messages import JobRow
+
+HEADING = ("JOB", "NAME", "STATE", "ITEMS", "TIME", "NOTE")
+
+
+@click.command(name="ps")
+@click.option("-a", "--all", "everything", is_flag=True, help="Ended jobs too.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@distributor_option
+def command(everything: bool, as_json: bool, distributor: str | None) -> None:
+    """Lists your jobs."""
+    with connected(distributor) as client:
+        jobs = client.jobs(everything=everything)
+    if as_json:
+        from marx.cli.as_json import document
+
+        click.echo(document(jobs=jobs))
+        return
+    import time
+
+    from marx.cli.table import columns
+
+    for line in columns(HEADING, [row(job, int(time.time() * 1000)) for job in jobs]):
+        click.echo(line)
+
+
+def row(job: JobRow, now_ms: int) -> tuple[str, ...]:
+    """One job's cells. The time is how long it runs, or ran, or waits."""
+    from marx.cli.quantities import show_duration
+
+    begin_ms = job.started_ms or job.submitted_ms
+    lasted_ms = max(0, (job.ended_ms or now_ms) - begin_ms)
+    items = f"{job.done}/{job.items}" if job.items else "-"
+    note = f"exit code {job.exit_code}" if job.state == "done" and job.exit_code else job.reason
+    return job.job, job.name, job.state, items, show_duration(lasted_ms), note

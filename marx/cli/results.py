@@ -1,0 +1,65 @@
+"""`marx results`: what a job printed and wrote, into a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from marx.cli.connection import connected, distributor_option
+
+if TYPE_CHECKING:
+    from marx.wire.messages import Ended, File
+
+FOLDER = Path("marx-results")
+
+
+@click.command(name="results")
+@click.argument("job")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write into (marx-results/JOB).")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@distributor_option
+def command(job: str, output: Path | None, as_json: bool, distributor: str | None) -> None:
+    """Writes stdout, stderr, exit_code and files/ of JOB into a folder."""
+    from marx.tasker.writing import write_files
+
+    with connected(distributor) as client:
+        ended = client.result(job)
+        folder = output or FOLDER / ended.job
+        folder.mkdir(parents=True, exist_ok=True)
+        for refused in write_files(folder, outcome_files(ended), (), client.fetch):
+            raise refused
+    if as_json:
+        from marx.cli.as_json import document
+
+        click.echo(document(folder=str(folder), job=ended.job, state=ended.state, exit_code=ended.exit_code))
+    else:
+        click.echo(f"marx: {summary(ended)}; written to {folder}", err=True)
+
+
+def outcome_files(ended: Ended) -> list[File]:
+    """The job's end as files of the result folder."""
+    from marx.wire.codec import content
+    from marx.wire.messages import File
+
+    return [
+        File("stdout", ended.stdout),
+        File("stderr", ended.stderr),
+        File("exit_code", content(f"{ended.exit_code}\n".encode())),
+        File("files/", content(b"")),
+        *(File(f"files/{file.path}", file.content, file.mode) for file in ended.files),
+    ]
+
+
+def summary(ended: Ended) -> str:
+    """One sentence about a job's end."""
+    from marx.cli.progress import counted, plain
+    from marx.cli.quantities import show_duration
+
+    took = show_duration(ended.wall_ms)
+    if ended.state == "done":
+        return (
+            f"{ended.job} ended after {took} with exit code {ended.exit_code} and {counted(len(ended.files), 'file')}"
+        )
+    return f"{ended.job} {ended.state} after {took}: {plain(ended.reason)}"

@@ -1,0 +1,50 @@
+"""`marx workers`: the machines that are lent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from marx.cli.connection import connected, distributor_option
+
+if TYPE_CHECKING:
+    from marx.wire.messages import WorkerRow
+
+HEADING = ("WORKER", "STATE", "SLOTS", "CORES", "MEMORY", "LOAD", "PYTHON", "CHUNKS", "LOST", "SANDBOX", "NOTE")
+
+
+@click.command(name="workers")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@distributor_option
+def command(as_json: bool, distributor: str | None) -> None:
+    """Lists the workers: state, size, load, and what they have done."""
+    with connected(distributor) as client:
+        workers = client.workers()
+    if as_json:
+        from marx.cli.as_json import document
+
+        click.echo(document(workers=workers))
+        return
+    from marx.cli.table import columns
+
+    for line in columns(HEADING, map(row, workers)):
+        click.echo(line)
+
+
+def row(worker: WorkerRow) -> tuple[str, ...]:
+    from marx.cli.quantities import show_size
+
+    return (
+        worker.name,
+        worker.state,
+        f"{worker.busy}/{worker.slots}",
+        str(worker.cores),
+        show_size(worker.memory_bytes),
+        f"{worker.load:.1f}",
+        worker.python,
+        str(worker.chunks_done),
+        str(worker.chunks_lost),
+        worker.sandbox,
+        worker.reason,
+    )
