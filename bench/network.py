@@ -1,6 +1,6 @@
 """A lab's network on one machine: hosts are network namespaces, joined by a bridge in one more. Linux, root, `ip`.
 
-Nothing of the machine's own network is touched. Leaving the `with` block removes everything, processes in the hosts too.
+Nothing of the machine's own network is touched. Leaving the `with` block removes it all, with the processes in it.
 """
 
 from __future__ import annotations
