@@ -1,8 +1,8 @@
 """What the scheduler is told (events) and what it asks its shell to do (instructions).
 
-A job's driver and its chunks are *attempts*; the right to run one is a `Lease`. Items of a region are numbered from 0; a chunk
-is `start`..`stop`-1 and is cut only when a worker has credit. Times are milliseconds of a monotonic clock that the shell
-passes in; costs are nanoseconds.
+A job's driver and its chunks are *attempts*; the right to run one is a `Lease`. Items of a region are numbered from
+0; a chunk is `start`..`stop`-1 and is cut only when a worker has credit. Times are milliseconds of a monotonic clock
+that the shell passes in; costs are nanoseconds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ DRIVER = -1
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right of one worker to run one attempt, until its deadline. `number` is never reused, not even after a restart."""
+    """The right of one worker to run one attempt, until its deadline. `number` is never reused, not even after a
+    restart."""
 
     number: int
     job: str
@@ -25,28 +26,45 @@ class Lease:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease that a worker still holds, with the items of a chunk (0, 0 of a driver)."""
+
+    lease: Lease
+    start: int = 0
+    stop: int = 0
+
+
 Verdict = Literal["done", "failed", "timeout", "memory", "killed", "sandbox", "returned"]
-"""How a chunk attempt ended: `done`; `failed` (the chunk's own doing: bad frame, refused); `timeout`, `memory`, `killed` (its jail
-died of it); `sandbox` (the jail could not be had: the worker's fault); `returned` (given back unrun, nobody's fault)."""
+"""How a chunk attempt ended: `done`; `failed` (the chunk's own doing: bad frame, refused); `timeout`, `memory`,
+`killed` (its jail died of it); `sandbox` (the jail could not be had: the worker's fault); `returned` (given back
+unrun, nobody's fault)."""
 
 
-# --- events ------------------------------------------------------------------------------------------------------------------
+# --- events -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerJoined:
-    """A worker said hello (again). `holding` are leases that it still runs or has outcomes of: adopted where they are still owed."""
+    """A worker said hello (again). `holding` are leases that it still runs or has outcomes of: adopted where they are
+    still owed.
+
+    A chunk lease of an earlier epoch can only be adopted from `held`, which names its items too. What is not owed
+    gets StopAttempt.
+    """
 
     worker: str
     slots: int
     seats: int
     python: str
     holding: tuple[Lease, ...] = ()
+    held: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
-    """Credit: up to `chunks` more chunks and `drivers` more drivers, said when `seen` was the last lease number received."""
+    """Credit: up to `chunks` more chunks and `drivers` more drivers, said when `seen` was the last lease number
+    received."""
 
     worker: str
     chunks: int
@@ -72,7 +90,11 @@ class WorkerLost:
 
 @dataclass(frozen=True, slots=True)
 class JobSubmitted:
-    """A job is on disk and may be scheduled. `user` is the tasker's key, `python` the version it needs ("3.11")."""
+    """A job is on disk and may be scheduled. `user` is the tasker's key, `python` the version it needs ("3.11").
+
+    `resumed`: replayed after a restart of the distributor. For a moment nothing of it is granted, so that the workers
+    that still run its driver and chunks can say so first.
+    """
 
     job: str
     user: str
@@ -80,6 +102,7 @@ class JobSubmitted:
     priority: int = 0
     timeout_ms: int = 0
     chunk_timeout_ms: int = 0
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +112,12 @@ class JobCancelled:
 
 @dataclass(frozen=True, slots=True)
 class RegionOpened:
-    """The driver under `lease` reached a region. `done` are item ranges whose values the journal has already (driver replay).
+    """The driver under `lease` reached a region. `done` are item ranges whose values the journal has already (driver
+    replay).
 
-    `region` is the shell's own number for (job, key, digest), the same over driver attempts.
+    `region` is the shell's own number for (job, key, digest), the same over driver attempts. After a restart of the
+    distributor the open regions of a resumed job are told again before its workers join, under the lease that opened
+    them: they wait for the driver of that lease to be adopted, or for the next driver to open them.
     """
 
     lease: Lease
@@ -112,7 +138,7 @@ class RegionClosed:
 
 @dataclass(frozen=True, slots=True)
 class ChunkEnded:
-    """A worker's word on a chunk lease. `start`/`stop` are the shell's record of what was leased."""
+    """A worker's word on a chunk lease. Answered by exactly one KeepOutcome or DropOutcome."""
 
     worker: str
     lease: Lease
@@ -123,7 +149,10 @@ class ChunkEnded:
 
 @dataclass(frozen=True, slots=True)
 class DriverEnded:
-    """A worker's word on a driver lease. "done": the program ran to its end (any exit code). Others as for chunks."""
+    """A worker's word on a driver lease. "done": the program ran to its end (any exit code). Others as for chunks.
+
+    Answered by exactly one FinishJob or DropOutcome.
+    """
 
     worker: str
     lease: Lease
@@ -151,7 +180,7 @@ Event = (
 )
 
 
-# --- instructions ------------------------------------------------------------------------------------------------------------
+# --- instructions -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +224,8 @@ class KeepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class DropOutcome:
-    """The outcome is stale (another attempt won, the job ended): acknowledge and forget it."""
+    """Nothing is kept of this outcome: acknowledge and forget it. It is stale (another attempt won, the job ended),
+    or a failure."""
 
     worker: str
     lease: Lease
@@ -215,7 +245,8 @@ class GiveUpItems:
 
 @dataclass(frozen=True, slots=True)
 class FinishJob:
-    """The job is over. `state`: done, failed or cancelled. For "done" the shell has the driver's exit code and files."""
+    """The job is over. `state`: done, failed or cancelled. For "done" the shell has the driver's exit code and
+    files."""
 
     job: str
     state: Literal["done", "failed", "cancelled"]
@@ -234,12 +265,13 @@ class Story:
 Instruction = GrantDriver | GrantChunk | StopAttempt | KeepOutcome | DropOutcome | GiveUpItems | FinishJob | Story
 
 
-# --- what the shell may ask --------------------------------------------------------------------------------------------------
+# --- what the shell may ask -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class RegionState:
-    """How far a region is. Remaining times in ms, -1 while measuring. `done` counts items with values, `count` all of them."""
+    """How far a region is. Remaining times in ms, -1 while measuring. `done` counts items with values, `count` all of
+    them."""
 
     job: str
     region: int
@@ -262,3 +294,15 @@ class WorkerState:
     busy: int
     chunks_done: int
     chunks_lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """Where a job stands. `lease` and `worker` are its driver's, None and "" while it has none; `reason` says what it
+    waits for."""
+
+    job: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    reason: str
+    lease: Lease | None = None
+    worker: str = ""

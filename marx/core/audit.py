@@ -1,0 +1,156 @@
+"""Every invariant of the scheduler over all its collections, for tests and for a distributor in doubt.
+
+Costs as much as there is to look at; the scheduler never calls it by itself. A breach is a bug of ours and names the
+things that disagree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from marx.core.board import Board
+from marx.core.chunks import ChunkState
+from marx.core.joining import ATTEMPTS_OF_CHUNK
+from marx.core.ranges import Ranges
+from marx.core.state import ChunkAttempt, DriverAttempt, Job, Pool, Region, Worker
+
+
+class Broken(AssertionError):
+    """Collections that should agree do not."""
+
+
+def audit(board: Board) -> None:
+    """Raises `Broken` at the first invariant that does not hold."""
+    for worker in board.workers.values():
+        _check_worker(board, worker)
+    for job in board.jobs.values():
+        _check_job(board, job)
+    for pool in board.pools.values():
+        _check_pool(board, pool)
+    _check_leases(board)
+    _check_deadlines(board)
+
+
+def _must(holds: bool, text: str) -> None:
+    if not holds:
+        raise Broken(text)
+
+
+# --- leases, workers --------------------------------------------------------------------------------------------------
+
+
+def _check_leases(board: Board) -> None:
+    held = sum(len(worker.chunks) + len(worker.drivers) for worker in board.workers.values())
+    _must(held == len(board.leases), f"{len(board.leases)} leases live, workers hold {held}")
+    for attempt in board.leases.live():
+        lease, worker = attempt.lease, attempt.worker
+        _must(board.jobs.get(lease.job) is attempt.job, f"{lease} is of a job that has ended")
+        _must(board.workers.get(worker.name) is worker, f"{lease} is of a worker that is not known")
+        _must(worker.state != "lost", f"{lease} is of {worker.name}, which is lost")
+        _must(worker.pool is attempt.job.pool, f"{lease} is of another Python than {worker.name}")
+        if isinstance(attempt, ChunkAttempt):
+            _must(worker.chunks.get(lease.number) is attempt, f"{worker.name} does not hold {lease}")
+            _must(attempt in attempt.chunk.attempts, f"the chunk of {lease} does not know of it")
+            _must(attempt.region.chunks.get(lease.chunk) is attempt.chunk, f"the chunk of {lease} is over")
+            _must(attempt.job.regions.get(lease.region) is attempt.region, f"the region of {lease} is closed")
+        if isinstance(attempt, DriverAttempt):
+            _must(worker.drivers.get(lease.number) is attempt, f"{worker.name} does not hold {lease}")
+            _must(attempt.job.driver is attempt, f"{lease} is not the driver of its job")
+
+
+def _check_worker(board: Board, worker: Worker) -> None:
+    name = worker.name
+    started = [attempt for attempt in worker.chunks.values() if attempt.started_ms >= 0]
+    waiting = [attempt for attempt in worker.waiting if attempt.live]
+    _must(worker.running == len(started), f"{name} runs {len(started)} chunks, not {worker.running}")
+    _must(len(started) + len(waiting) == len(worker.chunks), f"{name}: running and waiting are not all its chunks")
+    _must(not waiting or worker.running >= worker.slots, f"{name} has a free slot and a chunk that waits")
+    _must(worker.chunk_credit >= 0 and worker.driver_credit >= 0, f"{name} was given more than it said")
+    numbers = [number for number, _ in worker.unseen]
+    _must(numbers == sorted(set(numbers)), f"{name}: unseen grants out of order")
+    if worker.state == "lost":
+        _must(not worker.chunks and not worker.drivers, f"{name} is lost and holds leases")
+    ready = worker.state == "ready"
+    takes = ready and worker.chunk_credit > 0
+    idle = takes and len(worker.chunks) < worker.slots
+    places = ((worker.pool.idle, idle), (worker.pool.spare, takes and not idle))
+    for queue, belongs in (*places, (worker.pool.seats, ready and worker.driver_credit > 0)):
+        _must((name in queue) == belongs, f"{name} is in the wrong queues")
+    _must(worker.state == "lost" or ("worker", name, 0) in board.deadlines, f"nobody will notice when {name} is silent")
+
+
+# --- jobs, regions ----------------------------------------------------------------------------------------------------
+
+
+def _check_job(board: Board, job: Job) -> None:
+    name, pool = job.name, job.pool
+    _must(name not in board.ended, f"{name} is live and ended")
+    _must(job.driver is None or job.driver.lease.number in board.leases, f"the driver of {name} has no lease")
+    wants_seat = job.driver is None and not job.settling
+    _must((name in pool.seat_turns) == wants_seat, f"{name} does not queue for a seat as it should")
+    wanting = {number for number, region in job.regions.items() if _wants(region)}
+    _must(set(job.wanting) == wanting, f"{name}: regions {sorted(wanting)} want chunks, not {sorted(job.wanting)}")
+    _must((name in pool.chunk_turns) == bool(wanting), f"{name} does not queue for chunks as it should")
+    for region in job.regions.values():
+        _check_region(region)
+
+
+def _wants(region: Region) -> bool:
+    return bool(region.ungranted) and not region.orphaned and not region.job.settling
+
+
+def _check_region(region: Region) -> None:
+    name = f"{region.job.name}/{region.number}"
+    every = Ranges()
+    for part in (region.uncut, region.done, ((start, stop) for start, stop, _ in region.given_up)):
+        for start, stop in part:
+            every.add(start, stop)  # raises if an item is there twice
+    for chunk in region.chunks.values():
+        every.add(chunk.start, chunk.stop)
+        leased = chunk.state is ChunkState.LEASED
+        _must(
+            leased or chunk.state is ChunkState.PENDING, f"{name}/{chunk.number} is {chunk.state} and still outstanding"
+        )
+        _must(
+            leased == bool(chunk.attempts), f"{name}/{chunk.number} is {chunk.state} with {len(chunk.attempts)} leases"
+        )
+        _must(len(chunk.attempts) <= ATTEMPTS_OF_CHUNK, f"{name}/{chunk.number} has {len(chunk.attempts)} leases")
+        owners = {attempt.worker.name for attempt in chunk.attempts}
+        _must(len(owners) == len(chunk.attempts), f"{name}/{chunk.number} is twice on one worker")
+        _must(chunk.number < region.next_chunk, f"{name}/{chunk.number} has a number that will be used again")
+    whole = [(region.first, region.count)] if region.first < region.count else []
+    _must(list(every) == whole, f"{name}: items {every!r} are somewhere, not {whole}")
+    _check_sums(name, region)
+
+
+def _check_sums(name: str, region: Region) -> None:
+    items: Counter[ChunkState] = Counter()
+    for chunk in region.chunks.values():
+        items[chunk.state] += chunk.stop - chunk.start
+    _must(region.leased_items == items[ChunkState.LEASED], f"{name}: leased items are not {region.leased_items}")
+    _must(region.pending_items == items[ChunkState.PENDING], f"{name}: pending items are not {region.pending_items}")
+    waiting = {(chunk.start, chunk.number) for chunk in region.chunks.values() if chunk.state is ChunkState.PENDING}
+    _must(waiting <= set(region.pending), f"{name}: a pending chunk is in no queue")
+
+
+# --- pools, deadlines -------------------------------------------------------------------------------------------------
+
+
+def _check_pool(board: Board, pool: Pool) -> None:
+    slots = sum(worker.slots for worker in board.workers.values() if worker.pool is pool and worker.state == "ready")
+    _must(pool.slots == slots, f"Python {pool.python} has {slots} slots, not {pool.slots}")
+    for turns in (pool.seat_turns, pool.chunk_turns):
+        for job in turns.jobs():
+            _must(job in board.jobs, f"{job} has ended and still queues")
+    _must(not (pool.seats and len(pool.seat_turns)), f"Python {pool.python}: a driver waits though a seat is free")
+    _must(not (pool.idle and len(pool.chunk_turns)), f"Python {pool.python}: a chunk waits though a slot is free")
+
+
+def _check_deadlines(board: Board) -> None:
+    for kind, name, region in board.deadlines:
+        if kind == "worker":
+            _must(name in board.workers, f"a deadline of worker {name}, which is not known")
+        else:
+            _must(name in board.jobs, f"a deadline ({kind}) of job {name}, which has ended")
+        if kind == "tail":
+            _must(region in board.jobs[name].regions, f"a deadline of region {name}/{region}, which is closed")

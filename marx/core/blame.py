@@ -1,0 +1,93 @@
+"""Whose fault an attempt's bad end is.
+
+    ending              charged to the chunk    suspicious          a setback
+    timeout, failed     yes                     -                   -
+    memory, killed      yes                     chunk and worker    -
+    lost                -                       chunk and worker    -
+    sandbox             -                       worker              yes
+    returned            -                       -                   yes
+
+A chunk is parked after `retries` charges, after `suspects` distinct workers died of it, or after `setbacks` (no
+worker could run it). A worker is set aside after `strikes` different chunks in a row were suspicious there. Pure
+rules over the records' histories.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from marx.core.chunks import Move
+from marx.core.settings import Settings
+from marx.core.state import Chunk, ChunkAttempt, Job, Worker
+
+Ending = Literal["failed", "timeout", "memory", "killed", "sandbox", "returned", "lost"]
+
+CHARGED: frozenset[Ending] = frozenset({"timeout", "failed", "memory", "killed"})
+DEADLY: frozenset[Ending] = frozenset({"memory", "killed"})
+SETBACK: frozenset[Ending] = frozenset({"sandbox", "returned"})
+STRIKE: frozenset[Ending] = frozenset({"sandbox", "lost"})
+
+
+def note(attempt: ChunkAttempt, ending: Ending) -> Move:
+    """Writes the ending into the chunk's history and says how the chunk goes on, if it is not parked.
+
+    A chunk that only waited in a lost worker's queue has nothing to do with the loss.
+    """
+    chunk, worker = attempt.chunk, attempt.worker.name
+    chunk.avoid.add(worker)
+    if ending in DEADLY or (ending == "lost" and attempt.started_ms >= 0):
+        chunk.suspects.add(worker)
+    if ending in SETBACK:
+        chunk.setbacks += 1
+    if ending in CHARGED:
+        chunk.charged += 1
+        return Move.RETRY
+    return Move.REQUEUE
+
+
+def parked_because(chunk: Chunk, ending: Ending, reason: str, settings: Settings) -> str:
+    """Why the chunk is not tried again; empty if it is."""
+    last = f"{ending}: {reason}" if reason else ending
+    if len(chunk.suspects) >= settings.suspects:
+        return f"lost or killed on {len(chunk.suspects)} workers ({', '.join(sorted(chunk.suspects))}), last: {last}"
+    if chunk.charged >= settings.retries:
+        return f"failed {chunk.charged} times, last: {last}"
+    if chunk.setbacks >= settings.setbacks:
+        return f"no worker could run it in {chunk.setbacks} tries, last: {last}"
+    return ""
+
+
+def strike(worker: Worker, attempt: ChunkAttempt, ending: Ending, settings: Settings) -> bool:
+    """Counts a suspicious ending against the worker; True once that is enough to set it aside.
+
+    A chunk that failed did run there, which speaks for the worker. A grant that it never listed may not have arrived.
+    """
+    if ending in CHARGED:
+        worker.strikes.clear()
+    if ending not in STRIKE:
+        return False
+    worker.chunks_lost += 1
+    if ending == "lost" and not attempt.renewed:
+        return False
+    lease = attempt.lease
+    key = (lease.job, lease.region, lease.chunk)
+    if key not in worker.strikes:
+        worker.strikes.append(key)
+    return len(worker.strikes) >= settings.strikes
+
+
+def driver_failed(job: Job, ending: Ending, reason: str, settings: Settings) -> str:
+    """Writes a driver attempt's ending into the job's history; why the job fails of it, empty if another attempt
+    follows."""
+    last = f"last: {reason or ending}"
+    if ending == "failed":
+        return reason or "its driver failed"
+    if ending in CHARGED:
+        job.driver_kills += 1
+        if job.driver_kills >= settings.driver_kills:
+            return f"{job.driver_kills} attempts at its driver killed their sandbox ({ending}); {last}"
+    if ending in SETBACK:
+        job.driver_setbacks += 1
+        if job.driver_setbacks >= settings.setbacks:
+            return f"no worker could run its driver in {job.driver_setbacks} tries; {last}"
+    return ""

@@ -1,0 +1,182 @@
+"""How attempts, chunks, regions and jobs end, and what comes after.
+
+    a chunk attempt     keep_outcome (done), fail_chunk (otherwise)     → finished, pending again, or items given up
+    a driver attempt    end_of_driver                                   → the job's end, or a seat is wanted again
+    a region, a job     close_region, finish                            → whatever still runs is stopped
+
+Every ending goes through one of these; blame.py says whose fault it was, board.py keeps the collections in step.
+"""
+
+from __future__ import annotations
+
+from heapq import heappush
+from typing import Literal
+
+from marx.core import blame
+from marx.core.blame import Ending
+from marx.core.board import Board, chunk_name, tail_key
+from marx.core.chunks import ChunkState, Move
+from marx.core.events import FinishJob, GiveUpItems, JobState, KeepOutcome
+from marx.core.sizing import NS_PER_MS
+from marx.core.state import Attempt, Chunk, ChunkAttempt, DriverAttempt, Job, Region, Worker
+from marx.core.views import region_state
+
+# --- chunks -----------------------------------------------------------------------------------------------------------
+
+
+def keep_outcome(board: Board, attempt: ChunkAttempt, wall_ns: int) -> None:
+    """The first outcome of a chunk: it counts, and other attempts are not needed any more."""
+    region, chunk, worker = attempt.region, attempt.chunk, attempt.worker
+    items = chunk.stop - chunk.start
+    possible_ns = (board.now_ms - attempt.granted_ms + 1) * NS_PER_MS
+    took_ns = min(max(wall_ns, 1), possible_ns)
+    region.cost.add(items, took_ns)
+    board.shares.charge(region.job.user, took_ns / NS_PER_MS - attempt.charged_ms, board.now_ms)
+    worker.chunks_done += 1
+    worker.strikes.clear()
+    board.end_chunk(attempt)
+    board.out.append(KeepOutcome(worker.name, attempt.lease, chunk.start, chunk.stop))
+    _stop_all(board, chunk, "another attempt was first")
+    chunk.move(Move.FINISH)
+    region.leased_items -= items
+    region.done.add(chunk.start, chunk.stop)
+    del region.chunks[chunk.number]
+
+
+def fail_chunk(board: Board, attempt: ChunkAttempt, ending: Ending, reason: str) -> None:
+    """An attempt ended without a value: the chunk is tried again, outlives it in another attempt, or is parked."""
+    region, chunk, worker = attempt.region, attempt.chunk, attempt.worker
+    move = blame.note(attempt, ending)
+    board.end_chunk(attempt)
+    board.counts[f"chunk {ending}"] += 1
+    because = blame.parked_because(chunk, ending, reason, board.settings)
+    if because:
+        _park(board, region, chunk, because)
+    elif chunk.attempts:
+        chunk.move(Move.OUTLIVE)
+    else:
+        _put_back(board, region, chunk, move)
+        why = f"{ending}: {reason}" if reason else ending
+        board.story(
+            chunk_name(region, chunk),
+            f"{'retried' if move is Move.RETRY else 'requeued'} items {chunk.start}..{chunk.stop - 1} "
+            f"from {worker.name}: {why}",
+        )
+    if blame.strike(worker, attempt, ending, board.settings):
+        set_aside(
+            board, worker, f"{len(worker.strikes)} different chunks in a row went wrong there, last: {reason or ending}"
+        )
+
+
+def _put_back(board: Board, region: Region, chunk: Chunk, move: Move) -> None:
+    items = chunk.stop - chunk.start
+    chunk.move(move)
+    region.leased_items -= items
+    region.pending_items += items
+    region.requeued += 1
+    heappush(region.pending, (chunk.start, chunk.number))
+    board.refresh(region)
+
+
+def _park(board: Board, region: Region, chunk: Chunk, because: str) -> None:
+    """The driver computes these items itself: what they do there is the program's own doing."""
+    _stop_all(board, chunk, "the chunk is quarantined")
+    chunk.move(Move.QUARANTINE)
+    region.leased_items -= chunk.stop - chunk.start
+    region.given_up.append((chunk.start, chunk.stop, because))
+    del region.chunks[chunk.number]
+    board.counts["quarantined"] += 1
+    board.out.append(GiveUpItems(region.job.name, region.number, chunk.start, chunk.stop, because))
+    board.story(chunk_name(region, chunk), f"quarantined items {chunk.start}..{chunk.stop - 1}: {because}")
+
+
+def cancel_chunk(board: Board, region: Region, chunk: Chunk, reason: str) -> None:
+    """Nobody wants the chunk any more. Its items are the caller's."""
+    _stop_all(board, chunk, reason)
+    items = chunk.stop - chunk.start
+    if chunk.state is ChunkState.LEASED:
+        region.leased_items -= items
+    else:
+        region.pending_items -= items
+    chunk.move(Move.CANCEL)
+    del region.chunks[chunk.number]
+
+
+def _stop_all(board: Board, chunk: Chunk, reason: str) -> None:
+    for attempt in list(chunk.attempts):
+        board.stop(attempt, reason)
+        board.end_chunk(attempt)
+
+
+# --- regions and jobs -------------------------------------------------------------------------------------------------
+
+
+def close_region(board: Board, region: Region, reason: str) -> None:
+    job = region.job
+    for chunk in list(region.chunks.values()):
+        cancel_chunk(board, region, chunk, reason)
+    del job.regions[region.number]
+    if job.wanting.pop(region.number, None) is not None and not job.wanting:
+        job.pool.chunk_turns.leave(job.name)
+    board.deadlines.cancel(tail_key(region))
+    job.closed[region.number] = region_state(region, board.settings, open=False)
+    if len(job.closed) > board.settings.closed_kept:
+        job.closed.popitem(last=False)
+
+
+def end_of_driver(board: Board, attempt: DriverAttempt, ending: Ending, reason: str) -> bool:
+    """A driver attempt ended before its program did: True if that is the job's end, else the driver wants a seat
+    again."""
+    job, worker = attempt.job, attempt.worker
+    board.end_driver(attempt)
+    board.counts[f"driver {ending}"] += 1
+    job.driver_avoid.add(worker.name)
+    because = blame.driver_failed(job, ending, reason, board.settings)
+    if because:
+        finish(board, job, "failed", because)
+        return True
+    why = f"{ending} on {worker.name}" + (f": {reason}" if reason else "")
+    job.waits_for = f"another driver seat, the last attempt was {why}"
+    board.want_seat(job)
+    board.story(job.name, f"driver restarts after attempt {attempt.lease.attempt}: {why}")
+    return False
+
+
+def finish(board: Board, job: Job, state: Literal["done", "failed", "cancelled"], reason: str) -> None:
+    """The job's end, whichever: nothing of it runs or waits any more."""
+    over = f"the job is {state}"
+    for region in list(job.regions.values()):
+        close_region(board, region, over)
+    if job.driver is not None:
+        board.stop(job.driver, over)
+        board.end_driver(job.driver)
+    job.pool.seat_turns.leave(job.name)
+    for kind in ("settle", "limit", "age"):
+        board.deadlines.cancel((kind, job.name, 0))
+    del board.jobs[job.name]
+    board.ended[job.name] = JobState(job.name, state, reason)
+    if len(board.ended) > board.settings.ended_kept:
+        board.ended.popitem(last=False)
+    board.out.append(FinishJob(job.name, state, reason))
+    board.story(job.name, f"{state}: {reason}" if reason else state)
+
+
+# --- any attempt, and workers -----------------------------------------------------------------------------------------
+
+
+def lose(board: Board, attempt: Attempt, reason: str) -> None:
+    """A lease ended without a word from its worker: nobody is charged for it."""
+    match attempt:
+        case ChunkAttempt():
+            fail_chunk(board, attempt, "lost", reason)
+        case DriverAttempt():
+            end_of_driver(board, attempt, "lost", reason)
+        case _:
+            raise TypeError(f"lease {attempt.lease} is neither a chunk's nor a driver's")
+
+
+def set_aside(board: Board, worker: Worker, reason: str) -> None:
+    """The worker gets nothing more until it joins again. What it runs may end there."""
+    if worker.state in ("ready", "draining"):
+        board.set_state(worker, "set-aside", reason)
+        board.story(worker.name, f"set aside until it joins again: {reason}")

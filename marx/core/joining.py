@@ -1,0 +1,233 @@
+"""Workers come, say what they can take, beat, fall silent and go.
+
+A worker that joins says which leases it holds. What it does not hold any more is lost; what nobody knows (the
+distributor was restarted) is adopted if it is still owed, and otherwise stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from marx.core.board import Board, worker_key
+from marx.core.chunks import Move
+from marx.core.endings import fail_chunk, lose
+from marx.core.events import DRIVER, Held, Lease, StopAttempt, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
+from marx.core.state import Attempt, Chunk, ChunkAttempt, Region, Worker
+
+ATTEMPTS_OF_CHUNK = 2
+"""The first and a backup."""
+
+
+def joined(board: Board, event: WorkerJoined) -> None:
+    worker = _enrol(board, event)
+    held = {item.lease.number: item for item in _held(event)}
+    for attempt in _attempts(worker):
+        still = held.get(attempt.lease.number)
+        if still is not None and still.lease == attempt.lease and attempt.job.pool is worker.pool:
+            renew(board, attempt)
+        else:
+            board.stop(attempt, "not held when the worker joined again")
+            lose(board, attempt, f"{worker.name} joined again without it")
+    board.set_state(worker, "ready")
+    board.start_waiting(worker)
+    board.arm(worker)
+    slots, seats = worker.slots, worker.seats
+    board.story(
+        worker.name, f"joined: {slots} slots, {seats} driver seats, Python {worker.pool.python}", held=len(held)
+    )
+    for item in held.values():
+        if item.lease.number not in board.leases and not _adopt(board, worker, item):
+            board.counts["not adopted"] += 1
+            board.out.append(StopAttempt(worker.name, item.lease, "not owed any more"))
+
+
+def _enrol(board: Board, event: WorkerJoined) -> Worker:
+    """The worker's record with a clean slate: what was said on an earlier connection is void."""
+    pool = board.pool(event.python)
+    worker = board.workers.get(event.worker)
+    if worker is None:
+        worker = Worker(event.worker, pool, event.slots, event.seats, board.now_ms)
+        board.workers[event.worker] = worker
+    board.set_state(worker, "lost", "joining")
+    worker.pool, worker.slots, worker.seats, worker.heard_ms = pool, event.slots, event.seats, board.now_ms
+    worker.chunk_credit = worker.driver_credit = 0
+    worker.unseen.clear()
+    worker.strikes.clear()
+    return worker
+
+
+def _held(event: WorkerJoined) -> Iterator[Held]:
+    yield from (Held(lease) for lease in event.holding)
+    yield from event.held
+
+
+def _attempts(worker: Worker) -> list[Attempt]:
+    return [*worker.chunks.values(), *worker.drivers.values()]
+
+
+# --- adoption ---------------------------------------------------------------------------------------------------------
+
+
+def _adopt(board: Board, worker: Worker, held: Held) -> bool:
+    """Takes over a lease that an earlier start of the distributor granted, if the work is still owed."""
+    job = board.jobs.get(held.lease.job)
+    if job is None or job.pool is not worker.pool or not board.leases.earlier(held.lease.number):
+        return False
+    if held.lease.chunk == DRIVER:
+        return _adopt_driver(board, worker, held.lease)
+    region = job.regions.get(held.lease.region)
+    return region is not None and _adopt_chunk(board, worker, region, held)
+
+
+def _adopt_driver(board: Board, worker: Worker, lease: Lease) -> bool:
+    job = board.jobs[lease.job]
+    if job.driver is not None:
+        return False
+    board.begin_driver(worker, job, lease)
+    job.driver_tries = max(job.driver_tries, lease.attempt)
+    for region in job.regions.values():
+        board.refresh(region)
+    board.story(job.name, f"driver goes on at {worker.name}, attempt {lease.attempt}")
+    return True
+
+
+def _adopt_chunk(board: Board, worker: Worker, region: Region, held: Held) -> bool:
+    """The chunk is taken over if its items are still uncut, or as the backup attempt of one that was taken over."""
+    number, start, stop = held.lease.chunk, held.start, held.stop
+    chunk = region.chunks.get(number)
+    if chunk is None and number >= 0 and start < stop and region.uncut.covers(start, stop):
+        chunk = region.chunks[number] = Chunk(number, start, stop)
+        region.uncut.remove(start, stop)
+        region.next_chunk = max(region.next_chunk, number + 1)
+        region.leased_items += stop - start
+        chunk.move(Move.LEASE)
+    elif chunk is not None and (chunk.start, chunk.stop) == (start, stop) and _may_back_up(chunk, worker):
+        chunk.move(Move.BACK_UP)
+    else:
+        return False
+    chunk.tries = max(chunk.tries, held.lease.attempt)
+    renew(board, board.begin_chunk(worker, region, chunk, held.lease))
+    board.refresh(region)
+    return True
+
+
+def _may_back_up(chunk: Chunk, worker: Worker) -> bool:
+    elsewhere = all(attempt.worker is not worker for attempt in chunk.attempts)
+    return elsewhere and 0 < len(chunk.attempts) < ATTEMPTS_OF_CHUNK
+
+
+# --- credit, beats, silence -------------------------------------------------------------------------------------------
+
+
+def ready(board: Board, event: WorkerReady) -> None:
+    """Credit is what the worker said less the grants that it had not seen when it said so."""
+    worker = heard(board, event.worker)
+    if worker is None:
+        return
+    while worker.unseen and worker.unseen[0][0] <= event.seen:
+        worker.unseen.popleft()
+    chunks = sum(chunk for _, chunk in worker.unseen)
+    worker.chunk_credit = max(0, event.chunks - chunks)
+    worker.driver_credit = max(0, event.drivers - (len(worker.unseen) - chunks))
+    if worker.state == "lost":
+        board.set_state(worker, "ready")
+        board.arm(worker)
+        board.story(worker.name, "heard of again")
+    if event.draining and worker.state == "ready":
+        board.set_state(worker, "draining", "it takes nothing more")
+        board.story(worker.name, "draining: ends what it runs and takes nothing more")
+    elif worker.state == "draining" and not event.draining:
+        board.set_state(worker, "ready")
+    else:
+        board.place(worker)
+
+
+def beat(board: Board, event: WorkerBeat) -> None:
+    worker = heard(board, event.worker)
+    if worker is None:
+        return
+    for number in event.leases:
+        attempt = worker.chunks.get(number) or worker.drivers.get(number)
+        if attempt is not None:
+            renew(board, attempt)
+
+
+def renew(board: Board, attempt: Attempt) -> None:
+    attempt.expires_ms = board.now_ms + board.settings.lease_ms
+    attempt.renewed = True
+
+
+def heard(board: Board, name: str) -> Worker | None:
+    """Any word of a worker shows that it lives, and puts off its deadline; one that never joined is counted."""
+    worker = board.workers.get(name)
+    if worker is None:
+        board.counts["unknown worker"] += 1
+        return None
+    worker.heard_ms = board.now_ms
+    return worker
+
+
+def left(board: Board, event: WorkerLost) -> None:
+    worker = board.workers.get(event.worker)
+    if worker is not None and worker.state != "lost":
+        _lose_worker(board, worker, "it left")
+
+
+def _lose_worker(board: Board, worker: Worker, reason: str) -> None:
+    board.set_state(worker, "lost", reason)
+    worker.chunk_credit = worker.driver_credit = 0
+    worker.unseen.clear()
+    board.deadlines.cancel(worker_key(worker))
+    attempts = _attempts(worker)
+    board.story(worker.name, f"lost: {reason}", leases=len(attempts))
+    for attempt in attempts:
+        lose(board, attempt, f"{worker.name} was lost: {reason}")
+
+
+def worker_due(board: Board, worker: Worker) -> None:
+    """The worker's deadline came: it is silent, or a lease of it has ended, or neither and it is looked at again
+    later."""
+    lease_ms = board.settings.lease_ms
+    if board.now_ms >= worker.heard_ms + lease_ms:
+        for attempt in _attempts(worker):
+            board.stop(attempt, "the worker was silent")
+        _lose_worker(board, worker, f"silent for {lease_ms} ms")
+        return
+    next_ms = worker.heard_ms + lease_ms
+    for attempt in _attempts(worker):
+        if attempt.lease.number in board.leases:
+            next_ms = min(next_ms, _attempt_due(board, attempt))
+    board.deadlines.advance(worker_key(worker), next_ms)
+
+
+def _attempt_due(board: Board, attempt: Attempt) -> int:
+    """Ends the attempt if its time has come. When to look again."""
+    worker, again_ms = attempt.worker, board.now_ms + board.settings.lease_ms
+    if board.now_ms >= attempt.expires_ms:
+        board.stop(attempt, "the lease ended")
+        lose(board, attempt, f"not in the heartbeats of {worker.name}")
+        _give_credit_back(board, attempt)
+        return again_ms
+    if isinstance(attempt, ChunkAttempt) and attempt.started_ms >= 0:
+        limit_ms = board.chunk_limit_ms(attempt.job)
+        overdue_ms = board.overdue_ms(attempt, limit_ms)
+        if limit_ms and board.now_ms >= overdue_ms:
+            board.stop(attempt, "out of time")
+            fail_chunk(board, attempt, "timeout", f"longer than {limit_ms} ms")
+            return again_ms
+        if limit_ms:
+            return min(attempt.expires_ms, overdue_ms)
+    return attempt.expires_ms
+
+
+def _give_credit_back(board: Board, attempt: Attempt) -> None:
+    """A grant that never arrived must not count against the worker's credit for ever, as it will not say it again."""
+    worker, grant = attempt.worker, (attempt.lease.number, isinstance(attempt, ChunkAttempt))
+    if attempt.renewed or grant not in worker.unseen:
+        return
+    worker.unseen.remove(grant)
+    if isinstance(attempt, ChunkAttempt):
+        worker.chunk_credit += 1
+    else:
+        worker.driver_credit += 1
+    board.place(worker)

@@ -1,0 +1,225 @@
+"""The scheduler: `handle(event, now_ms) -> [Instruction]`, `next_deadline_ms()`, and what one may ask.
+
+One list says which event is whose; the files it names answer one question each. After every event the pools that it
+touched are granted what can be granted. Pure: the same events at the same times give the same instructions, and a
+restart is a replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from marx.core.audit import audit
+from marx.core.board import Board
+from marx.core.deadlines import Key
+from marx.core.endings import end_of_driver, fail_chunk, finish, keep_outcome
+from marx.core.events import (
+    ChunkEnded,
+    DriverEnded,
+    DropOutcome,
+    Event,
+    Instruction,
+    JobCancelled,
+    JobState,
+    JobSubmitted,
+    RegionClosed,
+    RegionOpened,
+    RegionState,
+    Tick,
+    WorkerBeat,
+    WorkerJoined,
+    WorkerLost,
+    WorkerReady,
+    WorkerState,
+)
+from marx.core.grants import assign, look_at_tail
+from marx.core.joining import beat, heard, joined, left, ready, worker_due
+from marx.core.opening import region_closed, region_opened
+from marx.core.settings import Settings
+from marx.core.state import ChunkAttempt, DriverAttempt, Job
+from marx.core.views import job_state, region_state, worker_state
+
+__all__ = ["Scheduler", "Settings"]
+
+
+class Scheduler:
+    def __init__(self, settings: Settings, epoch: int) -> None:
+        """`epoch` counts the starts of the distributor, from 1."""
+        self._board = Board(settings, epoch)
+
+    def handle(self, event: Event, now_ms: int) -> list[Instruction]:
+        """What follows from the event, in the order in which it has to be done. `now_ms` never runs backwards here."""
+        board = self._board
+        board.now_ms = max(board.now_ms, now_ms)
+        board.out = []
+        _dispatch(board, event)
+        while board.touched:
+            assign(board, board.touched.popitem()[1])
+        return board.out
+
+    def next_deadline_ms(self) -> int | None:
+        """When a `Tick` is due; None if nothing is."""
+        return self._board.deadlines.next_ms()
+
+    def check(self) -> None:
+        """Raises if any two collections disagree. For tests: it looks at everything."""
+        audit(self._board)
+
+    def regions(self, job: str) -> list[RegionState]:
+        """The open regions of a live job and its latest closed ones, by number."""
+        live = self._board.jobs.get(job)
+        if live is None:
+            return []
+        states = {**live.closed, **{n: region_state(r, self._board.settings) for n, r in live.regions.items()}}
+        return [states[number] for number in sorted(states)]
+
+    def workers(self) -> list[WorkerState]:
+        """All workers that ever joined, by name."""
+        return [worker_state(worker) for _, worker in sorted(self._board.workers.items())]
+
+    def job_state(self, job: str) -> JobState | None:
+        """Where a job stands and, while it has a driver, under which lease; None if it is not known."""
+        live = self._board.jobs.get(job)
+        return self._board.ended.get(job) if live is None else job_state(live)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How often what is not an event of its own happened: stale outcomes, requeues and their kinds, backup
+        attempts …"""
+        return self._board.counts
+
+
+def _dispatch(board: Board, event: Event) -> None:
+    match event:
+        case ChunkEnded():
+            _chunk_ended(board, event)
+        case WorkerReady():
+            ready(board, event)
+        case WorkerBeat():
+            beat(board, event)
+        case Tick():
+            _tick(board)
+        case RegionOpened():
+            region_opened(board, event)
+        case RegionClosed():
+            region_closed(board, event)
+        case DriverEnded():
+            _driver_ended(board, event)
+        case JobSubmitted():
+            _job_submitted(board, event)
+        case JobCancelled():
+            if event.job in board.jobs:
+                finish(board, board.jobs[event.job], "cancelled", "")
+        case WorkerJoined():
+            joined(board, event)
+        case WorkerLost():
+            left(board, event)
+        case _:
+            assert_never(event)
+
+
+def _job_submitted(board: Board, event: JobSubmitted) -> None:
+    if event.job in board.jobs or event.job in board.ended:
+        board.counts["job known"] += 1
+        return
+    settings, now_ms = board.settings, board.now_ms
+    job = Job(
+        event.job,
+        event.user,
+        event.priority,
+        event.timeout_ms,
+        event.chunk_timeout_ms,
+        submitted_ms=now_ms,
+        pool=board.pool(event.python),
+        level=event.priority,
+        served_ms=now_ms,
+        settling=event.resumed,
+    )
+    board.jobs[job.name] = job
+    board.deadlines.set(("age", job.name, 0), now_ms + settings.ageing_ms)
+    if job.settling:
+        board.deadlines.set(("settle", job.name, 0), now_ms + settings.settle_ms)
+    board.want_seat(job)
+
+
+# --- outcomes ---------------------------------------------------------------------------------------------------------
+
+
+def _drop(board: Board, event: ChunkEnded | DriverEnded, reason: str) -> None:
+    board.out.append(DropOutcome(event.worker, event.lease, reason))
+
+
+def _stale(board: Board, event: ChunkEnded | DriverEnded, why: str) -> None:
+    over = board.ended.get(event.lease.job)
+    _drop(board, event, f"stale: the job is {over.state}" if over else f"stale: {why}")
+    board.counts["stale outcome"] += 1
+
+
+def _chunk_ended(board: Board, event: ChunkEnded) -> None:
+    heard(board, event.worker)
+    attempt = board.leases.find(event.lease, event.worker)
+    if not isinstance(attempt, ChunkAttempt):
+        _stale(board, event, attempt if isinstance(attempt, str) else "the lease is a driver's")
+    elif event.verdict == "done":
+        keep_outcome(board, attempt, event.wall_ns)
+    else:
+        _drop(board, event, f"no values: {event.verdict}")
+        fail_chunk(board, attempt, event.verdict, event.reason)
+
+
+def _driver_ended(board: Board, event: DriverEnded) -> None:
+    heard(board, event.worker)
+    attempt = board.leases.find(event.lease, event.worker)
+    if not isinstance(attempt, DriverAttempt):
+        _stale(board, event, attempt if isinstance(attempt, str) else "the lease is a chunk's")
+    elif event.verdict == "done":
+        board.end_driver(attempt)
+        finish(board, attempt.job, "done", "")
+    elif not end_of_driver(board, attempt, event.verdict, event.reason):
+        _drop(board, event, f"attempt ended as {event.verdict}")
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+def _tick(board: Board) -> None:
+    """Everything that is due. Grants come before backups: a slot goes to work that nobody has first."""
+    looks: list[Key] = []
+    while (key := board.deadlines.take(board.now_ms)) is not None:
+        kind, name, _ = key
+        if kind == "worker":
+            worker_due(board, board.workers[name])
+        elif kind == "tail":
+            looks.append(key)
+        else:
+            _job_due(board, board.jobs[name], key)
+    while board.touched:
+        assign(board, board.touched.popitem()[1])
+    for _, name, number in looks:
+        job = board.jobs.get(name)
+        if job is not None and number in job.regions:
+            look_at_tail(board, job.regions[number])
+
+
+def _job_due(board: Board, job: Job, key: Key) -> None:
+    if key[0] == "limit":
+        finish(board, job, "failed", f"stopped: it ran longer than its limit of {job.timeout_ms} ms")
+    elif key[0] == "settle":
+        job.settling = False
+        board.want_seat(job)
+        for region in list(job.regions.values()):
+            board.refresh(region)
+    else:
+        _age(board, job)
+
+
+def _age(board: Board, job: Job) -> None:
+    """A job that wants something and got nothing for long rises by one priority."""
+    ageing_ms = board.settings.ageing_ms
+    waited_ms = board.now_ms - job.served_ms
+    wants = job.name in job.pool.seat_turns or bool(job.wanting)
+    if wants and waited_ms >= ageing_ms:
+        board.set_level(job, job.level + 1)
+    rest_ms = ageing_ms if waited_ms >= ageing_ms else ageing_ms - waited_ms
+    board.deadlines.set(("age", job.name, 0), board.now_ms + rest_ms)

@@ -1,0 +1,179 @@
+"""What the scheduler remembers: workers, jobs, regions, chunks and the attempts that tie them together.
+
+Records only. Who may change them is board.py's business (so that collections that mirror one another stay in step),
+when and why the other files'. Nothing here is kept per item: a region of ten million items is a count, a few ranges
+and its outstanding chunks.
+
+    Pool (a Python version) ── Worker ──┬── ChunkAttempt ──┬── Chunk ── Region ── Job ── Pool
+                                        └── DriverAttempt ─┴── Job
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+from marx.core.chunks import ChunkState, Move, after
+from marx.core.events import Lease, RegionState
+from marx.core.fairness import Turns
+from marx.core.ranges import Ranges
+from marx.core.sizing import ItemCost
+
+StateOfWorker = Literal["ready", "draining", "set-aside", "lost"]
+"""As in `WorkerState`."""
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """A live lease. It ends by leaving `Leases`, and is then in no other collection either."""
+
+    lease: Lease
+    worker: Worker
+    job: Job
+    granted_ms: int
+    expires_ms: int
+    """Without a heartbeat that lists it, the lease is lost then."""
+    renewed: bool = False
+    """Whether the worker has ever listed it; if not, the grant may never have arrived."""
+
+
+@dataclass(slots=True, eq=False)
+class DriverAttempt(Attempt):
+    pass
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ChunkAttempt(Attempt):
+    region: Region
+    chunk: Chunk
+    charged_ms: float
+    """What its user was charged at the grant."""
+    started_ms: int = -1
+    """When the worker had a slot for it, as far as one can tell from here; -1 while it waits there."""
+    live: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Chunk:
+    """A range of items that was cut, until it is done, quarantined or cancelled. Its history is what blame is judged
+    by."""
+
+    number: int
+    start: int
+    stop: int
+    state: ChunkState = ChunkState.PENDING
+    tries: int = 0
+    """Attempts so far; the last one has this number."""
+    charged: int = 0
+    setbacks: int = 0
+    suspects: set[str] = field(default_factory=set)
+    """Workers that it was lost on or that it killed a jail on."""
+    avoid: set[str] = field(default_factory=set)
+    """Workers that an attempt ended badly on: others go first."""
+    attempts: list[ChunkAttempt] = field(default_factory=list)
+
+    def move(self, move: Move) -> None:
+        self.state = after(self.state, move)
+
+
+@dataclass(slots=True, eq=False)
+class Region:
+    """Items `first`..`count`-1 of it are each in exactly one of: `uncut`, a chunk of `chunks`, `done`, `given_up`."""
+
+    job: Job
+    number: int
+    first: int
+    count: int
+    opener: int
+    """Number of the driver lease that opened it. If that is not the job's driver any more, the region is orphaned."""
+    cost: ItemCost
+    uncut: Ranges = field(default_factory=Ranges)
+    done: Ranges = field(default_factory=Ranges)
+    given_up: list[tuple[int, int, str]] = field(default_factory=list)
+    chunks: dict[int, Chunk] = field(default_factory=dict)
+    """Pending and leased ones."""
+    pending: list[tuple[int, int]] = field(default_factory=list)
+    """Heap of (start, chunk number) of the pending ones; cancelled ones are skipped when they surface."""
+    pending_items: int = 0
+    leased_items: int = 0
+    next_chunk: int = 0
+    requeued: int = 0
+
+    @property
+    def orphaned(self) -> bool:
+        return self.job.driver is None or self.job.driver.lease.number != self.opener
+
+    @property
+    def ungranted(self) -> int:
+        """Items that a worker could be given now."""
+        return self.uncut.items + self.pending_items
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    name: str
+    user: str
+    priority: int
+    timeout_ms: int
+    chunk_timeout_ms: int
+    submitted_ms: int
+    pool: Pool
+    level: int
+    """Priority, raised by ageing."""
+    served_ms: int
+    """When it last got anything."""
+    settling: bool
+    """Resumed and waiting for its workers to come back: nothing is granted."""
+    started: bool = False
+    driver: DriverAttempt | None = None
+    driver_tries: int = 0
+    driver_kills: int = 0
+    driver_setbacks: int = 0
+    driver_avoid: set[str] = field(default_factory=set)
+    waits_for: str = "a worker with a free driver seat"
+    regions: dict[int, Region] = field(default_factory=dict)
+    closed: OrderedDict[int, RegionState] = field(default_factory=OrderedDict)
+    wanting: dict[int, Region] = field(default_factory=dict)
+    """Regions with something to grant, in the order in which they began to want it: the last is the innermost."""
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    name: str
+    pool: Pool
+    slots: int
+    seats: int
+    heard_ms: int
+    state: StateOfWorker = "lost"
+    reason: str = ""
+    chunk_credit: int = 0
+    driver_credit: int = 0
+    unseen: deque[tuple[int, bool]] = field(default_factory=deque)
+    """Grants (lease number, is it a chunk) that its last Ready did not know of yet."""
+    chunks: dict[int, ChunkAttempt] = field(default_factory=dict)
+    drivers: dict[int, DriverAttempt] = field(default_factory=dict)
+    running: int = 0
+    waiting: deque[ChunkAttempt] = field(default_factory=deque)
+    """Chunks that have no slot there yet, in order; ended ones are skipped when they surface."""
+    strikes: list[tuple[str, int, int]] = field(default_factory=list)
+    """Chunks (job, region, number) that went wrong there since one went right."""
+    chunks_done: int = 0
+    chunks_lost: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Pool:
+    """Workers and jobs of one Python minor version: only these can be matched."""
+
+    python: str
+    seat_turns: Turns
+    chunk_turns: Turns
+    slots: int = 0
+    """Of all its ready workers."""
+    seats: OrderedDict[str, Worker] = field(default_factory=OrderedDict)
+    """Workers that take a driver, in turn."""
+    idle: OrderedDict[str, Worker] = field(default_factory=OrderedDict)
+    """Workers that take a chunk and have a slot free for it, in turn."""
+    spare: OrderedDict[str, Worker] = field(default_factory=OrderedDict)
+    """Workers that take a chunk to have one ready when a slot falls free, in turn."""

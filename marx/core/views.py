@@ -1,0 +1,55 @@
+"""What the shell may ask: where a region, a worker or a job stands. Reads only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from marx.core.chunks import ChunkState
+from marx.core.estimate import remaining_ms
+from marx.core.events import JobState, RegionState, WorkerState
+from marx.core.settings import Settings
+from marx.core.state import Job, Region, Worker
+
+HALF_RUN = 0.5
+"""A running chunk is half through on average."""
+
+
+def region_state(region: Region, settings: Settings, *, open: bool = True) -> RegionState:
+    """The items before `first`, which the driver computed as a pilot, count as done. Slots in use are those that
+    really run."""
+    attempts = [attempt for chunk in region.chunks.values() for attempt in chunk.attempts]
+    running = sum(chunk.state is ChunkState.LEASED for chunk in region.chunks.values())
+    started = sum(attempt.started_ms >= 0 for attempt in attempts)
+    left = region.ungranted + HALF_RUN * region.leased_items
+    p50, p90 = remaining_ms(region.cost, left, started, settings.estimate_after) if open else (0, 0)
+    return RegionState(
+        job=region.job.name,
+        region=region.number,
+        count=region.count,
+        done=region.first + region.done.items,
+        chunks=region.next_chunk,
+        running=running,
+        requeued=region.requeued,
+        open=open,
+        eta_p50_ms=p50,
+        eta_p90_ms=p90,
+    )
+
+
+def worker_state(worker: Worker) -> WorkerState:
+    return WorkerState(
+        worker=worker.name,
+        state=worker.state,
+        reason=worker.reason,
+        slots=worker.slots,
+        busy=worker.running,
+        chunks_done=worker.chunks_done,
+        chunks_lost=worker.chunks_lost,
+    )
+
+
+def job_state(job: Job) -> JobState:
+    state: Literal["running", "queued"] = "running" if job.started else "queued"
+    if job.driver is not None:
+        return JobState(job.name, state, "", job.driver.lease, job.driver.worker.name)
+    return JobState(job.name, state, f"waits for {job.waits_for}")
