@@ -72,6 +72,17 @@ class Screen:
             self._bar.hide()
 
 
+def open_standard_streams() -> None:
+    """Points closed descriptors 0, 1 and 2 to /dev/null: a socket of ours must not get such a number, and be written
+    to.
+    """
+    for descriptor in (0, STDOUT, STDERR):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Everything, in order, without holding up the other greenlets."""
     left = memoryview(data)

@@ -73,7 +73,7 @@ class Client:
             return None
 
         while True:
-            found = self._exchange.ask(Submit(ticket, submission.program), answer)
+            found: Submitted | Needs = self._exchange.ask(Submit(ticket, submission.program), answer)
             if isinstance(found, Submitted):
                 return found.job
             for digest in found.hashes:

@@ -68,9 +68,10 @@ class _Search:
 
 
 def discover(
-    script: Path, source: str, folder: Path, *, arguments: Sequence[str], data: Sequence[str], everything: bool
+    script: Path, tree: ast.AST, folder: Path, *, arguments: Sequence[str], data: Sequence[str], everything: bool
 ) -> Found:
-    """All that `script` (absolute) needs when it runs in `folder`. `everything`: the files stay on this machine.
+    """All that `script` (absolute; `tree` is its syntax tree) needs when it runs in `folder`. `everything`: the files
+    stay on this machine.
 
     Raises UsageFault for a `data` path that is missing or unreadable.
     """
@@ -80,7 +81,7 @@ def discover(
         _take_data(search, name)
     if everything:
         _take_working_folder(search)
-    mentioned = _take_modules(search, _mentions_of(source))
+    mentioned = _take_modules(search, mentions(tree))
     for name in sorted(mentioned.literals):
         _take_literal(search, name)
     for pattern in sorted(mentioned.patterns):
@@ -103,7 +104,7 @@ def environment(mentioned: Mentions, present: Mapping[str, str], *, everything: 
 # --- modules --------------------------------------------------------------------------------------------------------
 
 
-def _mentions_of(source: str | bytes) -> Mentions:
+def _mentions_of(source: bytes) -> Mentions:
     """A local module that does not parse is sent all the same: the program shall see its own SyntaxError."""
     try:
         return mentions(ast.parse(source))

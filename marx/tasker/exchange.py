@@ -29,8 +29,8 @@ REFUSALS: Mapping[str, type[TaskerError]] = {
     "unknown-job": UsageFault,
     "running": TryLater,
     "too-many-jobs": TryLater,
-    "too-much": TryLater,
-    "disk": TryLater,
+    "full": TryLater,
+    "busy": TryLater,
 }
 """Whose move it is, by the distributor's code. What is not here is about the job itself."""
 

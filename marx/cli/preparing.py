@@ -1,0 +1,137 @@
+"""From the words of a command line to a submission: what `run` and `submit` do before they speak to anybody.
+
+Source errors and missing files end the command here, before anything is stored anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from marx.tasker.discover import Found
+    from marx.tasker.submission import Submission
+
+STDIN = 0
+_READ_BYTES = 1 << 20
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Duration(click.ParamType):
+    """90s, 10m, 2h, 1-02:03:04; in milliseconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from marx.cli.quantities import duration_ms
+
+        try:
+            return value if isinstance(value, int) else duration_ms(value)
+        except ValueError as fault:
+            self.fail(str(fault), param, ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command line of `run` or `submit`. `stays_here`: nothing leaves this machine, so more files may be taken."""
+
+    program: str
+    arguments: Sequence[str]
+    data: Sequence[str]
+    parallel: bool
+    timeout_ms: int
+    chunk_timeout_ms: int
+    name: str
+    stays_here: bool
+    line_buffered: bool
+
+
+def program_options(command: Command) -> Command:
+    """What `run` and `submit` have in common. All that follows PROGRAM belongs to the program."""
+    for decorate in (
+        click.argument("arguments", nargs=-1, type=click.UNPROCESSED),
+        click.argument("program"),
+        click.option("--name", default="", help="How the job is called in tables (default: the file's name)."),
+        click.option("--chunk-timeout", type=Duration(), default=0, help="Give up on a chunk after this time."),
+        click.option("--timeout", type=Duration(), default=0, help="End the job after this time."),
+        click.option("--no-split", is_flag=True, help="Run everything in order, in one sandbox."),
+        click.option("--data", multiple=True, metavar="PATH", help="A file or folder that the program reads."),
+    ):
+        command = decorate(command)
+    return command
+
+
+PASS_ARGUMENTS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+def prepare(asked: Asked, say: Callable[[str], None] | None) -> Submission:
+    """Checks the source, finds the files, packs. `say` gets what `-v` shows."""
+    from marx.program.limits import check_source, read_source
+    from marx.tasker.discover import describe, discover, environment
+    from marx.tasker.submission import Wish, script_path
+    from marx.tasker.submission import prepare as pack
+
+    folder = Path(os.getcwd())
+    script = script_path(asked.program, folder)
+    source = read_source(script)
+    tree = check_source(source, asked.program)
+    found = discover(script, tree, folder, arguments=asked.arguments, data=asked.data, everything=asked.stays_here)
+    if say is not None:
+        for line in (*describe(found), *_policy(source, asked.program)):
+            say(line)
+    wish = Wish(
+        typed=asked.program,
+        arguments=asked.arguments,
+        folder=folder,
+        environment=environment(found.mentions, os.environ, everything=asked.stays_here),
+        python=_python_version(),
+        stdin=_stdin(found),
+        line_buffered=asked.line_buffered,
+        parallel=asked.parallel,
+        chunk_timeout_ms=asked.chunk_timeout_ms,
+        timeout_ms=asked.timeout_ms,
+        name=asked.name,
+    )
+    return pack(script, wish, found)
+
+
+def _python_version() -> str:
+    import platform
+
+    return platform.python_version()
+
+
+def _policy(source: str, filename: str) -> list[str]:
+    from sandbox.policy import check
+
+    from marx.cli.verdicts import policy_lines
+
+    return list(policy_lines(filename, check(source, filename)))
+
+
+def _stdin(found: Found) -> bytes | None:
+    """All of standard input, where the program speaks of it and nobody types; one byte beyond the limit at most."""
+    from marx.tasker.submission import STDIN_BYTES_MAX
+
+    if not found.mentions.stdin or not _is_open(STDIN) or os.isatty(STDIN):
+        return None
+    parts: list[bytes] = []
+    left = STDIN_BYTES_MAX + 1
+    while left and (data := os.read(STDIN, min(left, _READ_BYTES))):
+        parts.append(data)
+        left -= len(data)
+    return b"".join(parts)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True

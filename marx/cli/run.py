@@ -1,0 +1,142 @@
+"""`marx run`: like `python`. Output, exit code and files are the program's; nothing of ours goes to standard output."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from marx.cli.preparing import PASS_ARGUMENTS_ON, Asked, prepare, program_options
+
+if TYPE_CHECKING:
+    from marx.cli.screen import Screen
+    from marx.tasker.client import Client
+    from marx.tasker.submission import Submission
+    from marx.wire.address import Address
+    from marx.wire.messages import Ended
+
+
+@click.command(name="run", context_settings=PASS_ARGUMENTS_ON)
+@click.option("--report", type=click.Path(path_type=Path), help="Write what became of each region, as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="No bar, no words of ours but errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Say what is sent and what happens.")
+@click.option("--distributor", metavar="ADDRESS", help="The line that `marx serve` printed.")
+@program_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    report: Path | None,
+    quiet: bool,
+    verbose: bool,
+    distributor: str | None,
+    data: Sequence[str],
+    no_split: bool,
+    timeout: int,
+    chunk_timeout: int,
+    name: str,
+    program: str,
+    arguments: Sequence[str],
+) -> None:
+    """Runs PROGRAM with its arguments as `python` would, its slow parts on the lab or on all cores of this machine."""
+    from marx.cli.connection import configured, own_name, settings_with
+    from marx.cli.screen import Screen, open_standard_streams
+
+    open_standard_streams()
+    settings = settings_with(distributor)
+    address = configured(settings)
+    screen = Screen(quiet=quiet, verbose=verbose)
+    asked = Asked(
+        program=program,
+        arguments=arguments,
+        data=data,
+        parallel=not no_split,
+        timeout_ms=timeout,
+        chunk_timeout_ms=chunk_timeout,
+        name=name,
+        stays_here=address is None,
+        line_buffered=os.isatty(1),
+    )
+    submission = prepare(asked, screen.say if verbose else None)
+    with _lab(address, own_name(settings), submission, screen.say if verbose else None) as client:
+        ctx.exit(run(client, submission, screen, can_detach=address is not None, report=report))
+
+
+@contextmanager
+def _lab(
+    address: Address | None, name: str, submission: Submission, say: Callable[[str], None] | None
+) -> Iterator[Client]:
+    """The configured distributor, or one in this process."""
+    if address is None:
+        from marx.cli.embedded import lab
+
+        program = submission.program
+        with lab(program.python, slots=None if program.parallel else 1, say=say) as client:
+            yield client
+        return
+    from marx.cli.connection import dial
+
+    client = dial(address, name)
+    try:
+        client.connect()
+        yield client
+    finally:
+        client.close()
+
+
+def run(client: Client, submission: Submission, screen: Screen, *, can_detach: bool, report: Path | None) -> int:
+    """Submits, shows the output, writes the files. Returns the exit code."""
+    import secrets
+
+    from marx.cli.attached import Interrupts, Left, follow, leave
+    from marx.cli.exits import Exit
+
+    job = client.submit(secrets.token_hex(16), submission)
+    try:
+        ended = follow(client, job, screen, Interrupts(screen, job, can_detach=can_detach), show_output=True)
+    except Left as left:
+        return leave(client, job, left, screen)
+    except BrokenPipeError:
+        client.cancel(job)
+        return Exit.BROKEN_PIPE
+    if report is not None:
+        write_report(report, ended)
+    return finish(client, ended, submission, screen)
+
+
+def finish(client: Client, ended: Ended, submission: Submission, screen: Screen) -> int:
+    """Writes the files that the program left and passes its exit code on. A job that failed is an error of ours."""
+    from marx.cli.exits import Exit, code_of
+    from marx.cli.progress import plain
+    from marx.tasker.writing import write_files
+
+    refused = write_files(Path(submission.program.folder), ended.files, ended.removed, client.fetch)
+    for fault in refused:
+        screen.say(str(fault))
+    if ended.state != "done":
+        screen.say(f"{ended.job} {ended.state}: {plain(ended.reason)}")
+        return Exit.JOB_FAILED
+    return ended.exit_code if not refused else (code_of(refused[0]) or Exit.JOB_FAILED)
+
+
+def write_report(file: Path, ended: Ended) -> None:
+    """What became of each region over the whole job."""
+    from marx.cli.as_json import document
+
+    regions = [
+        {
+            "line": region.line,
+            "shape": region.shape,
+            "source": region.source,
+            "entries": region.entries,
+            "items": region.items,
+            "chunks": region.chunks,
+            "in_place": region.in_place,
+            "requeued": region.requeued,
+        }
+        for region in ended.regions
+    ]
+    file.write_text(document(regions=regions, wall_ms=ended.wall_ms) + "\n", encoding="utf-8")

@@ -1,0 +1,64 @@
+"""`marx watch`: follows a job without its output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from marx.cli.connection import connected, distributor_option
+
+if TYPE_CHECKING:
+    from marx.tasker.client import Client
+
+
+@click.command(name="watch")
+@click.argument("job")
+@click.option("--json", "as_json", is_flag=True, help="Print each change as a line of JSON.")
+@distributor_option
+@click.pass_context
+def command(ctx: click.Context, job: str, as_json: bool, distributor: str | None) -> None:
+    """Follows JOB until it ends: a bar a region, how long it may take, workers. Ctrl-C leaves; the job goes on."""
+    with connected(distributor) as client:
+        ctx.exit(_print_changes(client, job) if as_json else wait_for(client, job, quiet=False, programs_code=False))
+
+
+def wait_for(client: Client, job: str, *, quiet: bool, programs_code: bool) -> int:
+    """Shows progress until the end. The exit code is the program's, or says whether the job was done."""
+    from marx.cli.attached import Interrupts, Left, follow
+    from marx.cli.exits import Exit
+    from marx.cli.results import summary
+    from marx.cli.screen import Screen
+
+    screen = Screen(quiet=quiet, verbose=not quiet)
+    interrupts = Interrupts(screen, job, can_detach=True, ask=False)
+    try:
+        ended = follow(client, job, screen, interrupts, show_output=False)
+    except Left as left:
+        screen.say(f"{job} goes on; come back with: marx watch {job}")
+        return left.exit_code
+    if not quiet:
+        screen.say(summary(ended))
+        screen.say(f"output and files: marx results {job}")
+    if ended.state != "done":
+        return Exit.JOB_FAILED
+    return ended.exit_code if programs_code else Exit.DONE
+
+
+def _print_changes(client: Client, job: str) -> int:
+    import json
+
+    import msgspec
+
+    from marx.cli.as_json import SCHEMA
+    from marx.cli.exits import Exit
+    from marx.wire.messages import Ended, Progress
+
+    for message in client.follow(job):
+        if isinstance(message, Progress):
+            click.echo(json.dumps({"schema": SCHEMA, **msgspec.to_builtins(message)}))
+        elif isinstance(message, Ended):
+            end = {"kind": "ended", "job": job, "state": message.state, "exit_code": message.exit_code}
+            click.echo(json.dumps({"schema": SCHEMA, **end, "reason": message.reason, "wall_ms": message.wall_ms}))
+            return Exit.DONE if message.state == "done" else Exit.JOB_FAILED
+    return Exit.JOB_FAILED

@@ -1,0 +1,29 @@
+"""`marx worker`: lends this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+
+@click.command(name="worker")
+@click.argument("address", required=False)
+@click.option("--slots", type=click.IntRange(1, 9999), help="Chunks at a time (default: the usable cores).")
+@click.option("--name", help="How this machine is called (default: its host name).")
+@click.option("--allow-missing", multiple=True, metavar="LAYER", help="Lend without this layer of the sandbox.")
+def command(address: str | None, slots: int | None, name: str | None, allow_missing: Sequence[str]) -> None:
+    """Lends this machine to the distributor at ADDRESS (default: the configured one).
+
+    SIGTERM or Ctrl-C finishes what runs and leaves; a second one leaves at once.
+    """
+    from marx.cli.connection import needed, own_name, settings_with
+    from marx.cli.serve import data_folder
+    from marx.worker import WorkerSettings, lend
+
+    settings = settings_with(address)
+    if slots is None and "slots" in settings:
+        slots = int(settings["slots"].value)
+    given = {} if slots is None else {"slots": slots}
+    lent = WorkerSettings(name=name or own_name(settings), waive=frozenset(allow_missing), **given)
+    lend(needed(settings), data_folder() / "worker", lent)
