@@ -1,0 +1,132 @@
+"""Who is connected: one row a connection, and which connection each worker is reached by.
+
+The scheduler knows a worker by an id that stays the same over its reconnects; it is made of the worker's own name, so
+that people can read it, and of its key where that name is taken by another key. The key is what counts; the name is a
+stranger's word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from marx.link.router import Peer
+from marx.link.transfer import Receive
+from marx.wire.messages import Hello
+
+KEY_SHOWN = 8
+
+
+@dataclass(slots=True)
+class Connection:
+    """`hello` is None until the peer was welcomed. `sent`: of which jobs it has the program, of which regions the
+    captures.
+    """
+
+    peer: Peer
+    hello: Hello | None = None
+    worker: str = ""
+    faults: int = 0
+    load: float = 0.0
+    sent: dict[str, set[int]] = field(default_factory=dict)
+    expected: dict[str, int] = field(default_factory=dict)
+    """Blobs that a tasker was asked for, with their sizes: nothing else is taken from it."""
+    uploads: Receive | None = None
+    was_welcomed: bool = False
+    heard_ms: int = 0
+    reached_ms: int = 0
+
+    @property
+    def user(self) -> str:
+        return self.peer.user
+
+
+class Connections:
+    """Rows by ZeroMQ identity. Bounded: strangers cannot make it grow."""
+
+    def __init__(self, connections_max: int) -> None:
+        self._max = connections_max
+        self._rows: dict[bytes, Connection] = {}
+        self._workers: dict[str, Connection] = {}
+        self._owners: dict[str, tuple[str, Hello]] = {}
+
+    def of(self, peer: Peer) -> Connection | None:
+        """The peer's row, made if there is room. A row of another key under the same identity is an earlier
+        connection's.
+        """
+        row = self._rows.get(peer.identity)
+        if row is not None and row.peer == peer:
+            return row
+        if row is not None:
+            self.drop(row)
+        if len(self._rows) >= self._max:
+            return None
+        self._rows[peer.identity] = Connection(peer)
+        return self._rows[peer.identity]
+
+    def welcome(self, row: Connection, hello: Hello) -> bool:
+        """From now on the row speaks for its peer, and an earlier connection of the same worker no more. False: too
+        many names.
+        """
+        worker = self._worker_id(row.user, hello) if hello.role == "worker" else ""
+        if worker is None:
+            return False
+        self._unlist(row)
+        row.hello, row.worker, row.was_welcomed = hello, worker, True
+        row.sent.clear()
+        if worker:
+            earlier = self._workers.get(worker)
+            if earlier is not None:
+                self.drop(earlier)
+            self._workers[worker] = row
+        return True
+
+    def worker(self, worker: str) -> Connection | None:
+        """The connection on which a worker is reached now."""
+        return self._workers.get(worker)
+
+    def find(self, peer: Peer) -> Connection | None:
+        row = self._rows.get(peer.identity)
+        return row if row is not None and row.peer == peer else None
+
+    def drop(self, row: Connection) -> None:
+        """The row is no more; its peer has to say Hello on whatever connection it comes by next."""
+        self._unlist(row)
+        if row.uploads is not None:
+            row.uploads.close()
+        if self._rows.get(row.peer.identity) is row:
+            del self._rows[row.peer.identity]
+
+    def _unlist(self, row: Connection) -> None:
+        if self._workers.get(row.worker) is row:
+            del self._workers[row.worker]
+
+    def user_of(self, worker: str) -> str:
+        """The key of a worker that was ever welcomed."""
+        return self._owners[worker][0]
+
+    def hello_of(self, worker: str) -> Hello:
+        """What the worker said of itself last."""
+        return self._owners[worker][1]
+
+    def unwelcome(self, row: Connection) -> None:
+        """The peer has to say Hello again before anything else."""
+        self._unlist(row)
+        row.hello, row.worker = None, ""
+
+    def all(self) -> list[Connection]:
+        return list(self._rows.values())
+
+    def forget_job(self, job: str) -> None:
+        """An ended job's leases come no more, so what was sent of it need not be remembered."""
+        for row in self._workers.values():
+            row.sent.pop(job, None)
+
+    def _worker_id(self, user: str, hello: Hello) -> str | None:
+        for candidate in (hello.name, f"{hello.name}~{user[:KEY_SHOWN]}", f"{hello.name}~{user}"):
+            owner = self._owners.get(candidate)
+            if owner is None and len(self._owners) >= self._max:
+                return None
+            if owner is None or owner[0] == user:
+                self._owners[candidate] = (user, hello)
+                return candidate
+        return None

@@ -1,0 +1,32 @@
+"""A job's end as it is told for ever after: built once, when the scheduler says that the job is over."""
+
+from __future__ import annotations
+
+from marx.distributor.jobs import Job
+from marx.distributor.output import STDERR, STDOUT
+from marx.distributor.reports import region_reports
+from marx.journal.blobs import BlobStore
+from marx.wire.messages import Ended
+
+EXIT_FAILED = 1
+EXIT_CANCELLED = 137
+
+
+def end_of(job: Job, state: str, reason: str, now_wall_ms: int, blobs: BlobStore) -> Ended:
+    """The `Ended` of a running job. Only "done" has the program's own exit code and files: what a broken run left is
+    not its result.
+    """
+    done = job.done if state == "done" else None
+    exit_code = EXIT_CANCELLED if state == "cancelled" else EXIT_FAILED
+    return Ended(
+        job=job.id,
+        state=state,
+        exit_code=done.exit_code if done else exit_code,
+        reason=reason or (done.reason if done else ""),
+        stdout=blobs.put(job.output.whole(STDOUT)),
+        stderr=blobs.put(job.output.whole(STDERR)),
+        files=done.files if done else [],
+        removed=done.removed if done else [],
+        regions=region_reports(job),
+        wall_ms=max(0, now_wall_ms - job.submitted_ms),
+    )

@@ -1,0 +1,96 @@
+"""Hello: may this peer talk, and as what? A welcomed worker is joined to the scheduler with the leases that it still
+holds.
+"""
+
+from __future__ import annotations
+
+from marx.core import events as core
+from marx.distributor import leases
+from marx.distributor.connections import Connection
+from marx.distributor.known import Admission
+from marx.distributor.shell import Shell
+from marx.distributor.validity import Fault, minor_python, name_fault
+from marx.wire import messages as wire
+
+
+def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.Hello) -> None:
+    fault = _fault(shell, message) or _stranger(admission, row, message)
+    if fault is None and not shell.connections.welcome(row, message):
+        fault = Fault("busy", "the distributor knows too many workers", "ask its operator to start it anew")
+    if fault is not None:
+        row.faults += 1
+        shell.counts[f"refused {fault.code}"] += 1
+        shell.refuse(row, fault)
+        return
+    row.faults = 0
+    lease_ms = shell.settings.core.lease_ms
+    shell.post.say(row.peer, wire.Welcome(wire.VERSION, shell.settings.heartbeat_ms, lease_ms))
+    if message.role == "worker":
+        _join(shell, row, message)
+
+
+def _fault(shell: Shell, message: wire.Hello) -> Fault | None:
+    settings = shell.settings
+    if message.version != wire.VERSION:
+        return Fault(
+            "version",
+            f"this distributor speaks version {wire.VERSION} of the protocol, you speak {message.version}",
+            "install the same release on both sides",
+        )
+    if minor_python(message.python) is None:
+        return Fault("bad-python", f"{message.python!r} is not a Python version")
+    if not (0 <= message.slots <= settings.slots_max and 0 <= message.seats <= settings.slots_max):
+        return Fault("bad-slots", f"more than {settings.slots_max} slots or seats", "marx worker --slots N")
+    if len(message.holding) > settings.leases_held_max:
+        return Fault("bad-holding", f"more than {settings.leases_held_max} leases held")
+    return name_fault(message.name)
+
+
+def _stranger(admission: Admission, row: Connection, message: wire.Hello) -> Fault | None:
+    if admission.admit(row.user, message.role, message.name, message.join):
+        return None
+    return Fault(
+        "not-allowed",
+        "this key is not known here, and the join code is missing or wrong",
+        "use the whole line that `marx serve` prints",
+    )
+
+
+def _join(shell: Shell, row: Connection, message: wire.Hello) -> None:
+    """What the worker holds of jobs that do not run, or claims of drivers that it was not granted, it is told to
+    stop.
+    """
+    shell.leases.forget_worker(row.worker)
+    held: list[core.Held] = []
+    for lease in message.holding:
+        if not _is_owed(shell, row, lease):
+            shell.post.say(row.peer, wire.Stop(lease))
+            continue
+        held.append(leases.to_held(lease))
+        if lease.chunk != core.DRIVER:
+            shell.leases.give(leases.to_core(lease), row.worker, lease.start, lease.stop)
+        else:
+            _adopt_driver(shell, row, lease)
+    python = minor_python(message.python) or message.python
+    shell.tell(core.WorkerJoined(row.worker, message.slots, message.seats, python, held=tuple(held)))
+
+
+def _is_owed(shell: Shell, row: Connection, lease: wire.Lease) -> bool:
+    job = shell.jobs.get(lease.job)
+    if job is None or job.end is not None:
+        return False
+    if lease.chunk != core.DRIVER:
+        return 0 <= lease.start < lease.stop and lease.region in job.regions
+    driver = job.driver
+    return driver is not None and (driver.number, driver.attempt, driver.user) == (
+        lease.number,
+        lease.attempt,
+        row.user,
+    )
+
+
+def _adopt_driver(shell: Shell, row: Connection, lease: wire.Lease) -> None:
+    """It speaks for its job again, from wherever it is now. What it has opened it will say anew."""
+    job = shell.jobs.get(lease.job)
+    if job is not None and job.driver is not None:
+        job.driver.worker = row.worker

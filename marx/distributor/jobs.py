@@ -1,0 +1,224 @@
+"""All jobs as the journal tells them: `apply` is the one function that changes them, for a record just written and for
+a replayed one.
+
+Owns no socket, clock or schedule. An ended job keeps its row and its `Ended`; what only a running one needs is let go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from marx.distributor.output import STDERR, STDOUT, OutputLog
+from marx.distributor.plans import Site, read_sites
+from marx.distributor.regions import Kept, Region
+from marx.journal.records import (
+    ChunkKept,
+    DriverLeased,
+    DriverOutput,
+    EpochStarted,
+    JobEnded,
+    JobForgotten,
+    JobPlanned,
+    JobSubmitted,
+    Record,
+    RegionClosed,
+    RegionOpened,
+)
+from marx.wire.contents import contents_of_program
+from marx.wire.messages import Content, DriverDone, Ended, Program
+
+ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+"""No characters that are mistaken for each other when a person reads an id aloud."""
+ID_LENGTH = 6
+
+
+@dataclass(slots=True)
+class Driver:
+    """The attempt that counts: messages under another lease number are stale. `openings`: its own count to our
+    regions.
+    """
+
+    number: int
+    attempt: int
+    user: str
+    openings: dict[int, int] = field(default_factory=dict)
+    worker: str = ""
+    """Which worker runs it now, "" while nobody is known to: after a restart until it says hello."""
+    closed: set[int] = field(default_factory=set)
+    announced: dict[int, int] = field(default_factory=dict)
+    """Our regions to its own count, as far as it was told the values that earlier attempts had left: new ones go
+    straight to it.
+    """
+
+
+@dataclass(slots=True)
+class Job:
+    """One submission. Wall-clock times in ms since 1970, 0 where not reached."""
+
+    id: str
+    user: str
+    ticket: str
+    name: str
+    program: Program | None
+    submitted_ms: int
+    size: int
+    started_ms: int = 0
+    ended_ms: int = 0
+    output: OutputLog = field(default_factory=OutputLog)
+    plan: bytes = b""
+    sites: dict[int, Site] = field(default_factory=dict)
+    regions: dict[int, Region] = field(default_factory=dict)
+    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    driver: Driver | None = None
+    items: int = 0
+    items_done: int = 0
+    done: DriverDone | None = None
+    end: Ended | None = None
+    settled: bool = False
+    """Its end is on disk, and so may be told."""
+
+    @property
+    def state(self) -> str:
+        if self.end is not None and self.settled:
+            return self.end.state
+        return "running" if self.started_ms else "queued"
+
+
+class Jobs:
+    """The jobs by id, and what is asked of all of them."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._tickets: dict[tuple[str, str], str] = {}
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(self._jobs.values())
+
+    def get(self, job: str) -> Job | None:
+        return self._jobs.get(job)
+
+    def by_ticket(self, user: str, ticket: str) -> Job | None:
+        job = self._tickets.get((user, ticket))
+        return None if job is None else self._jobs[job]
+
+    def open_of(self, user: str) -> list[Job]:
+        return [job for job in self if job.end is None and job.user == user]
+
+    def beyond(self, kept: int) -> list[Job]:
+        """The ended jobs that are too many, oldest submission first."""
+        ended = [job for job in self if job.settled]
+        return ended[: max(0, len(ended) - kept)]
+
+    def fresh_id(self, choice: Callable[[str], str]) -> str:
+        """An id that no job has; `choice` picks one character."""
+        while True:
+            fresh = "".join(choice(ID_ALPHABET) for _ in range(ID_LENGTH))
+            if fresh not in self._jobs:
+                return fresh
+
+    def commit_all(self) -> None:
+        """After a replay: all that was read is on disk."""
+        for job in self:
+            for stream in (STDOUT, STDERR):
+                job.output.commit(stream, job.output.size(stream))
+            if job.end is not None:
+                self.settle(job)
+
+    def settle(self, job: Job) -> None:
+        """The record of its end is on disk. Its output is now in `end`."""
+        job.settled = True
+        job.output = OutputLog()
+
+    def apply(self, record: Record) -> None:
+        """What a record says becomes so. Records are ours, so one that does not fit is a fault of the journal and
+        raises.
+        """
+        match record:
+            case JobSubmitted():
+                self._submitted(record)
+            case JobForgotten(job=name):
+                job = self._jobs.pop(name)
+                self._tickets.pop((job.user, job.ticket))
+            case EpochStarted():
+                pass
+            case _:
+                _apply(self._jobs[record.job], record)
+
+    def _submitted(self, record: JobSubmitted) -> None:
+        program = msgspec.msgpack.decode(record.program, type=Program)
+        size = sum(content.size for content in contents_of_program(program))
+        job = Job(record.job, record.user, record.ticket, program.name, program, record.wall_ms, size)
+        self._jobs[job.id] = job
+        self._tickets[job.user, job.ticket] = job.id
+
+
+def _apply(job: Job, record: Record) -> None:
+    match record:
+        case DriverLeased():
+            job.driver = Driver(record.number, record.attempt, record.user)
+            job.started_ms = job.started_ms or record.wall_ms
+        case JobPlanned(plan=plan):
+            job.plan, job.sites = plan, read_sites(plan)
+        case DriverOutput(stream=stream, data=data):
+            job.output.append(stream, data)
+        case RegionOpened():
+            _opened(job, record)
+        case RegionClosed(region=number, used=used, in_place=in_place):
+            region = job.regions[number]
+            region.closed, region.used, region.in_place = True, used, in_place
+            if job.driver is not None:
+                job.driver.closed.add(number)
+        case ChunkKept():
+            values = Content(record.values_hash, record.size, record.values)
+            job.regions[record.region].keep(Kept(record.start, record.stop, values))
+        case JobEnded(files=told, wall_ms=wall_ms):
+            _ended(job, msgspec.msgpack.decode(told, type=Ended), wall_ms)
+        case _:
+            raise ValueError(f"a record {type(record).__name__} that no job understands")
+
+
+def _opened(job: Job, record: RegionOpened) -> None:
+    """A region is described once; an opening of a known one only says what the attempt calls it."""
+    region = job.regions.get(record.region)
+    if region is None:
+        region = _region_of(record)
+        job.regions[record.region] = region
+        job.numbers[record.key, record.digest] = record.region
+    region.closed = False
+    if job.driver is not None:
+        job.driver.openings[record.opening] = record.region
+        job.driver.closed.discard(record.region)
+
+
+def _region_of(record: RegionOpened) -> Region:
+    captures_size, offsets_size, items_size = record.sizes
+    return Region(
+        number=record.region,
+        key=record.key,
+        digest=record.digest,
+        site=record.site,
+        line=record.line,
+        first=record.first,
+        count=record.count,
+        item_ns=record.item_ns,
+        captures=Content(record.captures_hash, captures_size, record.captures),
+        range_start=record.range_start,
+        range_step=record.range_step,
+        offsets=_content(record.offsets_hash, offsets_size, record.offsets),
+        items=_content(record.items_hash, items_size, record.items),
+    )
+
+
+def _content(hash: str, size: int, data: bytes | None) -> Content | None:
+    return Content(hash, size, data) if hash else None
+
+
+def _ended(job: Job, end: Ended, wall_ms: int) -> None:
+    job.items = sum(region.count for region in job.regions.values())
+    job.items_done = sum(region.done_items() for region in job.regions.values())
+    job.end, job.ended_ms = end, wall_ms
+    job.program, job.driver, job.done = None, None, None
+    job.regions, job.numbers, job.plan = {}, {}, b""

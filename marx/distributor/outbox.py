@@ -1,0 +1,94 @@
+"""Write it down, then say it: actions that wait until every record appended before them is on disk.
+
+Records of a few milliseconds share one commit, in gevent's threadpool so that the hub goes on meanwhile. The order of
+actions is the order in which they were asked for. A commit that fails (a full disk) releases nothing and is tried
+again; `fault` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gevent
+from gevent.event import Event
+from gevent.threadpool import ThreadPool
+
+from marx.journal.errors import CannotCommit
+from marx.journal.journal import Journal, MemoryJournal
+from marx.journal.records import Record
+
+Action = Callable[[], None]
+
+
+class Outbox:
+    """`append` and `after` return at once; `run` is the greenlet that commits and releases."""
+
+    def __init__(self, journal: Journal, commit_ms: int, retry_ms: int, released: Action) -> None:
+        self._journal = journal
+        self._commit_s = commit_ms / 1000
+        self._retry_s = retry_ms / 1000
+        self._released = released
+        self._waiting: list[Action] = []
+        self._pending = False
+        self._wanted = Event()
+        self._at_once = isinstance(journal, MemoryJournal)
+        self.fault = ""
+
+    def append(self, record: Record) -> None:
+        self._journal.append(record)
+        if not self._at_once:
+            self._pending = True
+            self._wanted.set()
+
+    def after(self, action: Action) -> None:
+        """Runs `action` when everything appended so far is on disk: now, if it is."""
+        if self._pending:
+            self._waiting.append(action)
+        else:
+            action()
+
+    def run(self) -> None:
+        """Commits for ever. One thread, because the journal writes one batch at a time anyway."""
+        pool = ThreadPool(1)
+        try:
+            while True:
+                self._wanted.wait()
+                gevent.sleep(self._commit_s)
+                self._wanted.clear()
+                self._commit(lambda: pool.apply(self._journal.commit))
+        finally:
+            pool.kill()
+
+    def finish(self) -> None:
+        """The last commit, when `run` has ended; what cannot be committed is not said."""
+        if self._pending:
+            self._commit(self._journal.commit)
+
+    def _commit(self, commit: Action) -> None:
+        actions, self._waiting = self._waiting, []
+        try:
+            commit()
+        except CannotCommit as fault:
+            self.fault = str(fault)
+            self._waiting[:0] = actions
+            gevent.sleep(self._retry_s)
+            self._wanted.set()
+            return
+        except BaseException:
+            self._waiting[:0] = actions
+            raise
+        self.fault = ""
+        self._release(actions)
+
+    def _release(self, actions: list[Action]) -> None:
+        """`_pending` stays true until nothing was appended meanwhile and nobody waits, so that no action overtakes
+        another.
+        """
+        while actions:
+            for action in actions:
+                action()
+            if self._wanted.is_set():
+                break
+            actions, self._waiting = self._waiting, []
+        self._pending = self._wanted.is_set()
+        self._released()

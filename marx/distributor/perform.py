@@ -1,0 +1,166 @@
+"""From the scheduler's instructions to messages and records: one small function an instruction, one list for all.
+
+Whatever rests on a record waits in the outbox for its commit. Where a worker is not connected just now, nothing is
+said: its leases run out, or it says hello and is told anew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+
+from marx.core.events import (
+    DropOutcome,
+    FinishJob,
+    GiveUpItems,
+    GrantChunk,
+    GrantDriver,
+    Instruction,
+    KeepOutcome,
+    StopAttempt,
+    Story,
+)
+from marx.distributor import leases
+from marx.distributor.ending import end_of
+from marx.distributor.regions import BadItems, cut
+from marx.journal.blobs import UnknownBlob
+from marx.journal.records import ChunkKept, DriverLeased, JobEnded, JobForgotten
+from marx.wire import messages as wire
+
+if TYPE_CHECKING:
+    from marx.distributor.shell import Shell
+
+
+def perform(shell: Shell, instruction: Instruction, outcome: wire.ChunkDone | None) -> None:
+    """Carries out one instruction. `outcome` is the message whose event led to it, if that was a chunk's."""
+    match instruction:
+        case GrantDriver():
+            _grant_driver(shell, instruction)
+        case GrantChunk():
+            _grant_chunk(shell, instruction)
+        case StopAttempt(worker=worker, lease=lease):
+            shell.say_to_worker(worker, wire.Stop(shell.leases.take(lease)))
+        case KeepOutcome():
+            _keep(shell, instruction, outcome)
+        case DropOutcome(worker=worker, lease=lease):
+            shell.leases.take(lease)
+            shell.outbox.after(lambda: shell.say_to_worker(worker, wire.Acked(lease.number)))
+        case GiveUpItems(job=name, region=region, start=start, stop=stop, reason=reason):
+            shell.outbox.after(lambda: tell_driver(shell, name, region, start, stop, None, reason))
+        case FinishJob():
+            _finish(shell, instruction)
+        case Story(about=about, text=text, fields=fields):
+            shell.log(about, text, fields)
+        case _:
+            assert_never(instruction)
+
+
+def _grant_driver(shell: Shell, grant: GrantDriver) -> None:
+    job = shell.jobs.get(grant.lease.job)
+    if job is None or job.program is None:
+        raise LookupError(f"a driver lease of job {grant.lease.job}, which has no program")
+    lease, worker = grant.lease, grant.worker
+    user = shell.connections.user_of(worker)
+    shell.record(DriverLeased(job.id, lease.number, lease.attempt, user, shell.clock.wall_ms()))
+    if job.driver is not None:
+        job.driver.worker = worker
+    message = wire.LeaseDriver(leases.to_wire(lease), job.program, grant.slots)
+    shell.outbox.after(lambda: shell.say_to_worker(worker, message))
+
+
+def _grant_chunk(shell: Shell, grant: GrantChunk) -> None:
+    job = shell.jobs.get(grant.lease.job)
+    row = shell.connections.worker(grant.worker)
+    if job is None or row is None:
+        return
+    region = job.regions[grant.lease.region]
+    try:
+        offsets, data = cut(region, grant.start, grant.stop, shell.blobs)
+    except (BadItems, UnknownBlob) as fault:
+        shell.fail_job(job, f"MX903 the driver described a region that cannot be cut: {fault}")
+        return
+    first_of_job = job.id not in row.sent
+    sent = row.sent.setdefault(job.id, set())
+    message = wire.LeaseChunk(
+        lease=shell.leases.give(grant.lease, grant.worker, grant.start, grant.stop),
+        site=region.site,
+        start=grant.start,
+        stop=grant.stop,
+        range_start=region.range_start,
+        range_step=region.range_step,
+        timeout_ms=grant.timeout_ms,
+        offsets=offsets,
+        items=shell.blobs.put(data) if region.items is not None else None,
+        program=job.program if first_of_job else None,
+        captures=region.captures if region.number not in sent else None,
+    )
+    sent.add(region.number)
+    shell.post.say(row.peer, message)
+
+
+def _keep(shell: Shell, keep: KeepOutcome, outcome: wire.ChunkDone | None) -> None:
+    if outcome is None or outcome.values is None:
+        raise ValueError(f"the outcome of lease {keep.lease.number} is to be kept, but there is none")
+    lease, values = keep.lease, outcome.values
+    shell.leases.take(lease)
+    kept = ChunkKept(
+        job=lease.job,
+        region=lease.region,
+        start=keep.start,
+        stop=keep.stop,
+        worker=keep.worker,
+        attempt=lease.attempt,
+        values_hash=values.hash,
+        size=values.size,
+        values=values.data,
+        wall_ns=outcome.wall_ns,
+    )
+    shell.record(kept)
+
+    def say() -> None:
+        shell.say_to_worker(keep.worker, wire.Acked(lease.number))
+        tell_driver(shell, lease.job, lease.region, keep.start, keep.stop, values)
+
+    shell.outbox.after(say)
+
+
+def tell_driver(
+    shell: Shell, name: str, region: int, start: int, stop: int, values: wire.Content | None, reason: str = ""
+) -> None:
+    """Values, or word that they will not come, to whoever drives the job now, if it has opened that region."""
+    job = shell.jobs.get(name)
+    driver = job.driver if job else None
+    if driver is None or region not in driver.announced:
+        return
+    lease = leases.to_wire(leases.of_driver(name, driver.number, driver.attempt))
+    opening = driver.announced[region]
+    shell.say_to_worker(driver.worker, wire.Values(lease, opening, start, stop, values, reason))
+
+
+def _finish(shell: Shell, finish: FinishJob) -> None:
+    job = shell.jobs.get(finish.job)
+    if job is None or job.end is not None:
+        raise LookupError(f"job {finish.job} is to be finished, but does not run")
+    end = end_of(job, finish.state, finish.reason, shell.clock.wall_ms(), shell.blobs)
+    driver = job.driver
+    record = JobEnded(job.id, end.state, end.exit_code, end.reason, msgspec.msgpack.encode(end), shell.clock.wall_ms())
+    shell.record(record)
+    shell.leases.forget_job(job.id)
+    shell.connections.forget_job(job.id)
+    shell.story(job.id, "result", {"exit": end.exit_code, "files": len(end.files), "wall_ms": end.wall_ms})
+
+    def say() -> None:
+        shell.jobs.settle(job)
+        if driver is not None:
+            shell.say_to_worker(driver.worker, wire.Acked(driver.number))
+        shell.wake_followers()
+        _forget_oldest(shell)
+
+    shell.outbox.after(say)
+
+
+def _forget_oldest(shell: Shell) -> None:
+    for job in shell.jobs.beyond(shell.settings.jobs_ended_max):
+        shell.record(JobForgotten(job.id))
+        shell.story(job.id, "forgotten: more ended jobs than are kept")

@@ -1,0 +1,70 @@
+"""What an operator may set, each with the reason for its value. Owns no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from marx.core.settings import Settings
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributorSettings:
+    """Limits protect the distributor from its peers; a refusal names the limit that it came from."""
+
+    core: Settings = field(default_factory=Settings)
+
+    heartbeat_ms: int = 2_000
+    """Five heartbeats fit into the default lease, so that one lost packet requeues nothing."""
+    commit_ms: int = 3
+    """How long a record may wait for others to share its fsync. A chunk takes half a second; this is not noticed."""
+    retry_commit_ms: int = 1_000
+    """After a failed commit (full disk): how long until the next try."""
+    progress_ms: int = 200
+    """People do not read faster."""
+
+    connections_max: int = 20_000
+    gone_ms: int = 600_000
+    """A connection that neither says nor takes anything for so long is forgotten: far longer than a pause of a
+    pager.
+    """
+    faults_max: int = 8
+    """Protocol errors of one connection until it is ignored: a version mix-up explains a few, not more."""
+    peers_max: int = 100_000
+    """Known keys in the serve folder."""
+    leases_held_max: int = 10_000
+    """Leases that a worker may claim to hold in one Hello."""
+    slots_max: int = 1_024
+
+    jobs_open_max: int = 200
+    """Unfinished jobs of one user."""
+    jobs_ended_max: int = 10_000
+    """Ended jobs that are kept; the oldest are forgotten."""
+    program_files_max: int = 20_000
+    program_bytes_max: int = 2 * GIB
+    """Files and standard input of one job."""
+    program_record_bytes_max: int = 12 * MIB
+    """A program as one record: its names, arguments and inline files. It has to fit into a lease beside a chunk's
+    items.
+    """
+    user_bytes_max: int = 16 * GIB
+    """Files of all unfinished jobs of one user."""
+    blob_bytes_max: int = 2 * GIB
+    """One uploaded blob."""
+    uploads_max: int = 64
+    """Uploads of one connection at a time."""
+
+    output_bytes_max: int = 256 * MIB
+    """Standard output and error of one job; it is in memory while the job runs."""
+    follow_part_bytes: int = 64 * 1024
+    follow_turn_bytes: int = MIB
+    """What one follower gets in one turn, so that a hundred followers share the wire."""
+    follows_max: int = 256
+    """Jobs that one connection follows at a time."""
+    plan_bytes_max: int = 4 * MIB
+    """Enough for tens of thousands of findings."""
+    regions_max: int = 100_000
+    """Openings of regions in one job."""
+    items_max: int = 1 << 40

@@ -1,0 +1,126 @@
+"""What all conversations of the distributor share: the jobs, the scheduler, and the two ways out, the journal and the
+post.
+
+`record` is the only way to change a job, `tell` the only way to the scheduler; both are used by everybody who handles
+a message. Everything here runs in the hub's thread and nothing waits, so a handler sees no half-done state of another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from marx.core.events import DriverEnded, Event, RegionState, Verdict
+from marx.core.scheduler import Scheduler
+from marx.distributor import leases
+from marx.distributor.connections import Connection, Connections
+from marx.distributor.followers import Followers
+from marx.distributor.jobs import Job, Jobs
+from marx.distributor.leases import ChunkLeases
+from marx.distributor.log import Log
+from marx.distributor.outbox import Outbox
+from marx.distributor.perform import perform
+from marx.distributor.post import Post
+from marx.distributor.settings import DistributorSettings
+from marx.distributor.validity import Fault
+from marx.journal.blobs import BlobStore
+from marx.journal.records import Record
+from marx.wire import messages as wire
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time as the distributor uses it: `now_ms` never runs backwards and decides, `wall_ms` is for people."""
+
+    now_ms: Callable[[], int]
+    wall_ms: Callable[[], int]
+
+
+@dataclass(slots=True, kw_only=True)
+class Shell:
+    """One distributor's state. `rearm` and `wake_followers` tell its greenlets that there may be something to do."""
+
+    settings: DistributorSettings
+    scheduler: Scheduler
+    outbox: Outbox
+    post: Post
+    blobs: BlobStore
+    log: Log
+    clock: Clock
+    rearm: Callable[[], None]
+    wake_followers: Callable[[], None]
+    connections: Connections
+    jobs: Jobs = field(default_factory=Jobs)
+    leases: ChunkLeases = field(default_factory=ChunkLeases)
+    followers: Followers = field(default_factory=Followers)
+    counts: Counter[str] = field(default_factory=Counter)
+    """Things that happen and need no answer: stale messages, protocol errors, bugs."""
+    _told: deque[tuple[Event, wire.ChunkDone | None]] = field(default_factory=deque)
+    _telling: bool = False
+
+    def record(self, record: Record) -> None:
+        """To the journal, and to the jobs by the same function that replay uses."""
+        self.outbox.append(record)
+        self.jobs.apply(record)
+
+    def tell(self, event: Event, outcome: wire.ChunkDone | None = None) -> None:
+        """The event to the scheduler and its instructions to the world. An event that an instruction causes comes
+        after it.
+        """
+        self._told.append((event, outcome))
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._told:
+                one, its_outcome = self._told.popleft()
+                for instruction in self.scheduler.handle(one, self.clock.now_ms()):
+                    perform(self, instruction, its_outcome)
+        finally:
+            self._telling = False
+        self.rearm()
+
+    def say_to_worker(self, worker: str, *messages: wire.AnyMessage) -> None:
+        """To a worker where it is connected now. If it is not, its leases run out, or it says hello and is told
+        anew.
+        """
+        row = self.connections.worker(worker)
+        if row is not None:
+            self.post.say(row.peer, *messages)
+
+    def refuse(self, row: Connection, fault: Fault, about: str = "") -> None:
+        self.post.say(row.peer, wire.Refused(fault.code, fault.reason, fault.fix, about))
+
+    def story(self, about: str, text: str, fields: Mapping[str, str | int] | None = None) -> None:
+        self.log(about, text, fields or {})
+
+    def missing(self, *contents: wire.Content | None) -> list[wire.Content]:
+        """The contents whose bytes are neither in the message nor here."""
+        named = [one for one in contents if one is not None and one.data is None]
+        return [one for one in named if not self.blobs.has(one.hash)]
+
+    def fail_job(self, job: Job, reason: str) -> None:
+        """The job cannot go on, whatever its driver thinks."""
+        self.end_driver(job, "failed", reason)
+
+    def end_driver(self, job: Job, verdict: Verdict, reason: str) -> None:
+        """The current driver attempt ends by our word: it is stopped, and the scheduler told how it ended."""
+        driver = job.driver
+        if driver is None:
+            return
+        lease = leases.of_driver(job.id, driver.number, driver.attempt)
+        self.say_to_worker(driver.worker, wire.Stop(leases.to_wire(lease)))
+        self.note_requeues(job)
+        self.story(job.id, f"driver ended: {reason}", {"worker": driver.worker, "attempt": driver.attempt})
+        self.tell(DriverEnded(driver.worker, lease, verdict, reason))
+
+    def region_states(self, job: Job) -> list[RegionState]:
+        """The scheduler's word on the job's regions; nothing of a job that has ended."""
+        return self.scheduler.regions(job.id) if job.end is None else []
+
+    def note_requeues(self, job: Job) -> None:
+        """The scheduler forgets closed regions; the report at the job's end does not."""
+        for state in self.region_states(job):
+            region = job.regions[state.region]
+            region.requeued = max(region.requeued, state.requeued)

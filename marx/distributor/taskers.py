@@ -1,0 +1,203 @@
+"""What a tasker asks: submit, follow, list, results, cancel. It sees its own jobs only; whose they are is the
+connection's key.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+
+from marx.core import events as core
+from marx.distributor.connections import Connection
+from marx.distributor.jobs import Job
+from marx.distributor.reports import job_row
+from marx.distributor.shell import Shell
+from marx.distributor.validity import NAME_LENGTH_MAX, Fault, minor_python, program_fault
+from marx.journal.records import JobSubmitted
+from marx.link.router import EMBEDDED
+from marx.wire import messages as wire
+from marx.wire.contents import contents_of_program
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def on_submit(shell: Shell, row: Connection, message: wire.Submit) -> None:
+    """Known ticket: the same job. Missing contents: Needs. Else the job is written down, then scheduled and
+    confirmed.
+    """
+    job = shell.jobs.by_ticket(row.user, message.ticket)
+    if job is not None:
+        _confirm(shell, row, message.ticket, job.id)
+        return
+    program = _encoder.encode(message.program)
+    fault = _submit_fault(shell, row, message, len(program))
+    if fault is not None:
+        shell.refuse(row, fault, message.ticket)
+        return
+    missing = shell.missing(*contents_of_program(message.program))
+    if missing:
+        row.expected |= {content.hash: content.size for content in missing}
+        shell.post.say(row.peer, wire.Needs(message.ticket, list(dict.fromkeys(one.hash for one in missing))))
+        return
+    _accept(shell, row, message, program)
+
+
+def _accept(shell: Shell, row: Connection, message: wire.Submit, program: bytes) -> None:
+    name = shell.jobs.fresh_id(secrets.choice)
+    row.expected.clear()
+    shell.record(JobSubmitted(name, row.user, message.ticket, program, shell.clock.wall_ms()))
+    shell.outbox.after(lambda: schedule(shell, name))
+    _confirm(shell, row, message.ticket, name)
+
+
+def schedule(shell: Shell, name: str, *, resumed: bool = False) -> None:
+    """A job that is on disk to the scheduler: when it was submitted, and when a restarted distributor goes on with
+    it.
+    """
+    job = shell.jobs.get(name)
+    if job is None or job.program is None:
+        return
+    program = job.program
+    python = minor_python(program.python) or program.python
+    shell.tell(
+        core.JobSubmitted(
+            job=name,
+            user=job.user,
+            python=python,
+            timeout_ms=max(0, program.timeout_ms),
+            chunk_timeout_ms=max(0, program.chunk_timeout_ms),
+            resumed=resumed,
+        )
+    )
+
+
+def _confirm(shell: Shell, row: Connection, ticket: str, job: str) -> None:
+    shell.outbox.after(lambda: shell.post.say(row.peer, wire.Submitted(ticket, job)))
+
+
+def _submit_fault(shell: Shell, row: Connection, message: wire.Submit, record_bytes: int) -> Fault | None:
+    settings, limit = shell.settings, shell.settings.program_record_bytes_max
+    if not 0 < len(message.ticket) <= NAME_LENGTH_MAX:
+        return Fault("bad-ticket", f"a ticket must have 1 to {NAME_LENGTH_MAX} characters")
+    if shell.outbox.fault:
+        return Fault("full", f"the distributor cannot write its journal: {shell.outbox.fault}", "tell its operator")
+    if record_bytes > limit:
+        return Fault(
+            "too-large",
+            f"names, arguments and small files make {record_bytes} bytes; the limit is {limit}",
+            "put many small files into one archive",
+        )
+    return (
+        program_fault(message.program, settings)
+        or _quota_fault(shell, row, message.program)
+        or _size_fault(shell, message)
+    )
+
+
+def _quota_fault(shell: Shell, row: Connection, program: wire.Program) -> Fault | None:
+    settings, jobs = shell.settings, shell.jobs.open_of(row.user)
+    if len(jobs) >= settings.jobs_open_max:
+        return Fault(
+            "too-many-jobs",
+            f"you have {len(jobs)} unfinished jobs; the limit is {settings.jobs_open_max}",
+            "wait for one to end, or marx cancel JOB",
+        )
+    total = sum(job.size for job in jobs) + sum(content.size for content in contents_of_program(program))
+    if total > settings.user_bytes_max:
+        return Fault(
+            "full",
+            f"the files of your unfinished jobs would make {total} bytes; the limit is {settings.user_bytes_max}",
+            "wait for one to end, or marx cancel JOB",
+        )
+    return None
+
+
+def _size_fault(shell: Shell, message: wire.Submit) -> Fault | None:
+    """A blob that is here under this hash, but of another size than the program says."""
+    for content in contents_of_program(message.program):
+        if content.data is None and shell.blobs.has(content.hash) and shell.blobs.size(content.hash) != content.size:
+            return Fault("bad-content", f"content {content.hash[:12]} does not have {content.size} bytes")
+    return None
+
+
+def on_follow(shell: Shell, row: Connection, message: wire.Follow) -> None:
+    job = _own(shell, row, message.job)
+    if job is None:
+        return
+    if shell.followers.count(row.peer) >= shell.settings.follows_max:
+        shell.refuse(row, Fault("busy", f"more than {shell.settings.follows_max} jobs followed at once"), job.id)
+        return
+    shell.followers.add(row.peer, job.id, max(0, message.stdout), max(0, message.stderr))
+    shell.wake_followers()
+
+
+def on_unfollow(shell: Shell, row: Connection, message: wire.Unfollow) -> None:
+    shell.followers.remove(row.peer, message.job)
+
+
+def on_list_jobs(shell: Shell, row: Connection, message: wire.ListJobs) -> None:
+    rows = [
+        job_row(job, shell.region_states(job))
+        for job in shell.jobs
+        if _is_own(row, job) and (message.everything or not job.settled)
+    ]
+    shell.post.say(row.peer, wire.Jobs(rows))
+
+
+def on_get_result(shell: Shell, row: Connection, message: wire.GetResult) -> None:
+    job = _own(shell, row, message.job)
+    if job is None:
+        return
+    if job.end is None or not job.settled:
+        shell.refuse(row, Fault("running", f"job {job.id} is {job.state}", f"marx watch {job.id}"), job.id)
+    else:
+        shell.post.say(row.peer, job.end)
+
+
+def on_cancel(shell: Shell, row: Connection, message: wire.Cancel) -> None:
+    job = _own(shell, row, message.job)
+    if job is None:
+        return
+    if job.end is not None:
+        shell.refuse(row, Fault("ended", f"job {job.id} has ended already", f"marx results {job.id}"), job.id)
+        return
+    shell.note_requeues(job)
+    shell.tell(core.JobCancelled(job.id))
+    shell.outbox.after(lambda: shell.post.say(row.peer, wire.Cancelled(job.id)))
+
+
+def on_list_workers(shell: Shell, row: Connection, message: wire.ListWorkers) -> None:
+    shell.post.say(row.peer, wire.Workers([_worker_row(shell, state) for state in shell.scheduler.workers()]))
+
+
+def _worker_row(shell: Shell, state: core.WorkerState) -> wire.WorkerRow:
+    hello = shell.connections.hello_of(state.worker)
+    row = shell.connections.worker(state.worker)
+    return wire.WorkerRow(
+        name=state.worker,
+        state=state.state,
+        reason=state.reason,
+        slots=state.slots,
+        busy=state.busy,
+        cores=hello.cores,
+        memory_bytes=hello.memory_bytes,
+        load=row.load if row else 0.0,
+        python=hello.python,
+        sandbox=hello.sandbox,
+        chunks_done=state.chunks_done,
+        chunks_lost=state.chunks_lost,
+    )
+
+
+def _own(shell: Shell, row: Connection, name: str) -> Job | None:
+    """The job, if it is this user's; else the user is told that there is none, also where it is another's."""
+    job = shell.jobs.get(name)
+    if job is None or not _is_own(row, job):
+        shell.refuse(row, Fault("unknown-job", f"you have no job {name[:NAME_LENGTH_MAX]!r}", "marx ps -a"), name)
+        return None
+    return job
+
+
+def _is_own(row: Connection, job: Job) -> bool:
+    return job.user == row.user or row.user == EMBEDDED

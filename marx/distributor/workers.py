@@ -1,0 +1,37 @@
+"""What a worker says about itself and its chunks: heartbeats, credit, outcomes, leases given back."""
+
+from __future__ import annotations
+
+from marx.core import events as core
+from marx.distributor import leases, verdicts
+from marx.distributor.connections import Connection
+from marx.distributor.shell import Shell
+from marx.wire import messages as wire
+
+
+def on_heartbeat(shell: Shell, row: Connection, message: wire.Heartbeat) -> None:
+    row.load = message.load
+    shell.tell(core.WorkerBeat(row.worker, tuple(message.leases)))
+
+
+def on_ready(shell: Shell, row: Connection, message: wire.Ready) -> None:
+    most = shell.settings.slots_max
+    chunks, drivers = (max(0, min(credit, most)) for credit in (message.chunks, message.drivers))
+    shell.tell(core.WorkerReady(row.worker, chunks, drivers, message.seen, message.draining))
+
+
+def on_chunk_done(shell: Shell, row: Connection, message: wire.ChunkDone) -> None:
+    """An outcome that cannot be kept is a failed attempt, whatever it says of itself."""
+    verdict, reason = verdicts.of_chunk(message.verdict), message.reason
+    if verdict == "done" and (message.values is None or shell.missing(message.values)):
+        verdict, reason = "failed", "an outcome without its values"
+    event = core.ChunkEnded(row.worker, leases.to_core(message.lease), verdict, max(0, message.wall_ns), reason)
+    shell.tell(event, message)
+
+
+def on_returned(shell: Shell, row: Connection, message: wire.Returned) -> None:
+    lease = leases.to_core(message.lease)
+    if lease.chunk == core.DRIVER:
+        shell.tell(core.DriverEnded(row.worker, lease, "returned", message.reason))
+    else:
+        shell.tell(core.ChunkEnded(row.worker, lease, "returned", 0, message.reason))
