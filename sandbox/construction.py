@@ -1,0 +1,91 @@
+"""What the launcher knows of the jail that it is building. Values only; the layers act on it, in the order of
+order.py."""
+
+import os
+
+from sandbox.frames import number
+
+INNER_ID = 1000
+"""User and group id that the program sees, the same on every machine."""
+
+
+class Construction:
+    """The host's spec, and what has become of each layer so far.
+
+    `raised` names the layers that stand; `missing` has (name, why, fix) of the others. `proc` is a descriptor of
+    /proc/self that outlives the change of root. `scratch` is the folder with all that the program may write: below it
+    are `work` (the working folder) and `tmp`.
+    """
+
+    __slots__ = (
+        "entry",
+        "limits",
+        "missing",
+        "nice",
+        "outer_id",
+        "preload",
+        "proc",
+        "raised",
+        "read_only",
+        "scratch",
+        "waive",
+        "writable",
+    )
+
+    def __init__(self, fields: list[bytes]) -> None:
+        pairs = list(zip(fields[::2], fields[1::2], strict=True))
+
+        def every(key: bytes) -> tuple[str, ...]:
+            return tuple(os.fsdecode(value) for name, value in pairs if name == key)
+
+        self.entry = every(b"entry")[0]
+        self.read_only = every(b"read_only")
+        self.preload = every(b"preload")
+        self.waive = frozenset(every(b"waive"))
+        self.nice = every(b"nice") == ("1",)
+        self.limits = {
+            name.decode(): number(value) for name, value in pairs if name.endswith((b"_bytes", b"_files", b"_s"))
+        }
+        self.outer_id = unused_id() if os.geteuid() == 0 else os.geteuid()
+        self.proc = os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self.raised: set[str] = set()
+        self.missing: list[tuple[str, str, str]] = []
+        self.scratch = ""
+        self.writable: list[str] = []
+
+    def write_proc(self, name: str, text: str) -> None:
+        """Writes one of the process's own files in /proc."""
+        fd = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=self.proc)
+        try:
+            os.write(fd, text.encode())
+        finally:
+            os.close(fd)
+
+    def make_folders(self, path: str) -> None:
+        """`mkdir -p`. Folders made while still root belong to the jail's user, who makes more below them later."""
+        if os.path.isdir(path):
+            return
+        self.make_folders(os.path.dirname(path))
+        os.mkdir(path, 0o755)
+        self.give(path)
+
+    def give(self, path: str) -> None:
+        """Hands over what was made while still root."""
+        if os.geteuid() == 0:
+            os.chown(path, self.outer_id, self.outer_id)
+
+
+def unused_id() -> int:
+    """A user id that nobody has: one per live launcher, from the range that systemd's list of ids leaves unused.
+
+    In a container that maps fewer ids, one from the top of what is mapped.
+    """
+    wanted = 0x7000_0000 + os.getpid()
+    with open("/proc/self/uid_map", encoding="ascii") as lines:
+        spans = [(int(first), int(count)) for first, _, count in (line.split() for line in lines)]
+    if any(first <= wanted < first + count for first, count in spans):
+        return wanted
+    first, count = max(spans, key=lambda span: span[1])
+    if count < 2:
+        raise OSError("no user id but root's is mapped in this container")
+    return first + count - 1 - os.getpid() % min(count - 1, 4096)

@@ -1,0 +1,87 @@
+"""The launcher: builds the jail up to its first process, then keeps watch until either side is gone.
+
+It holds no descriptor but the life line while it watches, so that every other socket closes with the process that
+uses it.
+"""
+
+import os
+import select
+from collections.abc import Callable, Iterator
+
+from sandbox import frames, libc, order, zygote
+from sandbox.channel import Channel
+from sandbox.construction import Construction
+
+
+def boot(control_fd: int, channel_fd: int, life_fd: int) -> Callable[[], "int | str | None"]:
+    """Returns in the runner only: what it has to call."""
+    control = Channel(control_fd, frames.CONTROL_BYTES_MAX)
+    try:
+        construction = _construct(control)
+        pid = os.fork()
+    except BaseException as fault:  # whatever it is, the host has to hear of it
+        control.send(frames.pack(frames.FAILED, describe(fault).encode(errors="replace")))
+        os._exit(1)
+    if pid:
+        _watch(life_fd, pid, construction)
+    os.close(life_fd)
+    return zygote.serve(construction, control, channel_fd)
+
+
+def describe(fault: BaseException) -> str:
+    """For the host: what went wrong, and where."""
+    import traceback
+
+    return "".join(traceback.format_exception(fault))[-4000:]
+
+
+def _construct(control: Channel) -> Construction:
+    os.umask(0o022)
+    body = control.receive()
+    if body is None:
+        os._exit(0)
+    construction = Construction(frames.unpack(body)[1])
+    order.raise_launch(construction)
+    if refusals := list(_as_fields(order.refusals(construction))):
+        control.send(frames.pack(frames.MISSING, *refusals))
+        os._exit(1)
+    if "mounts" not in construction.raised:
+        construction.scratch = _temporary_folder()
+        construction.writable = [construction.scratch]
+    return construction
+
+
+def _as_fields(missing: Iterator[tuple[str, str, str]]) -> Iterator[bytes]:
+    for row in missing:
+        yield from (text.encode(errors="replace") for text in row)
+
+
+def _watch(life_fd: int, zygote_pid: int, construction: Construction) -> None:
+    """Ends with the zygote, or kills it when the host closes the life line (or dies, which closes it too)."""
+    os.closerange(0, life_fd)
+    os.closerange(life_fd + 1, 1 << 16)
+    poll = select.poll()
+    poll.register(life_fd, select.POLLRDHUP)
+    poll.register(os.pidfd_open(zygote_pid), select.POLLIN)
+    poll.poll()
+    os.kill(zygote_pid, libc.SIGKILL)
+    # Returns once everything in the jail is dead: the kernel keeps the first process of a namespace until then.
+    os.waitpid(zygote_pid, 0)
+    if "mounts" not in construction.raised and construction.scratch:
+        _remove(construction.scratch)
+    os._exit(0)
+
+
+def _temporary_folder() -> str:
+    """On the host's disk, for a jail without mounts of its own."""
+    path = f"/tmp/jail-{os.getpid()}-{os.urandom(6).hex()}"
+    for folder in (path, path + "/work"):
+        os.mkdir(folder, 0o700)
+    return path
+
+
+def _remove(scratch: str) -> None:
+    """Takes the temporary folder away. `rmtree` does not follow what a stranger linked."""
+    import shutil
+
+    shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,148 @@
+"""Layer: a seccomp filter that names the system calls a program may make; everything else is refused.
+
+The filter is raw BPF, put together here and loaded with prctl. Calls that only make sense with certain arguments are
+looked at:
+
+    clone          threads only
+    clone3         ENOSYS, as its flags cannot be read; libc then uses clone
+    kill, tgkill   the process itself only
+    prlimit64      reading only
+    ioctl          FIONBIO and close-on-exec; else ENOTTY
+    prctl          the thread's name only
+    socketpair     AF_UNIX streams only: two ends in one process, without an address and without anybody else to reach
+    sendto         without an address
+
+Calls newer than this list get ENOSYS, so that libraries fall back to older ones; another architecture's calls kill.
+"""
+
+import errno
+import os
+import struct
+import sys
+
+from sandbox import libc, syscalls
+from sandbox.construction import Construction
+
+FIX = "use a kernel with CONFIG_SECCOMP_FILTER on x86-64 or aarch64"
+
+_MODE_FILTER = 2
+_KILL_PROCESS, _ERRNO, _ALLOW = 0x8000_0000, 0x0005_0000, 0x7FFF_0000
+_LOAD, _EQUAL, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x35, 0x54, 0x06
+_NR, _ARCH = 0, 4
+_AUDIT = {syscalls.X86_64: 0xC000_003E, syscalls.AARCH64: 0xC000_00B7}
+_MACHINES = {"x86_64": syscalls.X86_64, "aarch64": syscalls.AARCH64}
+_FIRST_NEW = 424
+"""Where the numbers of all architectures became the same, with pidfd_send_signal."""
+_X32 = 0x4000_0000
+
+_CLONE_THREAD = 0x1_0000
+_NEW_NAMESPACES = 0x7E02_0000
+_FIONBIO, _FIONCLEX, _FIOCLEX = 0x5421, 0x5450, 0x5451
+_PR_SET_NAME, _PR_GET_NAME = 15, 16
+_AF_UNIX = 1
+_SOCK_STREAM = 1
+_SOCK_TYPE_MASK = 0xF
+
+Instruction = tuple[int, int, int, int]
+"""Code, jump if true, jump if false (both relative), constant."""
+
+
+def architecture() -> int:
+    machine = os.uname().machine
+    if machine not in _MACHINES or sys.maxsize < 1 << 32:
+        raise OSError(errno.ENOSYS, f"no table of system calls for this interpreter on {machine}")
+    return _MACHINES[machine]
+
+
+def probe() -> str:
+    """Why a filter cannot be loaded here; empty if one can."""
+    try:
+        architecture()
+        libc.prctl(libc.PR_SET_SECCOMP, _MODE_FILTER, 0)
+    except OSError as refusal:
+        # A kernel that would take a filter complains about the address of this one.
+        return "" if refusal.errno == errno.EFAULT else str(refusal)
+    return "the kernel took an empty filter"
+
+
+def raise_(construction: Construction) -> None:
+    instructions = filter_for(architecture(), os.getpid(), file_modes="mounts" in construction.raised)
+    load(instructions)
+
+
+def load(instructions: list[Instruction]) -> None:
+    """Binds the calling process to a filter, for good. Needs no_new_privs."""
+    code = libc.buffer(b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions))
+    program = libc.buffer(struct.pack("@HP", len(instructions), libc.address(code)))
+    libc.prctl(libc.PR_SET_SECCOMP, _MODE_FILTER, libc.address(program))
+
+
+def filter_for(machine: int, pid: int, *, file_modes: bool) -> list[Instruction]:
+    """The filter of the process `pid`. `file_modes`: whether chmod and utime reach nothing but the jail's own files."""
+    free = syscalls.FREE | (syscalls.OWNER_BITS if file_modes else {})
+    result: list[Instruction] = [
+        (_LOAD, 0, 0, _ARCH),
+        (_EQUAL, 1, 0, _AUDIT[machine]),
+        (_RETURN, 0, 0, _KILL_PROCESS),
+        (_LOAD, 0, 0, _NR),
+        (_AT_LEAST, 0, 1, _X32),
+        (_RETURN, 0, 0, _KILL_PROCESS),
+    ]
+    for number in sorted(row[machine] for row in free.values() if row[machine] >= 0):
+        result += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
+    for name, block in _looked_at(pid).items():
+        number = syscalls.LOOKED_AT[name][machine]
+        if number >= 0:
+            result += [(_EQUAL, 0, len(block), number), *block]
+    return [*result, (_AT_LEAST, 0, 1, _FIRST_NEW), _refuse(errno.ENOSYS), _refuse(errno.EPERM)]
+
+
+def _looked_at(pid: int) -> dict[str, list[Instruction]]:
+    """For each call with arguments: instructions that return a verdict."""
+    own = _when(0, [pid], errno.EPERM)
+    return {
+        "clone": [
+            (_LOAD, 0, 0, _low(0)),
+            (_AND, 0, 0, _CLONE_THREAD | _NEW_NAMESPACES),
+            (_EQUAL, 0, 1, _CLONE_THREAD),
+            (_RETURN, 0, 0, _ALLOW),
+            _refuse(errno.EPERM),
+        ],
+        "clone3": [_refuse(errno.ENOSYS)],
+        "kill": own,
+        "tgkill": own,
+        "prlimit64": [*_zero_or_refuse(_low(2)), *_zero_or_refuse(_high(2)), (_RETURN, 0, 0, _ALLOW)],
+        "ioctl": _when(1, [_FIONBIO, _FIOCLEX, _FIONCLEX], errno.ENOTTY),
+        "prctl": _when(0, [_PR_SET_NAME, _PR_GET_NAME], errno.EPERM),
+        "socketpair": [
+            (_LOAD, 0, 0, _low(1)),
+            (_AND, 0, 0, _SOCK_TYPE_MASK),
+            (_EQUAL, 1, 0, _SOCK_STREAM),
+            _refuse(errno.EPERM),
+            *_when(0, [_AF_UNIX], errno.EPERM),
+        ],
+        "sendto": [*_zero_or_refuse(_low(4)), *_zero_or_refuse(_high(4)), (_RETURN, 0, 0, _ALLOW)],
+    }
+
+
+def _when(argument: int, values: list[int], otherwise: int) -> list[Instruction]:
+    """Allows if the low half of an argument (an int, as the kernel reads it) is one of `values`."""
+    tests = [part for value in values for part in ((_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ALLOW))]
+    return [(_LOAD, 0, 0, _low(argument)), *tests, _refuse(otherwise)]
+
+
+def _zero_or_refuse(offset: int) -> list[Instruction]:
+    return [(_LOAD, 0, 0, offset), (_EQUAL, 1, 0, 0), _refuse(errno.EPERM)]
+
+
+def _refuse(code: int) -> Instruction:
+    return (_RETURN, 0, 0, _ERRNO | code)
+
+
+def _low(argument: int) -> int:
+    """Offset of an argument's low half; both machines are little-endian."""
+    return 16 + 8 * argument
+
+
+def _high(argument: int) -> int:
+    return _low(argument) + 4

@@ -1,0 +1,232 @@
+"""The program's files: put into the jail before it runs, compared and handed out after. Runs in the zygote.
+
+Files below the working folder are written where the program may write; all others are read-only. While the program
+runs nobody here looks at them; when its only process is dead nothing changes them any more, so they can be read
+without races. No link is followed.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+
+from sandbox.construction import Construction
+from sandbox.mounts import bind, is_below, make_read_only, sources
+
+_STDIN = "stdin"
+_OUTSIDE = "outside"
+_COVERS = "covers"
+
+
+class Refusal(Exception):
+    """The jail cannot hold what it was given. The text is for the caller."""
+
+
+class Workspace:
+    """One load. `folder` is what the host asked for, `folder_inside` where it is: the same, where the jail has
+    mounts."""
+
+    def __init__(self, construction: Construction, folder: str, *, collect: bool) -> None:
+        if os.path.normpath(folder) != folder or not folder.startswith("/") or folder in ("/", "/dev"):
+            raise Refusal(
+                f"{folder!r} cannot be a working folder: give an absolute path without dots that is not the root"
+            )
+        self._construction = construction
+        self._has_mounts = "mounts" in construction.raised
+        self._work = construction.scratch + "/work"
+        self._collect = collect
+        self._digests: dict[str, tuple[int, bytes]] = {}
+        self._covers: list[tuple[str, str]] = []
+        self._file = -1
+        self._path = ""
+        self._mode = 0
+        self._hash = _Hash() if collect else None
+        self._seen: set[str] = set()
+        self._bytes_left = construction.limits["work_bytes"]
+        self._device = os.lstat(self._work).st_dev
+        self.folder = folder
+        self.folder_inside = folder if self._has_mounts else self._work
+
+    # --- loading ------------------------------------------------------------------------------------------------------
+
+    def begin_file(self, path: str, mode: int) -> None:
+        """What `write` is given from now on belongs to this file. The empty path is the program's standard input."""
+        self._end_file()
+        self._path, self._mode = path, mode
+        try:
+            self._file = os.open(self._place(path), os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+        except OSError as refusal:
+            raise Refusal(f"{path} cannot be put into the jail: {refusal.strerror}") from None
+
+    def write(self, data: bytes) -> None:
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError as refusal:
+            raise Refusal(f"{self._path} does not fit into the jail: {refusal.strerror}") from None
+        if self._hash is not None:
+            self._hash.update(data)
+
+    def open(self) -> None:
+        """All files are there: makes the working folder appear at its path, and everything else read-only."""
+        self._end_file()
+        if not self._has_mounts:
+            return
+        for cover, path in self._covers:
+            bind(cover, path)
+            make_read_only(path)
+        self._carry_binds_into_the_folder()
+        try:
+            self._construction.make_folders(self.folder)
+        except OSError as refusal:
+            raise Refusal(
+                f"no working folder at {self.folder}, which is read-only in the jail: {refusal.strerror}"
+            ) from None
+        bind(self._work, self.folder)
+        make_read_only("/", below=False)
+        self._construction.writable = ["/tmp", self.folder]
+
+    def stdin(self) -> int:
+        """A descriptor of what the program reads from its standard input."""
+        path = f"{self._construction.scratch}/{_STDIN}"
+        try:
+            fd = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            return os.open("/dev/null", os.O_RDONLY)
+        os.unlink(path)
+        return fd
+
+    def _end_file(self) -> None:
+        if self._file < 0:
+            return
+        inside = self._path != "" and is_below(self._path, self.folder)
+        # By the descriptor: the caller's umask must not change what the program sees.
+        os.fchmod(self._file, self._mode if inside else self._mode & 0o555)
+        os.close(self._file)
+        self._file = -1
+        if self._hash is not None:
+            digest = self._hash.finish()
+            if inside:
+                self._digests[self._path[len(self.folder) + 1 :]] = (self._mode, digest)
+
+    def _place(self, path: str) -> str:
+        """Where to write a file that the program shall find at `path`."""
+        scratch = self._construction.scratch
+        if path == "":
+            return f"{scratch}/{_STDIN}"
+        if os.path.normpath(path) != path or not path.startswith("/") or "\0" in path:
+            raise Refusal(f"{path!r} is not an absolute path without dots")
+        if is_below(path, self.folder):
+            place = self._work + path[len(self.folder) :]
+        elif not self._has_mounts:
+            place = f"{scratch}/{_OUTSIDE}{path}"
+        elif is_below(path, "/tmp") or os.path.lexists(path):
+            return self._cover(path)
+        else:
+            place = path
+        self._construction.make_folders(os.path.dirname(place))
+        return place
+
+    def _cover(self, path: str) -> str:
+        """For a path where a plain file would be writable, or where the host's own file shows: one that is bound over
+        it."""
+        if not os.path.lexists(path):
+            self._construction.make_folders(os.path.dirname(path))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        place = f"{self._construction.scratch}/{_COVERS}/{len(self._covers)}"
+        self._construction.make_folders(os.path.dirname(place))
+        self._covers.append((place, path))
+        return place
+
+    def _carry_binds_into_the_folder(self) -> None:
+        """A virtual environment may lie in the working folder, which would hide it: binds it into what comes to lie
+        there."""
+        for source in sources(self._construction):
+            if source != self.folder and is_below(source, self.folder):
+                place = self._work + source[len(self.folder) :]
+                if os.path.isdir(source):
+                    self._construction.make_folders(place)
+                else:
+                    self._construction.make_folders(os.path.dirname(place))
+                    os.close(os.open(place, os.O_CREAT | os.O_WRONLY, 0o600))
+                bind(source, place)
+
+    # --- afterwards ---------------------------------------------------------------------------------------------------
+
+    def is_full(self) -> bool:
+        """Whether the program used up its disk."""
+        facts = os.statvfs(self._work)
+        return self._has_mounts and (facts.f_bfree == 0 or facts.f_ffree == 0)
+
+    def changes(self) -> Iterator[tuple[str, int, int | None]]:
+        """New and changed files: relative path, mode, and a descriptor to read (None for an empty folder, path with
+        "/")."""
+        if not self._collect:
+            return
+        pending = [""]
+        while pending:
+            prefix = pending.pop()
+            yield from self._changes_of(prefix, pending)
+
+    def removed(self) -> list[str]:
+        """Loaded files that are not there any more. To be asked after `changes`."""
+        return sorted(set(self._digests) - self._seen) if self._collect else []
+
+    def _changes_of(self, prefix: str, pending: list[str]) -> Iterator[tuple[str, int, int | None]]:
+        folder = f"{self._work}/{prefix}".rstrip("/")
+        os.chmod(folder, 0o700)
+        entries = sorted(os.listdir(folder))
+        if prefix and not entries:
+            yield prefix, 0o755, None
+        for name in entries:
+            facts = os.lstat(f"{folder}/{name}")
+            if facts.st_dev != self._device:
+                continue  # a virtual environment, bound there
+            if stat.S_ISDIR(facts.st_mode):
+                pending.append(f"{prefix}{name}/")
+            elif stat.S_ISREG(facts.st_mode):
+                yield from self._change(prefix + name, facts)
+
+    def _change(self, path: str, facts: os.stat_result) -> Iterator[tuple[str, int, int | None]]:
+        self._seen.add(path)
+        mode = stat.S_IMODE(facts.st_mode)
+        self._bytes_left -= facts.st_size
+        if self._bytes_left < 0:
+            size = self._construction.limits["work_bytes"]
+            raise Refusal(f"the files left in the working folder are larger than the {size} bytes allowed")
+        place = f"{self._work}/{path}"
+        os.chmod(place, 0o600)
+        fd = os.open(place, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            loaded = self._digests.get(path)
+            if loaded is None or loaded != (mode, _digest(fd)):
+                os.lseek(fd, 0, os.SEEK_SET)
+                yield path, mode, fd
+        finally:
+            os.close(fd)
+
+
+class _Hash:
+    """Content of one file after the other. hashlib takes longer to import than all of this package, so only where
+    needed."""
+
+    def __init__(self) -> None:
+        from hashlib import blake2b
+
+        self._new = blake2b
+        self._hash = blake2b()
+
+    def update(self, data: bytes) -> None:
+        self._hash.update(data)
+
+    def finish(self) -> bytes:
+        digest = self._hash.digest()
+        self._hash = self._new()
+        return digest
+
+
+def _digest(fd: int) -> bytes:
+    whole = _Hash()
+    while data := os.read(fd, 1 << 20):
+        whole.update(data)
+    return whole.finish()

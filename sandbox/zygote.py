@@ -1,0 +1,133 @@
+"""The zygote: the jail's first process. It is trusted, and speaks to the host until the runner exists; then it waits,
+and reports.
+
+Modules are imported here, once, before any stranger's code; the runner inherits them by fork.
+"""
+
+import gc
+import mmap
+import os
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+
+from sandbox import frames, libc, order, runner
+from sandbox.channel import Channel
+from sandbox.construction import Construction
+from sandbox.workspace import Refusal, Workspace
+
+Entry = Callable[[Channel], "int | str | None"]
+
+
+def serve(construction: Construction, control: Channel, channel_fd: int) -> Callable[[], "int | str | None"]:
+    """Returns in the runner only."""
+    libc.prctl(libc.PR_SET_PDEATHSIG, libc.SIGKILL)
+    try:
+        entry = _prepare(construction, control)
+        workspace, environment = _load(construction, control)
+        order.raise_stage(construction, order.LOAD)
+        libc.prctl(libc.PR_SET_DUMPABLE, 0)
+        control.send(frames.pack(frames.LOADED))
+    except Refusal as refusal:
+        _fail(control, str(refusal))
+    except BaseException as fault:  # whatever it is, the host has to hear of it
+        from sandbox.launcher import describe
+
+        _fail(control, describe(fault))
+    note = mmap.mmap(
+        -1, mmap.PAGESIZE
+    )  # where the runner can say that memory ran out; a hint, as a stranger can write it too
+    begun, begun_fd = os.pipe()
+    gc.freeze()
+    pid = os.fork()
+    if pid == 0:
+        return runner.prepare(construction, workspace, environment, entry, channel_fd, begun_fd, note)
+    os.close(begun_fd)
+    os.close(channel_fd)
+    _let_go_of_output()
+    if fault_text := os.read(begun, 4096):
+        _fail(control, fault_text.decode(errors="replace"))
+    _report(control, workspace, pid, note)
+    control.receive()  # the host says goodbye by closing
+    os._exit(0)
+
+
+def _prepare(construction: Construction, control: Channel) -> Entry:
+    """Imports what the host asked for. Its folders are on the path only for as long as that takes."""
+    added = list(construction.read_only)
+    sys.path += added
+    try:
+        for name in construction.preload:
+            import_module(name)
+        module, _, function = construction.entry.partition(":")
+        entry: Entry = getattr(import_module(module), function)
+    finally:
+        del sys.path[len(sys.path) - len(added) :]
+    stand_in = "" if "mounts" in construction.raised else construction.scratch
+    missing = [text.encode(errors="replace") for row in construction.missing for text in row]
+    control.send(frames.pack(frames.READY, stand_in.encode(), *missing))
+    return entry
+
+
+def _load(construction: Construction, control: Channel) -> tuple[Workspace, dict[str, str]]:
+    """Takes frames until the host says run."""
+    workspace = None
+    while (body := control.receive()) is not None:
+        kind, fields = frames.unpack(body)
+        if kind == frames.FOLDER:
+            workspace = Workspace(construction, os.fsdecode(fields[0]), collect=fields[1] == b"1")
+        elif workspace is None:
+            raise Refusal("the first frame of a load must name its folder")
+        elif kind == frames.FILE:
+            workspace.begin_file(os.fsdecode(fields[0]), frames.number(fields[1]))
+        elif kind == frames.PART:
+            workspace.write(fields[0])
+        elif kind == frames.RUN:
+            workspace.open()
+            names = [os.fsdecode(field) for field in fields]
+            return workspace, dict(zip(names[::2], names[1::2], strict=True))
+    os._exit(0)
+
+
+def _let_go_of_output() -> None:
+    """So that the host sees the program's streams end when the program does."""
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os.close(null)
+
+
+def _report(control: Channel, workspace: Workspace, pid: int, note: mmap.mmap) -> None:
+    """Waits for the runner, and tells how it ended and what it left."""
+    started = time.monotonic_ns()
+    _, status, usage = os.wait4(pid, 0)
+    facts = (
+        os.waitstatus_to_exitcode(status),
+        time.monotonic_ns() - started,
+        int((usage.ru_utime + usage.ru_stime) * 1e9),
+        workspace.is_full(),
+        note[:1] == runner.OUT_OF_MEMORY,
+    )
+    control.send(frames.pack(frames.ENDED, *(str(int(fact)).encode() for fact in facts)))
+    _report_files(workspace, control)
+
+
+def _report_files(workspace: Workspace, control: Channel) -> None:
+    try:
+        for path, mode, file in workspace.changes():
+            control.send(frames.pack(frames.FILE, os.fsencode(path), str(mode).encode()))
+            while file is not None and (part := os.read(file, frames.PART_BYTES)):
+                control.send(frames.pack(frames.PART, part))
+        for path in workspace.removed():
+            control.send(frames.pack(frames.REMOVED, os.fsencode(path)))
+    except (Refusal, OSError) as fault:
+        _fail(control, str(fault))
+    control.send(frames.pack(frames.DONE))
+
+
+def _fail(control: Channel, text: str) -> None:
+    try:
+        control.send(frames.pack(frames.FAILED, text.encode(errors="replace")))
+    finally:
+        os._exit(1)
