@@ -62,6 +62,11 @@ class _Held:
     outcome: Outcome | None = None
 
 
+def same(one: Lease, other: Lease) -> bool:
+    """Whether both name the same attempt. A chunk's items are told for convenience and do not count."""
+    return replace(one, start=0, stop=0) == replace(other, start=0, stop=0)
+
+
 class Session:
     """The leases of one worker, from their arrival to their acknowledgement."""
 
@@ -98,9 +103,12 @@ class Session:
         return held.outcome
 
     def stop(self, lease: Lease) -> Phase | None:
-        """Nobody wants this lease's outcome. Returns its phase; `RUNNING` means that the shell must end the attempt."""
+        """Nobody wants this lease's outcome. Returns its phase; `RUNNING` means that the shell must end the attempt.
+
+        An outcome that is there already goes the usual way: the distributor drops and acknowledges it.
+        """
         held = self._held.get(lease.number)
-        if held is None or held.lease != lease or held.phase is Phase.STOPPING:
+        if held is None or not same(held.lease, lease) or held.phase in (Phase.STOPPING, Phase.FINISHED):
             return None
         before = held.phase
         if before is Phase.RUNNING:
@@ -144,6 +152,13 @@ class Session:
         held.outcome = outcome
         return True
 
+    def revise(self, outcome: Outcome) -> Outcome:
+        """An outcome that waits is another one after all: what belongs to it could not be sent."""
+        held = self._held.get(outcome.lease.number)
+        if held is not None and held.outcome is not None:
+            held.outcome = outcome
+        return outcome
+
     def give_back(self, lease: Lease, reason: str) -> list[Returned]:
         """The lease cannot be run here. Silent if it was stopped; a lost word is made good by its deadline."""
         held = self._held.pop(lease.number, None)
@@ -183,6 +198,10 @@ class Session:
             return None
         self._told = credit
         return credit
+
+    def holds(self, number: int) -> bool:
+        """Whether this lease is known here."""
+        return number in self._held
 
     def idle(self) -> bool:
         """Nothing waits, runs, or is unacknowledged."""

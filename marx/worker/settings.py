@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from sandbox import Limits
 
-
-class Log(Protocol):
-    """Where a worker's story goes: `about` a job, a lease or the connection, `text` for people, fields for programs."""
-
-    def __call__(self, about: str, text: str, **fields: str | int) -> None: ...
+Log = Callable[[str, str, Mapping[str, str | int]], None]
+"""Called as log(about, text, fields): `about` a job, a lease or the line; `text` for people, fields for programs."""
 
 
 def cores_usable() -> int:
@@ -32,12 +30,17 @@ def default_cache() -> Path:
 class WorkerSettings:
     """One worker's share and limits.
 
+    `join` is the code to show when this worker's key is new; `entry` is what runs in every jail: its first message (`Begin`)
+    says whether it is a driver or computes chunks.
+
     `slots` chunks run at a time. Drivers wait most of their life, so they have `seats` of their own (-1: slots + 2).
     `warm` zygotes are kept started (-1: slots + 1). `waive` names the layers of the sandbox that the owner allows to be
     missing; `policy` "static" makes jails refuse programs that break the language policy.
     """
 
     name: str
+    join: str = ""
+    entry: str = "marx.inside.entry:main"
     slots: int = field(default_factory=cores_usable)
     seats: int = -1
     limits: Limits = field(default_factory=Limits)
@@ -46,10 +49,11 @@ class WorkerSettings:
     embedded: bool = False
     warm: int = -1
     cache_folder: Path = field(default_factory=default_cache)
+    cache_bytes_max: int = 4 << 30
     jails_per_slot: int = 3
     jail_idle_s: float = 15.0
     boot_timeout_s: float = 60.0
-    output_bytes_max: int = 1 << 30
+    output_bytes_max: int = 256 << 20
 
     def __post_init__(self) -> None:
         if self.slots < 1:

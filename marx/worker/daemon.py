@@ -1,0 +1,201 @@
+"""The worker: one daemon on one host, between a distributor and the jails.
+
+                 ┌─ Line ◄───────── outcomes, credit, heartbeats ──────┐
+    distributor ─┤                                                     Desk ──► Slots, Drivers ──► jails
+                 └─ receive loop ──► Stock (blobs), leases, values ────┘
+
+Owns the greenlets and hands each message to whom it concerns; decisions about leases are the session's. The receive
+loop never waits for a jail or the line, so heartbeats and stops get through whatever the programs do.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Group
+
+from marx.journal.blobs import BlobStore
+from marx.link.dealer import Dealer
+from marx.link.errors import NotAllowed, VersionMismatch
+from marx.wire.messages import (
+    VERSION,
+    Acked,
+    AnyMessage,
+    BlobGot,
+    BlobMissing,
+    BlobPart,
+    Heartbeat,
+    Hello,
+    LeaseChunk,
+    LeaseDriver,
+    Refused,
+    Stop,
+    Values,
+    Welcome,
+)
+from marx.worker.desk import Desk
+from marx.worker.greeting import Greeting
+from marx.worker.jails import WarmJails
+from marx.worker.line import Line
+from marx.worker.settings import Log, WorkerSettings, cores_usable
+from marx.worker.stock import Stock
+
+LISTEN_S = 0.25
+"""How often the receive loop looks up from the line, to notice that it broke."""
+HELLO_S = 1.0
+"""How long one attempt to say Hello may take."""
+FLUSH_S = 2.0
+"""How long a leaving worker waits until its last words are on the line."""
+
+
+class Worker:
+    """Lends slots and seats until told to leave. `run` is a greenlet's body; any greenlet may call the others."""
+
+    def __init__(self, settings: WorkerSettings, *, dealer: Dealer, blobs: BlobStore, log: Log) -> None:
+        self._settings = settings
+        self._dealer = dealer
+        self._log = log
+        self._greeting = Greeting()
+        self._line = Line(dealer)
+        self._stock = Stock(blobs, self._line, None if settings.embedded else settings.cache_bytes_max)
+        self._warm = WarmJails(settings, log)
+        self._desk = Desk(settings, self._warm, self._stock, self._line, self._spawn)
+        self._batches = 0
+        self._left = Event()
+        self._failure: BaseException | None = None
+        self._greenlets = Group()
+
+    def run(self) -> None:
+        """Works until left or drained. Raises `LinkError` if the distributor does not want this worker."""
+        self._warm.fill()
+        slots = [slot.run for slot in self._desk.slots]
+        for body in (self._line.run, self._listen, self._beat, self._leave_when_drained, *slots):
+            self._spawn(body)
+        try:
+            self._left.wait()
+            if self._line.open:
+                self._line.flush(FLUSH_S)
+        finally:
+            self._greenlets.kill()
+            self._warm.close()
+        if self._failure is not None:
+            raise self._failure
+
+    def drain(self) -> None:
+        """Takes nothing new, finishes what runs, then leaves."""
+        self._log("worker", "draining", {"leases": len(self._desk.session.holding())})
+        self._desk.drain()
+
+    def leave(self) -> None:
+        """Leaves at once: what runs is ended and given back."""
+        self._log("worker", "leaving", {"leases": len(self._desk.session.holding())})
+        self._line.post(*self._desk.session.leave())
+        self._left.set()
+
+    # --- greenlets ----------------------------------------------------------------------------------------------------
+
+    def _spawn(self, body: Callable[..., object], *arguments: Any) -> None:
+        greenlet = self._greenlets.spawn(body, *arguments)
+        greenlet.link_exception(self._broke)
+
+    def _broke(self, greenlet: gevent.Greenlet) -> None:
+        """A bug of ours: the worker ends with its story instead of going on half."""
+        self._failure = self._failure or greenlet.exception
+        self._left.set()
+
+    def _listen(self) -> None:
+        while True:
+            if self._greeting.due(time.monotonic(), reconnected=self._dealer.reconnected):
+                self._greet()
+            batch = self._dealer.receive(LISTEN_S)
+            if batch:
+                self._greeting.heard(time.monotonic())
+                self._batches += 1
+            for message in batch:
+                self._handle(message)
+
+    def _beat(self) -> None:
+        while True:
+            leases = [lease.number for lease in self._desk.session.holding()]
+            self._line.post_ahead(Heartbeat(leases=leases, load=os.getloadavg()[0]))
+            self._desk.forget_unused()
+            gevent.sleep(self._greeting.heartbeat_s())
+
+    def _leave_when_drained(self) -> None:
+        self._desk.idle.wait()
+        self._log("worker", "drained", {})
+        self._left.set()
+
+    # --- the conversation ---------------------------------------------------------------------------------------------
+
+    def _greet(self) -> None:
+        if not self._line.greet(self._hello(), HELLO_S):
+            self._log("line", "no distributor to be reached; trying again", {"endpoint": self._dealer.endpoint})
+        self._greeting.said(time.monotonic(), random.random())
+
+    def _hello(self) -> Hello:
+        settings = self._settings
+        waived = ", ".join(sorted(settings.waive))
+        return Hello(
+            version=VERSION,
+            role="worker",
+            name=settings.name,
+            python=platform.python_version(),
+            join=settings.join,
+            slots=settings.slots,
+            seats=settings.seats,
+            cores=cores_usable(),
+            memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+            sandbox=f"without {waived}" if waived else "isolated",
+            holding=self._desk.session.holding(),
+        )
+
+    def _handle(self, message: AnyMessage) -> None:
+        match message:
+            case Welcome():
+                self._welcomed(message)
+            case Refused():
+                self._refused(message)
+            case LeaseChunk():
+                self._desk.lease_chunk(message, self._batches)
+            case LeaseDriver():
+                self._desk.lease_driver(message, self._batches)
+            case Values():
+                self._desk.values(message)
+            case Stop():
+                self._desk.stop(message)
+            case Acked():
+                self._desk.acked(message)
+            case BlobPart() | BlobGot() | BlobMissing():
+                self._stock.handle(message)
+            case Heartbeat():
+                pass
+            case _:
+                self._log("line", "a message that is not for workers", {"kind": type(message).__name__})
+
+    def _welcomed(self, welcome: Welcome) -> None:
+        self._log("line", "welcomed", {"endpoint": self._dealer.endpoint})
+        self._greeting.welcomed(welcome, time.monotonic())
+        self._line.welcomed()
+        self._stock.say_again()
+        self._desk.say_again()
+
+    def _refused(self, refused: Refused) -> None:
+        """An upload's refusal is the stock's; any other says that we are not known, or not wanted."""
+        if refused.about:
+            self._stock.handle(refused)
+            return
+        self._log("line", "refused", {"code": refused.code, "reason": refused.reason, "fix": refused.fix})
+        if self._greeting.welcome is not None:
+            self._greeting.lost(time.monotonic())
+        elif not self._greeting.ever_welcomed:
+            error = VersionMismatch if refused.code == "version" else NotAllowed
+            self._failure = error(" ".join(filter(None, (refused.reason, refused.fix))))
+            self._left.set()

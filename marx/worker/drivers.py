@@ -1,0 +1,255 @@
+"""One driver: runs a program's sequential rest in a jail and relays between it and the distributor.
+
+    stdout, stderr ─► transcript ─► Output            Values ─► queue ─► Values/Unavailable ─► jail
+    Planned, Opened, Closed ─► blobs first, then the message, kept in the transcript
+
+It occupies a seat, no slot. What it said is kept (transcript.py) until the distributor acknowledged the driver's
+end, so that a reconnect or a restarted distributor is told all of it again. Frames of the jail are hostile: the
+first bad one ends it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+
+import gevent
+import msgspec
+from gevent.queue import Queue
+from gevent.socket import socket as GreenSocket
+
+import sandbox
+from marx.inside import messages as inside
+from marx.wire.contents import contents_of
+from marx.wire.messages import (
+    Closed,
+    DriverDone,
+    File,
+    Lease,
+    LeaseDriver,
+    Opened,
+    Planned,
+    Values,
+)
+from marx.worker import verdicts
+from marx.worker.jails import WarmJails, end_jail
+from marx.worker.line import Line
+from marx.worker.loading import begin, hash_seed, load
+from marx.worker.settings import WorkerSettings
+from marx.worker.stock import BlobLost, Stock
+from marx.worker.transcript import PIECE_BYTES, STDERR, STDOUT, Transcript
+from marx.worker.verdicts import Ending
+
+GATHER_S = 0.02
+"""How long a first byte of output waits for more: nobody sees it, and a print loop becomes a few messages."""
+
+
+class Driver:
+    """One driver attempt. `run` is the body of its greenlet and returns its outcome."""
+
+    def __init__(
+        self, message: LeaseDriver, settings: WorkerSettings, warm: WarmJails, stock: Stock, line: Line
+    ) -> None:
+        self.lease: Lease = message.lease
+        self._message = message
+        self._settings = settings
+        self._warm = warm
+        self._stock = stock
+        self._line = line
+        self._transcript = Transcript(message.lease)
+        self._arriving: Queue[Values] = Queue()
+        self._jail: sandbox.Jail | None = None
+        """The jail while it lives: once it is reaped its process id may be another's."""
+        self._fault: Ending | None = None
+
+    # --- what the daemon asks -----------------------------------------------------------------------------------------
+
+    def run(self) -> DriverDone:
+        """Runs the driver to its end. A stop or fault is an ending too; only `GreenletExit` passes through."""
+        started_ns = time.monotonic_ns()
+        try:
+            self._jail = self._loaded()
+        except (sandbox.SandboxError, OSError) as fault:
+            self._fault = Ending("sandbox", reason=f"no jail could be had: {fault}")
+            return self._done(sandbox.Outcome(verdict=sandbox.Verdict.SANDBOX_ERROR), started_ns)
+        with self._jail as jail:
+            return self._done(self._relay(jail), started_ns)
+
+    def deliver(self, values: Values) -> None:
+        """Values of a region came, or word that they will not: they go to the jail in the order of their coming."""
+        self._arriving.put(values)
+
+    def stop(self) -> None:
+        """Nobody wants this driver any more."""
+        self._end(Ending("killed", reason="stopped"))
+
+    def say_again(self) -> None:
+        """After a Welcome: what was said so far is said once more. Output follows as the line takes it."""
+        self._line.post(*self._transcript.again())
+        for stream in (STDOUT, STDERR):
+            gevent.spawn(self.send_output, stream)
+
+    def send_output(self, stream: int) -> None:
+        """Sends what was not sent yet, as long as the line is open."""
+        while True:
+            self._line.wait_for_room()
+            piece = self._transcript.next_output(stream) if self._line.open else None
+            if piece is None:
+                return
+            self._line.post(piece)
+
+    def forget(self) -> None:
+        """The end is acknowledged: nothing will have to be said again."""
+        self._transcript.close()
+
+    # --- the jail -----------------------------------------------------------------------------------------------------
+
+    def _loaded(self) -> sandbox.Jail:
+        program = self._message.program
+        jail = self._warm.take(hash_seed(program))
+        try:
+            jail.load(load(program, self._stock.path, collect=True))
+            jail.send(inside.encode(begin(program, "driver", self._settings, self._message.slots)))
+        except BaseException:
+            jail.close()
+            raise
+        return jail
+
+    def _relay(self, jail: sandbox.Jail) -> sandbox.Outcome:
+        if self._fault is not None:  # stopped while the jail was being loaded
+            return sandbox.Outcome(verdict=sandbox.Verdict.KILLED)
+        readers = [
+            gevent.spawn(self._read_output, jail.stdout, STDOUT),
+            gevent.spawn(self._read_output, jail.stderr, STDERR),
+            gevent.spawn(self._read_frames, jail),
+        ]
+        feeder = gevent.spawn(self._feed, jail)
+        try:
+            outcome = jail.wait(None)
+            self._jail = None
+            gevent.joinall(readers)
+            return outcome
+        finally:
+            gevent.killall([feeder, *readers])
+
+    def _done(self, outcome: sandbox.Outcome, started_ns: int) -> DriverDone:
+        ending = self._fault or verdicts.of_driver(outcome)
+        whole = ending.verdict == "exited"
+        return DriverDone(
+            lease=self.lease,
+            verdict=ending.verdict,
+            exit_code=ending.exit_code,
+            files=[File(one.path, self._stock.put(one.content), one.mode) for one in outcome.files] if whole else [],
+            removed=list(outcome.removed) if whole else [],
+            wall_ns=outcome.wall_ns or time.monotonic_ns() - started_ns,
+            cpu_ns=outcome.cpu_ns,
+            reason=ending.reason,
+        )
+
+    def _end(self, ending: Ending) -> None:
+        """Ends the jail for a reason of ours; its own greenlet clears up. The first reason counts."""
+        self._fault = self._fault or ending
+        if self._jail is not None:
+            end_jail(self._jail)
+
+    # --- out of the jail ----------------------------------------------------------------------------------------------
+
+    def _read_output(self, source: GreenSocket, stream: int) -> None:
+        while data := gather(source):
+            self._transcript.print(stream, data)
+            if self._transcript.output_bytes > self._settings.output_bytes_max:
+                limit = self._settings.output_bytes_max
+                self._end(Ending("failed", reason=f"the program wrote more than {limit} bytes of output"))
+                return
+            self.send_output(stream)
+
+    def _read_frames(self, jail: sandbox.Jail) -> None:
+        try:
+            while (body := jail.receive(None)) is not None:
+                self._say(self._to_wire(inside.from_jail(body)))
+        except (inside.BadFrame, sandbox.BadFrame) as fault:
+            self._end(Ending("failed", reason=f"its jail sent nonsense: {fault}"))
+        except sandbox.JailDied:
+            return  # how it died is what `wait` tells
+
+    def _say(self, message: Planned | Opened | Closed) -> None:
+        """Sends a message after its blobs. A region that the distributor does not take is computed in place."""
+        contents = list(contents_of(message))
+        self._stock.hold(contents)
+        try:
+            self._stock.upload_all(contents)
+        except BlobLost as fault:
+            if isinstance(message, Opened):
+                self.deliver(Values(self.lease, message.region, message.first, message.count, reason=str(fault)))
+        else:
+            self._transcript.keep(message)
+            self._line.post(message)
+        finally:
+            self._stock.release(contents)
+
+    def _to_wire(self, message: inside.FromJail) -> Planned | Opened | Closed:
+        match message:
+            case inside.Planned():
+                return Planned(self.lease, json.dumps(msgspec.to_builtins(message), ensure_ascii=False).encode())
+            case inside.Opened():
+                return self._opened(message)
+            case inside.Closed():
+                return Closed(self.lease, message.region, message.used, message.in_place)
+            case inside.Ran():
+                raise inside.BadFrame("a driver does not compute chunks")
+
+    def _opened(self, message: inside.Opened) -> Opened:
+        listed = bool(message.offsets)
+        return Opened(
+            lease=self.lease,
+            region=message.region,
+            key=message.key,
+            site=message.site,
+            line=message.line,
+            first=message.first,
+            count=message.count,
+            digest=message.digest,
+            captures=self._stock.put(message.captures),
+            item_ns=message.item_ns,
+            range_start=message.range_start,
+            range_step=message.range_step,
+            offsets=self._stock.put(message.offsets) if listed else None,
+            items=self._stock.put(message.data) if listed else None,
+        )
+
+    # --- into the jail ------------------------------------------------------------------------------------------------
+
+    def _feed(self, jail: sandbox.Jail) -> None:
+        """Passes values on. A jail that is gone needs none; `wait` tells how it went."""
+        with contextlib.suppress(sandbox.SandboxError):
+            for values in self._arriving:
+                jail.send(inside.encode(self._to_jail(values)))
+
+    def _to_jail(self, values: Values) -> inside.Values | inside.Unavailable:
+        if values.values is None:
+            return inside.Unavailable(values.region, values.start, values.stop, values.reason)
+        self._stock.hold([values.values])
+        try:
+            self._stock.fetch_all([values.values])
+            data = self._stock.read(values.values)
+        except BlobLost as fault:
+            return inside.Unavailable(values.region, values.start, values.stop, str(fault))
+        finally:
+            self._stock.release([values.values])
+        return inside.Values(values.region, values.start, values.stop, data)
+
+
+def gather(source: GreenSocket) -> bytes:
+    """What comes within a moment of a stream's next byte, at most a message full. Empty at its end."""
+    source.settimeout(None)
+    parts = [source.recv(PIECE_BYTES)]
+    size, until_s = len(parts[0]), time.monotonic() + GATHER_S
+    while parts[-1] and size < PIECE_BYTES and (left_s := until_s - time.monotonic()) > 0:
+        source.settimeout(left_s)
+        try:
+            parts.append(source.recv(PIECE_BYTES - size))
+        except TimeoutError:
+            break
+        size += len(parts[-1])
+    return b"".join(parts)

@@ -1,0 +1,98 @@
+"""Started jails that wait for a program, so that work does not wait for an interpreter to boot.
+
+Owns zygotes until somebody takes one; a taken jail belongs to its taker, who kills it. A jail is never given back:
+it has seen a stranger's program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections import deque
+
+import gevent
+from gevent.lock import Semaphore
+from gevent.socket import socket as GreenSocket
+
+import sandbox
+from marx.worker.loading import jail_spec
+from marx.worker.settings import Log, WorkerSettings
+
+DISCARD_BYTES = 64 * 1024
+WARM_SEED = "0"
+"""Hash seed of the waiting zygotes: that of every program whose tasker fixed none."""
+
+
+class WarmJails:
+    """A few zygotes, refilled in the background. Jails of another hash seed are started when they are asked for."""
+
+    def __init__(self, settings: WorkerSettings, log: Log) -> None:
+        self._settings = settings
+        self._log = log
+        self._waiting: deque[sandbox.Jail] = deque()
+        self._filling = Semaphore()
+        self._closed = False
+
+    def fill(self) -> None:
+        """Starts zygotes until enough of them wait. Does not wait for them to boot."""
+        with self._filling:
+            while not self._closed and len(self._waiting) < self._settings.warm:
+                try:
+                    self._waiting.append(self._start(WARM_SEED))
+                except (sandbox.SandboxError, OSError) as fault:
+                    self._log("jails", "cannot start a jail", {"reason": str(fault)})
+                    return
+
+    def take(self, seed: str) -> sandbox.Jail:
+        """A booted jail of that hash seed. Raises `SandboxError` if this host cannot have one."""
+        jail = self._waiting.popleft() if seed == WARM_SEED and self._waiting else None
+        gevent.spawn(self.fill)
+        if jail is not None:
+            try:
+                jail.ready(self._settings.boot_timeout_s)
+                return jail
+            except sandbox.LayerMissing:
+                jail.close()
+                raise
+            except sandbox.SandboxError as fault:
+                # A zygote may have died while it waited (the host was short of memory then); a fresh one decides.
+                jail.close()
+                self._log("jails", "a waiting jail was lost", {"reason": str(fault)})
+        return self._boot(seed)
+
+    def close(self) -> None:
+        """Kills what waits; nothing is started any more."""
+        self._closed = True
+        while self._waiting:
+            self._waiting.popleft().close()
+
+    def _boot(self, seed: str) -> sandbox.Jail:
+        jail = self._start(seed)
+        try:
+            jail.ready(self._settings.boot_timeout_s)
+        except BaseException:
+            jail.close()
+            raise
+        return jail
+
+    def _start(self, seed: str) -> sandbox.Jail:
+        return sandbox.start(jail_spec(self._settings, seed), socket_class=GreenSocket)
+
+
+def end_jail(jail: sandbox.Jail) -> None:
+    """Ends a jail that belongs to another greenlet: everything in it dies now, and its owner notices and clears up."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(jail.pid, signal.SIGKILL)
+
+
+def discard_output(jail: sandbox.Jail) -> None:
+    """Reads away what a chunk's jail writes to descriptors 1 and 2: nobody wants it, and it must not block on them."""
+    for stream in (jail.stdout, jail.stderr):
+        gevent.spawn(_discard, stream)
+
+
+def _discard(stream: GreenSocket) -> None:
+    with stream:
+        while stream.recv(DISCARD_BYTES):
+            pass

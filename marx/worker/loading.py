@@ -1,0 +1,86 @@
+"""From a program on the wire to what a jail is given. Pure but for looking up where this installation's modules lie.
+
+The interpreter of the jail is the worker's own. Where `marx` and its libraries are not on that interpreter's
+ordinary path (an editable or a PYTHONPATH installation), their folders are made visible in the jail, read-only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+from marx.inside.messages import Begin
+from marx.wire.messages import Content, Program
+from marx.worker.settings import WorkerSettings
+from sandbox import FileIn, JailSpec, Load
+
+NEEDED_INSIDE = ("marx", "sandbox", "msgspec", "dill")
+"""Top-level modules that the entry imports, ours and of others."""
+
+
+def jail_spec(settings: WorkerSettings, hash_seed: str = "0") -> JailSpec:
+    """The jail that this owner allows, for programs of one hash seed."""
+    return JailSpec(
+        entry=settings.entry,
+        read_only=folders_to_show(),
+        limits=settings.limits,
+        python=sys.executable,
+        hash_seed=hash_seed,
+        preload=(settings.entry.partition(":")[0],),
+        waive=settings.waive,
+        nice=not settings.embedded,
+    )
+
+
+def folders_to_show(needed: tuple[str, ...] = NEEDED_INSIDE) -> tuple[str, ...]:
+    """Folders that hold `needed` and that the jail's interpreter would not look into by itself, once each."""
+    usual = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    folders = dict.fromkeys(folder for name in needed if (folder := _home(name)) is not None)
+    return tuple(str(folder) for folder in folders if folder.resolve() not in usual)
+
+
+def _home(module: str) -> Path | None:
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        return None
+    origin = Path(spec.origin)
+    return origin.parent.parent if spec.submodule_search_locations else origin.parent
+
+
+def hash_seed(program: Program) -> str:
+    """The hash seed of every jail of the program: the tasker's where one was fixed, else one for all."""
+    asked = program.environment.get("PYTHONHASHSEED", "")
+    return asked if asked.isascii() and asked.isdigit() and int(asked) < 1 << 32 else "0"
+
+
+def load(program: Program, blob_path: Callable[[str], Path], *, collect: bool) -> Load:
+    """The program's files, environment and input. `blob_path` says where the blob of a hash lies on this host."""
+
+    def source(content: Content) -> bytes | Path:
+        return blob_path(content.hash) if content.data is None else content.data
+
+    stdin = None if program.stdin is None else source(program.stdin)
+    return Load(
+        folder=program.folder,
+        files=tuple(FileIn(path=f.path, content=source(f.content), mode=f.mode) for f in program.files),
+        environment=program.environment,
+        stdin=stdin.read_bytes() if isinstance(stdin, Path) else stdin,
+        collect=collect,
+    )
+
+
+def begin(program: Program, role: str, settings: WorkerSettings, slots: int = 1) -> Begin:
+    """The first message to the entry."""
+    return Begin(
+        role=role,
+        script=program.script,
+        argv=program.argv,
+        folder=program.folder,
+        parallel=program.parallel,
+        slots=slots,
+        line_buffered=program.line_buffered,
+        policy=settings.policy == "static",
+    )

@@ -1,0 +1,149 @@
+"""The blobs on this host and their traffic: fetched before they are needed, uploaded before they are named.
+
+A blob is under way once, however many greenlets wait for it. After each Welcome the transfers under way begin again
+where the receiving side stands. Which blobs may be deleted is decided in shelf.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import gevent
+from gevent.event import Event
+from gevent.lock import Semaphore
+
+from marx.journal.blobs import BlobStore
+from marx.link.transfer import Fetch, State, Upload
+from marx.wire.messages import AnyMessage, BlobGot, BlobMissing, BlobPart, Content, Refused
+from marx.worker.line import Line
+from marx.worker.shelf import Shelf
+
+T = TypeVar("T", Fetch, Upload)
+AT_A_TIME = 8
+"""Transfers in each direction: small blobs hide each other's round trips, and the distributor's cap is far away."""
+
+
+class BlobLost(Exception):
+    """A blob cannot be had from the distributor, or it does not take one. The text says which and why."""
+
+
+class Stock:
+    """`unused_bytes_max` None: nothing is ever deleted here, for a store that somebody else owns."""
+
+    def __init__(self, blobs: BlobStore, line: Line, unused_bytes_max: int | None) -> None:
+        self._blobs = blobs
+        self._shelf = None if unused_bytes_max is None else Shelf(unused_bytes_max)
+        self._fetches: _Transfers[Fetch] = _Transfers(line)
+        self._uploads: _Transfers[Upload] = _Transfers(line)
+        if self._shelf is not None:
+            for hash in list(blobs.hashes()):
+                self._delete(self._shelf.found(hash, blobs.size(hash)))
+
+    # --- what is here -------------------------------------------------------------------------------------------------
+
+    def put(self, data: bytes) -> Content:
+        """Describes bytes for a message, and keeps them as a blob if they do not fit into it."""
+        return self._blobs.put(data)
+
+    def read(self, content: Content) -> bytes:
+        """The bytes of a content that is here. Raises `UnknownBlob`."""
+        return self._blobs.bytes_of(content)
+
+    def path(self, hash: str) -> Path:
+        """Where the blob lies on this host."""
+        return self._blobs.path(hash)
+
+    def has_all(self, contents: Iterable[Content]) -> bool:
+        """Whether none of these would have to be fetched."""
+        return all(one.data is not None or self._blobs.has(one.hash) for one in contents)
+
+    def hold(self, contents: Iterable[Content]) -> None:
+        """Keeps these until they are released as often as they were held."""
+        if self._shelf is not None:
+            self._shelf.hold(contents)
+
+    def release(self, contents: Iterable[Content]) -> None:
+        """These are not needed any more, as far as the caller is concerned."""
+        if self._shelf is not None:
+            self._delete(self._shelf.release(contents))
+
+    # --- to and fro ---------------------------------------------------------------------------------------------------
+
+    def fetch_all(self, contents: Iterable[Content]) -> None:
+        """Waits until these are here. Raises `BlobLost`. Hold them first."""
+        for one in contents:
+            if one.data is None and not self._blobs.has(one.hash):
+                self._fetches.carry(one.hash, partial(Fetch, self._blobs, one.hash, one.size))
+
+    def upload_all(self, contents: Iterable[Content]) -> None:
+        """Waits until the distributor has all of these. Raises `BlobLost`. Hold them first."""
+        for one in contents:
+            if one.data is None:
+                self._uploads.carry(one.hash, partial(Upload, self._blobs, one.hash))
+
+    def handle(self, message: BlobPart | BlobMissing | BlobGot | Refused) -> None:
+        """Takes what the distributor says about a blob; about one that is not under way it changes nothing."""
+        if isinstance(message, BlobPart | BlobMissing):
+            fetch = self._fetches.find(message.hash)
+            if fetch is not None:
+                self._fetches.advance(message.hash, fetch.handle(message))
+            return
+        hash = message.about if isinstance(message, Refused) else message.hash
+        upload = self._uploads.find(hash)
+        if upload is not None:
+            self._uploads.advance(hash, upload.handle(message))
+
+    def say_again(self) -> None:
+        """After a Welcome: everything under way goes on from where its receiver stands."""
+        self._fetches.say_again()
+        self._uploads.say_again()
+
+    def _delete(self, hashes: list[str]) -> None:
+        for hash in hashes:
+            self._blobs.remove(hash)
+
+
+class _Transfers(Generic[T]):
+    """The transfers of one direction: one a blob, however many greenlets wait for it."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._room = Semaphore(AT_A_TIME)
+        self._under_way: dict[str, tuple[T, Event]] = {}
+        self._started: set[str] = set()
+
+    def carry(self, hash: str, begin: Callable[[], T]) -> None:
+        """Waits until the blob has arrived. Raises `BlobLost`."""
+        if hash not in self._under_way:
+            self._under_way[hash] = (begin(), Event())
+            gevent.spawn(self._start, hash)
+        transfer, ended = self._under_way[hash]
+        ended.wait()
+        if transfer.state is State.FAILED:
+            raise BlobLost(transfer.reason)
+
+    def find(self, hash: str) -> T | None:
+        """The transfer of a blob that was begun and has not ended."""
+        return self._under_way[hash][0] if hash in self._started else None
+
+    def advance(self, hash: str, messages: Sequence[AnyMessage]) -> None:
+        """Sends what a transfer says next, and tells those who wait when that was all."""
+        self._line.post(*messages)
+        transfer, ended = self._under_way[hash]
+        if transfer.state is not State.GOING:
+            del self._under_way[hash]
+            self._started.remove(hash)
+            self._room.release()
+            ended.set()
+
+    def say_again(self) -> None:
+        for hash in list(self._started):
+            self.advance(hash, self._under_way[hash][0].start())
+
+    def _start(self, hash: str) -> None:
+        self._room.acquire()
+        self._started.add(hash)
+        self.advance(hash, self._under_way[hash][0].start())

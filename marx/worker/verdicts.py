@@ -1,0 +1,63 @@
+"""From how a jail ended to the verdict that the wire carries. Two tables, one for chunks, one for drivers. Pure.
+
+A chunk's jail must not end by itself, so any end is a loss. A driver's jail is the program: that it ended, by exit
+or by a signal of its own doing, is its result.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+from sandbox import Outcome, Verdict
+
+NOT_ITS_OWN = signal.SIGKILL
+"""The one signal that a jailed program does not die of by itself: the kernel ended it, likely for want of memory."""
+
+_LOSS: dict[Verdict, str] = {
+    Verdict.EXITED: "killed",
+    Verdict.SIGNAL: "killed",
+    Verdict.TIMEOUT_WALL: "timeout",
+    Verdict.TIMEOUT_CPU: "timeout",
+    Verdict.MEMORY: "memory",
+    Verdict.OUTPUT_TOO_LARGE: "failed",
+    Verdict.DISK: "failed",
+    Verdict.SANDBOX_ERROR: "sandbox",
+    Verdict.KILLED: "killed",
+}
+
+_BY_ITSELF = frozenset({Verdict.EXITED, Verdict.SIGNAL, Verdict.MEMORY, Verdict.DISK})
+"""Verdicts with an exit code or signal of the process, and with all the files that it left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A verdict for the wire, the exit code where it is "exited", and the reason where there is one to tell."""
+
+    verdict: str
+    exit_code: int = 0
+    reason: str = ""
+
+
+def of_chunk(outcome: Outcome) -> Ending:
+    """A chunk's jail ended while it should have computed."""
+    return Ending(_LOSS[outcome.verdict], reason=outcome.reason or _end(outcome))
+
+
+def of_driver(outcome: Outcome) -> Ending:
+    """A driver's jail ended: with the program's exit code (128 + n for signal n), or because something ended it.
+
+    A program that ran into a limit of memory or disk and reported that itself has exited, as it would have under
+    `ulimit`; the reason says so beside its exit code.
+    """
+    if outcome.verdict not in _BY_ITSELF or outcome.signal == NOT_ITS_OWN:
+        return Ending(_LOSS[outcome.verdict], reason=outcome.reason or _end(outcome))
+    return Ending("exited", 128 + outcome.signal if outcome.signal else outcome.exit_code, outcome.reason)
+
+
+def _end(outcome: Outcome) -> str:
+    if outcome.verdict is Verdict.SIGNAL:
+        return f"its process was ended by signal {outcome.signal}"
+    if outcome.verdict is Verdict.EXITED:
+        return f"its process ended with exit code {outcome.exit_code}"
+    return f"its jail ended: {outcome.verdict.value}"
