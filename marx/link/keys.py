@@ -53,16 +53,18 @@ def load_or_make(folder: Path, name: str) -> KeyPair:
 
 def _load(path: Path) -> KeyPair:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         raise
     except OSError as fault:
         raise BadKeyFile(
             f"The key file {path} cannot be read: {fault.strerror}. Make it yours: chmod 600 {path}"
         ) from None
-    with os.fdopen(descriptor, "r", encoding="ascii", errors="replace") as file:
+    try:
         _check_owner(path, os.fstat(descriptor))
-        text = file.read(128)
+        text = os.read(descriptor, 128).decode("ascii", "replace")
+    finally:
+        os.close(descriptor)
     if not _SECRET.fullmatch(text):
         raise BadKeyFile(f"The key file {path} does not hold a key. Restore it, or move it away to get a new identity.")
     secret = bytes.fromhex(text)

@@ -13,6 +13,8 @@ WAITING_BATCHES = 1000
 """Batches that wait for a slow peer before `send` says no. Transfers keep far fewer under way by their windows."""
 LINGER_MS = 2000
 """How long a closing socket still tries to deliver: a goodbye gets through, a dead peer does not hold up an exit."""
+_CURVE_BYTES = 64
+"""What CURVE adds to a frame (33 bytes: name, nonce, flags, check), rounded up."""
 
 
 def set_common(socket: Any) -> None:
@@ -21,7 +23,7 @@ def set_common(socket: Any) -> None:
     socket.set(zmq.SNDHWM, WAITING_BATCHES)
     socket.set(zmq.RCVHWM, WAITING_BATCHES)
     # A larger frame costs the connection before it costs memory; no frame of ours is larger than a head.
-    socket.set(zmq.MAXMSGSIZE, HEAD_BYTES_MAX)
+    socket.set(zmq.MAXMSGSIZE, HEAD_BYTES_MAX + _CURVE_BYTES)
     socket.set(zmq.IPV6, 1)
     # ZeroMQ's own pings: they run in its I/O thread, so that a busy program does not look dead and a dead link is
     # noticed. The answer may have to wait behind a full head on a slow line, hence the patience.
