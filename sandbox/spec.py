@@ -47,7 +47,7 @@ class JailSpec:
 
 @dataclass(frozen=True, slots=True)
 class FileIn:
-    """A file for the jail. `path` is absolute; `content` the bytes, or the host's file to read them from."""
+    """A file for the jail. `path` is absolute (an empty folder's ends in "/"); `content` the bytes, or the host's file."""
 
     path: str
     content: bytes | Path

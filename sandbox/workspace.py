@@ -51,11 +51,21 @@ class Workspace:
     def begin_file(self, path: str, mode: int) -> None:
         """What `write` is given from now on belongs to this file. The empty path is the program's standard input."""
         self._end_file()
+        if path.endswith("/"):
+            self._make_folder(path.removesuffix("/"))
+            return
         self._path, self._mode = path, mode
         try:
             self._file = os.open(self._place(path), os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         except OSError as refusal:
             raise Refusal(f"{path} cannot be put into the jail: {refusal.strerror}") from None
+
+    def _make_folder(self, path: str) -> None:
+        """An empty folder that the program may list or write into; of no use outside the working folder."""
+        if os.path.normpath(path) != path or "\0" in path:
+            raise Refusal(f"{path!r} is not an absolute path without dots")
+        if is_below(path, self.folder):
+            self._construction.make_folders(self._work + path[len(self.folder) :])
 
     def write(self, data: bytes) -> None:
         try:

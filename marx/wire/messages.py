@@ -48,7 +48,10 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class File(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file of a job. `path` is absolute for what goes in, relative to the working folder for what comes out."""
+    """A file of a job. `path` is absolute for what goes in, relative to the working folder for what comes out.
+
+    A path that ends in "/" is a folder, which exists even if nothing lies in it.
+    """
 
     path: str
     content: Content
