@@ -14,14 +14,14 @@ from pathlib import Path
 import gevent
 import zmq.green as zmq
 
-from marx.distributor import embedded
+from marx.distributor.serving import EMBEDDED_ENDPOINT, embedded
 from marx.journal.blobs import BlobStore
 from marx.link.dealer import Dealer
 from marx.tasker.client import Client
 from marx.wire.messages import VERSION, Hello
-from marx.worker import Worker, WorkerSettings
+from marx.worker.daemon import Worker
+from marx.worker.settings import WorkerSettings
 
-ENDPOINT = "inproc://marx"
 STOP_S = 5.0
 """A worker that leaves kills its jails, which takes milliseconds; longer means that something is stuck."""
 
@@ -41,7 +41,7 @@ def lab(python: str, *, slots: int | None, say: Callable[[str], None] | None) ->
         worker = Worker(settings, dealer=_dealer(context), blobs=BlobStore(Path(folder), durable=False), log=log)
         working = gevent.spawn(worker.run)
         gevent.sleep(0)
-        distributor = embedded(context, ENDPOINT)
+        distributor = embedded(context, EMBEDDED_ENDPOINT)
         serving = gevent.spawn(distributor.run)
         client = Client(_dealer(context), Hello(VERSION, "tasker", "here", python))
         try:
@@ -56,4 +56,4 @@ def lab(python: str, *, slots: int | None, say: Callable[[str], None] | None) ->
 
 
 def _dealer(context: zmq.Context) -> Dealer:
-    return Dealer(context, ENDPOINT, keys=None, server_key=None)
+    return Dealer(context, EMBEDDED_ENDPOINT, keys=None, server_key=None)

@@ -15,7 +15,7 @@ PORT = 7979
 @click.option("--folder", type=click.Path(path_type=Path), help="Journal, keys and blobs (~/.local/share/marx/serve).")
 def command(host: str, port: int, folder: Path | None) -> None:
     """Runs the central service and prints the line with which workers and taskers join."""
-    from marx.distributor import serve
+    from marx.distributor.serving import serve
 
     serve(folder or data_folder() / "serve", host, port)
 

@@ -19,7 +19,8 @@ def command(address: str | None, slots: int | None, name: str | None, allow_miss
     """
     from marx.cli.connection import needed, own_name, settings_with
     from marx.cli.serve import data_folder
-    from marx.worker import WorkerSettings, lend
+    from marx.worker.lending import lend
+    from marx.worker.settings import WorkerSettings
 
     settings = settings_with(address)
     if slots is None and "slots" in settings:

@@ -67,16 +67,19 @@ class Client:
     def submit(self, ticket: str, submission: Submission) -> str:
         """The job's id, once the distributor has it on disk. The same ticket again is the same job."""
 
-        def answer(message: AnyMessage) -> Submitted | Needs | None:
-            if isinstance(message, Submitted | Needs) and message.ticket == ticket:
-                return message
+        def answer(message: AnyMessage) -> tuple[str, list[str]] | None:
+            match message:
+                case Submitted(ticket=about, job=job) if about == ticket:
+                    return job, []
+                case Needs(ticket=about, hashes=hashes) if about == ticket:
+                    return "", hashes
             return None
 
         while True:
-            found: Submitted | Needs = self._exchange.ask(Submit(ticket, submission.program), answer)
-            if isinstance(found, Submitted):
-                return found.job
-            for digest in found.hashes:
+            job, missing = self._exchange.ask(Submit(ticket, submission.program), answer)
+            if job:
+                return job
+            for digest in missing:
                 self._upload(digest, submission.blobs)
 
     def result(self, job: str) -> Ended:

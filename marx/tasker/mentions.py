@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 LITERAL_LENGTH_MAX = 1024
@@ -52,7 +52,8 @@ class Mentions:
 def mentions(tree: ast.AST) -> Mentions:
     """Everything that the tree mentions."""
     nodes = list(ast.walk(tree))
-    shapes = {shape for node in nodes for shape in _shapes(node)}
+    pieces = {id(piece) for node in nodes for piece in _pieces(node)}
+    shapes = {shape for node in nodes if id(node) not in pieces for shape in _shapes(node)}
     named = frozenset(name for node in nodes for name in _environment_names(node))
     return Mentions(
         modules=frozenset(name for node in nodes for name in _modules(node)),
@@ -98,21 +99,33 @@ def _shape(node: ast.AST) -> str:
     match node:
         case ast.Constant(value=str(text)) if UNKNOWN not in text:
             return text
-        case ast.JoinedStr(values=parts):
-            return "".join(map(_shape, parts))
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _shape(left) + _shape(right)
+        case ast.Attribute(attr="sep"):
+            return "/"
         case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
             return _PERCENT_FIELD.sub(UNKNOWN, text)
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            return _joined((_shape(left), _shape(right)))
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
             return _BRACE_FIELD.sub(UNKNOWN, text)
-        case ast.Call(func=ast.Attribute(value=receiver, attr="joinpath"), args=arguments):
-            return _joined([_shape(receiver), *map(_shape, arguments)])
-        case ast.Call(func=function, args=[_, *_] as arguments) if _last_name(function) in _PATH_CALLS:
-            return _joined(map(_shape, arguments))
+        case ast.JoinedStr() | ast.BinOp(op=ast.Add()):
+            return "".join(map(_shape, _pieces(node)))
+        case ast.BinOp(op=ast.Div()) | ast.Call():
+            return _joined(map(_shape, _pieces(node)))
     return UNKNOWN
+
+
+def _pieces(node: ast.AST) -> Sequence[ast.AST]:
+    """The expressions that an expression puts together to a path. Alone they say nothing."""
+    match node:
+        case ast.JoinedStr(values=parts):
+            return parts
+        case ast.BinOp(left=left, op=ast.Add() | ast.Div(), right=right):
+            return [left, right]
+        case ast.BinOp(left=left, op=ast.Mod()) | ast.Call(func=ast.Attribute(value=left, attr="format")):
+            return [left]
+        case ast.Call(func=ast.Attribute(value=receiver, attr="joinpath"), args=arguments):
+            return [receiver, *arguments]
+        case ast.Call(func=function, args=arguments) if _last_name(function) in _PATH_CALLS:
+            return arguments
+    return []
 
 
 def _joined(parts: Iterable[str]) -> str:
@@ -120,7 +133,7 @@ def _joined(parts: Iterable[str]) -> str:
 
     An unknown beginning (`Path(__file__).parent / …`) is taken for the working or the script's folder.
     """
-    path = "/".join(part.rstrip("/") or part for part in parts)
+    path = "/".join(part.rstrip("/") or part for part in parts) or UNKNOWN
     while path.startswith(UNKNOWN + "/"):
         path = path[2:]
     return path

@@ -1,0 +1,131 @@
+"""Result files land in the folder, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from marx.tasker.writing import write_files
+from marx.wire.codec import content
+from marx.wire.messages import Content, File
+
+
+def fetch(described: Content) -> Iterator[bytes]:
+    yield described.data or b""
+
+
+def file(path: str, text: str = "new", mode: int = 0o644) -> File:
+    return File(path, content(text.encode()), mode)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "precious").write_text("precious")
+    return tmp_path / "work"
+
+
+def everything_in(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_files_and_folders_are_written(folder: Path) -> None:
+    (folder / "old.txt").write_text("old, and longer than the new one")
+    assert not write_files(folder, [file("old.txt"), file("a/b/c.txt"), file("empty/")], [], fetch)
+    assert everything_in(folder) == {"old.txt": "new", "a/b/c.txt": "new"}
+    assert (folder / "empty").is_dir()
+
+
+def test_removed_files_and_folders_go(folder: Path) -> None:
+    (folder / "gone").mkdir()
+    (folder / "gone" / "x").write_text("")
+    (folder / "kept").mkdir()
+    (folder / "kept" / "y").write_text("")
+    assert not write_files(folder, [], ["gone/", "gone/x", "kept/", "never/there", "nor/"], fetch)
+    assert everything_in(folder) == {"kept/y": ""}
+    assert not (folder / "gone").exists()
+
+
+def test_a_file_may_become_a_folder_and_the_other_way_round(folder: Path) -> None:
+    (folder / "one").write_text("")
+    (folder / "two").mkdir()
+    (folder / "two" / "x").write_text("")
+    assert not write_files(folder, [file("one/x"), file("two")], ["one", "two/", "two/x"], fetch)
+    assert everything_in(folder) == {"one/x": "new", "two": "new"}
+
+
+@pytest.mark.parametrize(
+    "path", ["../precious", "/etc/passwd", "a/../../x", "", ".", "a//b", "a/./b", "..", "x\0y", "../outside/"]
+)
+def test_paths_that_lead_out_are_refused(folder: Path, path: str) -> None:
+    refused = write_files(folder, [file(path), file("good.txt")], [path], fetch)
+    assert len(refused) == 2
+    assert repr(path) in str(refused[0])
+    assert everything_in(folder) == {"good.txt": "new"}
+    assert everything_in(folder.parent / "outside") == {"precious": "precious"}
+
+
+def test_a_folder_link_is_not_followed(folder: Path) -> None:
+    (folder / "link").symlink_to(folder.parent / "outside")
+    refused = write_files(folder, [file("link/precious")], ["link/precious"], fetch)
+    assert [str(fault) for fault in refused] == [
+        f"'link' in {folder} is a link or a file, so nothing was written below it"
+    ] * 2
+    assert everything_in(folder.parent / "outside") == {"precious": "precious"}
+
+
+def test_a_link_that_leads_out_is_not_written(folder: Path) -> None:
+    (folder / "link").symlink_to(folder.parent / "outside" / "precious")
+    [refused] = write_files(folder, [file("link")], [], fetch)
+    assert "is a link that leads out of the folder" in str(refused)
+    assert everything_in(folder.parent / "outside") == {"precious": "precious"}
+
+
+def test_a_link_inside_the_folder_stays_one(folder: Path) -> None:
+    (folder / "real.txt").write_text("old")
+    (folder / "link").symlink_to("real.txt")
+    assert not write_files(folder, [file("link")], [], fetch)
+    assert (folder / "link").is_symlink()
+    assert (folder / "real.txt").read_text() == "new"
+
+
+def test_a_fifo_is_not_opened(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    [refused] = write_files(folder, [file("pipe")], [], fetch)
+    assert "is not a regular file" in str(refused)
+
+
+def test_hard_links_stay_together(folder: Path) -> None:
+    (folder / "one").write_text("old and long")
+    os.link(folder / "one", folder / "two")
+    assert not write_files(folder, [file("one")], [], fetch)
+    assert everything_in(folder) == {"one": "new", "two": "new"}
+
+
+def test_permissions_are_those_that_python_would_leave(folder: Path) -> None:
+    (folder / "kept").write_text("")
+    (folder / "kept").chmod(0o640)
+    before = os.umask(0o027)
+    try:
+        assert not write_files(folder, [file("kept"), file("fresh"), file("tool", mode=0o755)], [], fetch)
+    finally:
+        os.umask(before)
+    modes = {name: stat.S_IMODE((folder / name).stat().st_mode) for name in ("kept", "fresh", "tool")}
+    assert modes == {"kept": 0o640, "fresh": 0o640, "tool": 0o750}
+
+
+def test_a_content_that_breaks_off_leaves_the_old_file(folder: Path) -> None:
+    (folder / "x").write_text("old")
+
+    def broken(described: Content) -> Iterator[bytes]:
+        yield b"ne"
+        raise OSError("the line is gone")
+
+    with pytest.raises(OSError, match="the line is gone"):
+        write_files(folder, [file("x"), file("y")], [], broken)
+    assert everything_in(folder) == {"x": "old"}
