@@ -9,6 +9,10 @@ INNER_ID = 1000
 """User and group id that the program sees, the same on every machine."""
 
 
+THREAD_CAPS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "BLIS_NUM_THREADS")
+"""Set to 1: a slot is one processor, and numeric libraries would take all of them."""
+
+
 class Construction:
     """The host's spec, and what has become of each layer so far.
 

@@ -14,12 +14,14 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from sandbox import frames
+from sandbox.construction import THREAD_CAPS
 from sandbox.errors import BadFrame, JailDied, LayerMissing, LoadRefused, SandboxError, Timeout
 from sandbox.mounts import is_below
 from sandbox.report import Report
@@ -32,7 +34,6 @@ _START_S = 60.0
 """A jail that is not ready by then never will be; the time is for a machine that is busy with its owner's work."""
 _DYING_S = 10.0
 """How long the launcher may take to kill all; then it is killed itself, and the kernel takes the jail with it."""
-_THREADS_ONE = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMEXPR", "BLIS")}
 
 
 def start(spec: JailSpec, socket_class: type[socket.socket] = socket.socket) -> Jail:
@@ -62,7 +63,7 @@ def _spawn(spec: JailSpec, theirs: dict[str, socket.socket]) -> subprocess.Popen
         stderr=theirs["stderr"].fileno(),
         pass_fds=descriptors,
         cwd="/",
-        env={"PYTHONHASHSEED": spec.hash_seed, "LC_CTYPE": "C.UTF-8", **_THREADS_ONE},
+        env={"PYTHONHASHSEED": spec.hash_seed, "LC_CTYPE": "C.UTF-8", **dict.fromkeys(THREAD_CAPS, "1")},
         start_new_session=True,  # Ctrl-C at the host's terminal is the host's to handle
     )
 
@@ -231,12 +232,12 @@ class Jail:
         return "nothing"
 
 
-def layers(python: str | None = None) -> list[LayerState]:
+def layers(python: str = sys.executable) -> list[LayerState]:
     """What this host can raise, found out by raising it: a real jail that may do without whatever is missing."""
     from sandbox.order import LAYERS
 
     names = [layer.name for layer in LAYERS]
-    spec = JailSpec(entry="sandbox.channel:Channel", waive=frozenset(names))
+    spec = JailSpec(entry="sandbox.channel:Channel", python=python, waive=frozenset(names))
     with start(spec) as jail:
         jail.ready()
     missing = {state.name: state for state in jail.missing}

@@ -9,14 +9,11 @@ from collections.abc import Callable
 
 from sandbox import libc, order
 from sandbox.channel import Channel
-from sandbox.construction import Construction
+from sandbox.construction import THREAD_CAPS, Construction
 from sandbox.workspace import Workspace
 
 CHANNEL_FD = 3
 _ABOVE_ALL = 512
-THREAD_CAPS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "BLIS_NUM_THREADS")
-"""A slot is one processor; numeric libraries would take all of them."""
-
 OUT_OF_MEMORY = b"m"
 
 

@@ -90,6 +90,8 @@ def filter_for(machine: int, pid: int, *, file_modes: bool) -> list[Instruction]
     ]
     for number in sorted(row[machine] for row in free.values() if row[machine] >= 0):
         result += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
+    for row in syscalls.NOT_SUPPORTED.values():
+        result += [(_EQUAL, 0, 1, row[machine]), _refuse(errno.ENOTSUP)]
     for name, block in _looked_at(pid).items():
         number = syscalls.LOOKED_AT[name][machine]
         if number >= 0:

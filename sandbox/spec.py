@@ -47,7 +47,8 @@ class JailSpec:
 
 @dataclass(frozen=True, slots=True)
 class FileIn:
-    """A file for the jail. `path` is absolute (an empty folder's ends in "/"); `content` the bytes, or the host's file."""
+    """A file for the jail. `path` is absolute (an empty folder's ends in "/"); `content` the bytes, or the host's
+    file."""
 
     path: str
     content: bytes | Path

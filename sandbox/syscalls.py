@@ -180,6 +180,22 @@ LOOKED_AT = {
     "sendto": (44, 206),
 }
 
+NOT_SUPPORTED = {
+    # answered with ENOTSUP, as by a file system without extended attributes; shutil.copy2 asks for them
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "getxattr": (191, 8),
+    "lgetxattr": (192, 9),
+    "fgetxattr": (193, 10),
+    "listxattr": (194, 11),
+    "llistxattr": (195, 12),
+    "flistxattr": (196, 13),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+}
+
 PRIVILEGED = {
     # made by the launcher itself, where libc has no wrapper
     "ioprio_set": (251, 30),
