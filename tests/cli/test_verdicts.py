@@ -1,0 +1,114 @@
+"""A plan's findings as lines. The findings are written by hand: which ones a program gets is another test's business."""
+
+from __future__ import annotations
+
+import ast
+
+from marx.cli.verdicts import explain_json, explain_lines, verdict
+from marx.program.plan import Finding, Guards, Plan, Region, Severity
+
+SOURCE = """\
+total = 0
+for n in numbers:
+    total += slow(n)
+
+for n in numbers:
+    last = step(last, n)
+print(total)
+"""
+
+
+def finding(code: str, severity: Severity, line: int, message: str, *, at: int = 0, fix: str = "") -> Finding:
+    return Finding(code, severity, line, 0, message, "for-loop", at, "", fix)
+
+
+def plan(*findings: Finding) -> Plan:
+    return Plan("prog.py", (), findings)
+
+
+PARALLEL = finding("MX000", "parallel", 2, "`slow(n)` runs in chunks; total folded in item order")
+CARRIED = finding("MX101", "sequential", 5, "loop carries `last`", at=6, fix="compute it from the loop index")
+SMALL = finding("MX605", "note", 5, "only 3 items")
+UNKNOWN = finding("MX505", "sequential", 5, "unknown function `step`", at=6)
+
+
+def text(*findings: Finding, verbose: bool = False) -> list[str]:
+    return list(explain_lines("prog.py", SOURCE, plan(*findings), verbose=verbose))
+
+
+def test_each_region_has_a_line_and_the_source_a_margin() -> None:
+    assert text(PARALLEL, CARRIED) == [
+        "prog.py:2:1: MX000 [parallel] for-loop at line 2: `slow(n)` runs in chunks; total folded in item order",
+        "prog.py:5:1: MX101 [sequential] for-loop at line 5: loop carries `last`",
+        "  note: the reason stands at line 6",
+        "  fix: compute it from the loop index",
+        "",
+        "1   total = 0",
+        "2 ║ for n in numbers:",
+        "3 ║     total += slow(n)",
+        "4",
+        "5 │ for n in numbers:",
+        "6 │     last = step(last, n)",
+        "7   print(total)",
+        "",
+        "║ runs in chunks   ┊ runs in chunks if a check at run time holds   │ stays in order",
+    ]
+
+
+def test_the_most_telling_reason_comes_first_and_the_others_on_demand() -> None:
+    short = text(CARRIED, UNKNOWN, SMALL)
+    assert short[0].startswith("prog.py:5:1: MX505 [sequential]")
+    assert [line for line in short if "MX605" in line] == ["  note: MX605 only 3 items"]
+    assert not any("MX101" in line for line in short)
+    assert "  note: MX101 loop carries `last` (line 6)" in text(CARRIED, UNKNOWN, SMALL, verbose=True)
+
+
+def test_one_reason_to_stay_in_order_is_enough() -> None:
+    guarded = finding("MX001", "guarded", 5, "")
+    assert verdict([PARALLEL]) == "parallel"
+    assert verdict([PARALLEL, guarded]) == "guarded"
+    assert verdict([PARALLEL, guarded, CARRIED]) == "sequential"
+
+
+def test_nothing_to_split_is_said() -> None:
+    assert text()[0] == "prog.py: nothing here repeats work that could run in chunks"
+
+
+def test_the_json_has_a_schema_and_every_field() -> None:
+    loop = ast.parse(SOURCE).body[1]
+    region = Region(
+        site=0,
+        module="",
+        scope="",
+        shape="for-loop",
+        line=2,
+        column=0,
+        source="for n in numbers:",
+        node=loop,
+        target=None,
+        body=(),
+        slots=(),
+        reads=frozenset(),
+        writes=frozenset(),
+        guards=Guards(),
+    )
+    found = explain_json("prog.py", Plan("prog.py", (region,), (CARRIED,)), [])
+    assert found == {
+        "schema": 1,
+        "file": "prog.py",
+        "regions": [{"site": 0, "line": 2, "shape": "for-loop", "source": "for n in numbers:"}],
+        "findings": [
+            {
+                "code": "MX101",
+                "severity": "sequential",
+                "line": 5,
+                "column": 0,
+                "at": 6,
+                "variable": "",
+                "shape": "for-loop",
+                "message": "loop carries `last`",
+                "fix": "compute it from the loop index",
+            }
+        ],
+        "policy": [],
+    }
