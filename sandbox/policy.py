@@ -23,22 +23,33 @@ DEPTH_MAX = 200
 """The transformer recurses, several frames a level; a program that a person wrote stays far below."""
 
 _METHODS = """
-    abs add and bool bytes call ceil complex contains copy deepcopy del delitem divmod enter eq exit float floor
-    floordiv format ge getitem gt hash iadd iand ifloordiv ilshift imatmul imod imul index init int invert ior ipow irshift
-    isub iter itruediv ixor le len length_hint lshift lt matmul missing mod mul ne neg new next or pos post_init pow radd rand
-    rdivmod repr reversed rfloordiv rlshift rmatmul rmod rmul ror round rpow rrshift rshift rsub rtruediv rxor set_name
-    setitem str sub truediv trunc xor
+    abs add and bool bytes call ceil complex contains copy deepcopy del delitem divmod enter eq exit float
+    floor floordiv format ge getitem gt hash iadd iand ifloordiv ilshift imatmul imod imul index init int
+    invert ior ipow irshift isub iter itruediv ixor le len length_hint lshift lt matmul missing mod mul ne neg
+    new next or pos post_init pow radd rand rdivmod repr reversed rfloordiv rlshift rmatmul rmod rmul ror
+    round rpow rrshift rshift rsub rtruediv rxor set_name setitem str sub truediv trunc xor
 """
 _FACTS = "name doc file slots version all author annotations"
 HARMLESS = frozenset(f"__{name}__" for name in f"{_METHODS} {_FACTS}".split())
 """Special names that programs define or read and that lead to no frame, module or code object."""
 
 GUARDS = frozenset(
-    """
-    _getattr_ _getitem_ _getiter_ _iter_unpack_sequence_ _unpack_sequence_ _write_ _inplacevar_ _apply_ _print_ _print
-    """.split()
+    {
+        "_apply_",
+        "_getattr_",
+        "_getitem_",
+        "_getiter_",
+        "_inplacevar_",
+        "_iter_unpack_sequence_",
+        "_print",
+        "_print_",
+        "_unpack_sequence_",
+        "_write_",
+    }
 )
 """Names that RestrictedPython's guarded run time would give a meaning to."""
+
+_BEHIND = ("breakpoint", "eval", "exec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +111,8 @@ class StaticPolicy(RestrictingNodeTransformer):  # type: ignore[misc]  # an unty
             self.error(node, f'"{name}" is the name of a guard.')
         elif _is_special(name) and name not in HARMLESS:
             self.error(node, f'"{name}" is a special name that is not on the list of harmless ones.')
-        elif name in ("printed", "breakpoint"):
-            self.error(node, f'"{name}" is a reserved name.')
+        elif name in _BEHIND:
+            self.error(node, f'"{name}" runs code that no check has seen.')
 
     def _check_attribute(self, node: ast.AST, name: str) -> None:
         if _is_special(name) and name not in HARMLESS:
@@ -117,6 +128,9 @@ class StaticPolicy(RestrictingNodeTransformer):  # type: ignore[misc]  # an unty
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self._check_attribute(node, node.attr)
+        return self._contents(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         return self._contents(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
