@@ -155,7 +155,7 @@ class Board:
 
     def start_waiting(self, worker: Worker) -> None:
         """The next waiting chunks have a slot now. Workers take their chunks in order, so this is a good guess."""
-        while worker.running < worker.slots and worker.waiting:
+        while worker.state != "lost" and worker.running < worker.slots and worker.waiting:
             attempt = worker.waiting.popleft()
             if attempt.live:
                 attempt.started_ms = self.now_ms

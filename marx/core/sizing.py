@@ -54,7 +54,7 @@ def chunk_items(cost: ItemCost, left: int, slots: int, settings: Settings) -> in
     target_ms = settings.target_ms if cost.chunks else settings.first_ms
     share_ns = left * cost.item_ns / (2 * max(1, slots))
     aim_ns = max(min(target_ms * NS_PER_MS, share_ns), settings.min_ms * NS_PER_MS)
-    return min(max(1, int(aim_ns / cost.item_ns)), left)
+    return min(max(1, round(aim_ns / cost.item_ns)), left)
 
 
 def chunk_ms(cost: ItemCost, items: int) -> float:
