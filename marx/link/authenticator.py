@@ -34,7 +34,11 @@ class Authenticator:
             del self._refused[next(iter(self._refused))]
 
     def close(self) -> None:
+        if self._socket.closed:
+            return
         self._greenlet.kill()
+        # By itself a closing socket gives its name back a moment later, too late for a router that follows at once.
+        self._socket.unbind(ENDPOINT)
         self._socket.close()
 
     def _answer(self) -> None:

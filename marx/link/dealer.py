@@ -25,8 +25,10 @@ from marx.wire.messages import AnyMessage, Hello, Refused, Welcome
 
 _LOOK_AGAIN_MS = 50
 """A sender that waits for room looks at the connection's state this often: the two are told by different sockets."""
+_STRANGE_AFTER = 3
+"""Handshakes in a row that came to nothing until the other side is a stranger; one may be a distributor that stops."""
 _EVENTS = (
-    zmq.EVENT_CONNECT_DELAYED
+    zmq.EVENT_CLOSED
     | zmq.EVENT_HANDSHAKE_SUCCEEDED
     | zmq.EVENT_DISCONNECTED
     | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
@@ -43,7 +45,7 @@ class Dealer:
         self.malformed = 0
         self._lost = False
         self._refused_key = False
-        self._met_stranger = False
+        self._failed_handshakes = 0
         self._sending = RLock()
         self._socket = context.socket(zmq.DEALER)
         set_common(self._socket)
@@ -118,7 +120,7 @@ class Dealer:
             except zmq.Again:
                 if until is not None and time.monotonic() >= until:
                     return False
-                if self._refused_key or self._met_stranger:
+                if self._is_hopeless:
                     return False
                 self._socket.poll(_LOOK_AGAIN_MS, zmq.POLLOUT)
             else:
@@ -140,11 +142,19 @@ class Dealer:
         if event == zmq.EVENT_DISCONNECTED:
             self._lost = True
         elif event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
-            self._refused_key = self._met_stranger = False
+            self._refused_key = False
+            self._failed_handshakes = 0
         elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
             self._refused_key = True
+        elif event == zmq.EVENT_CLOSED:
+            # Nobody is listening.
+            self._failed_handshakes = 0
         else:
-            self._met_stranger = event != zmq.EVENT_CONNECT_DELAYED
+            self._failed_handshakes += 1
+
+    @property
+    def _is_hopeless(self) -> bool:
+        return self._refused_key or self._failed_handshakes >= _STRANGE_AFTER
 
     # --- what came of a Hello ----------------------------------------------------------------------------------------
 
@@ -166,7 +176,7 @@ class Dealer:
             return NotAllowed(
                 f"The distributor at {self.endpoint} refuses this machine's key. Ask its operator to allow it again."
             )
-        if self._met_stranger:
+        if self._is_hopeless:
             return Unreachable(
                 f"What answers at {self.endpoint} is not the distributor that the address names: its key differs. "
                 f"Copy the line that `marx serve` prints again."

@@ -35,8 +35,9 @@ class Peer:
 class Router:
     """Made by `Router.tcp` or `Router.inproc`. `unsent` counts, by user, the batches that could not be handed over."""
 
-    def __init__(self, socket: Any, authenticator: Authenticator | None) -> None:
+    def __init__(self, socket: Any, authenticator: Authenticator | None, inproc: str = "") -> None:
         self._socket = socket
+        self._inproc = inproc
         self._authenticator = authenticator
         self.unsent: Counter[str] = Counter()
         self.port = 0
@@ -65,7 +66,7 @@ class Router:
         """Listens inside this process only; every peer is the user "embedded"."""
         socket = _router_socket(context)
         socket.bind(endpoint)
-        return cls(socket, None)
+        return cls(socket, None, endpoint)
 
     def receive(self, timeout_s: float | None = None) -> tuple[Peer, list[AnyMessage] | BadMessage] | None:
         """The next batch and who sent it; None after `timeout_s`. A malformed batch comes as the fault that it has."""
@@ -95,6 +96,8 @@ class Router:
             self._authenticator.refuse(user)
 
     def close(self) -> None:
+        if self._inproc and not self._socket.closed:
+            self._socket.unbind(self._inproc)
         self._socket.close()
         if self._authenticator is not None:
             self._authenticator.close()

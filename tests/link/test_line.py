@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import gevent
@@ -52,7 +54,14 @@ class Lab:
         self._closing: list[Callable[[], object]] = []
 
     def router(self, port: int = 0) -> Router:
-        return self.closed_later(Router.tcp(self.inside, "127.0.0.1", port, self.server_keys))
+        """A port that another router just left may be taken a moment longer."""
+        with gevent.Timeout(LONG_S):
+            while True:
+                try:
+                    return self.closed_later(Router.tcp(self.inside, "127.0.0.1", port, self.server_keys))
+                except zmq.ZMQError as fault:
+                    assert fault.errno == zmq.EADDRINUSE
+                    gevent.sleep(0)
 
     def dealer(self, router: Router, keys: KeyPair | None = None, server_key: bytes | None = None) -> Dealer:
         server_key = server_key or self.server_keys.public
@@ -60,9 +69,9 @@ class Lab:
         return self.closed_later(Dealer(self.outside, endpoint, keys=keys or new_keys(), server_key=server_key))
 
     def socket(self, kind: int) -> Any:
-        socket = self.outside.socket(kind)
-        socket.linger = 0
-        return self.closed_later(socket)
+        raw = self.outside.socket(kind)
+        raw.linger = 0
+        return self.closed_later(raw)
 
     def serve(self, router: Router, answer: Callable[[AnyMessage], AnyMessage | None]) -> list[tuple[Peer, AnyMessage]]:
         """A model of a distributor: answers message by message, and tells what came."""
@@ -243,13 +252,20 @@ def test_a_name_that_was_sent_is_not_believed(lab: Lab) -> None:
 
 
 def test_where_nobody_listens_the_error_names_the_place_and_the_next_step(lab: Lab) -> None:
-    router = lab.router()
-    endpoint = f"tcp://127.0.0.1:{router.port}"
-    router.close()
-    dealer = lab.closed_later(Dealer(lab.outside, endpoint, keys=new_keys(), server_key=lab.server_keys.public))
-    with pytest.raises(Unreachable, match=f"answered at {endpoint}.*Is `marx serve` running") as raised:
-        dealer.hello(HELLO, SHORT_S)
+    with closed_port() as port:
+        endpoint = f"tcp://127.0.0.1:{port}"
+        dealer = lab.closed_later(Dealer(lab.outside, endpoint, keys=new_keys(), server_key=lab.server_keys.public))
+        with pytest.raises(Unreachable, match=f"answered at {endpoint}.*Is `marx serve` running") as raised:
+            dealer.hello(HELLO, SHORT_S)
     assert raised.value.exit_code == 69
+
+
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port that is ours and where nobody listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 def test_a_distributor_that_is_silent_is_unreachable(lab: Lab) -> None:
@@ -303,9 +319,10 @@ def test_after_a_loss_nothing_goes_out_before_a_hello(lab: Lab) -> None:
 
 
 def test_a_send_that_waits_for_a_connection_ends_in_time(lab: Lab) -> None:
-    router = lab.router()
-    router.close()
-    assert not lab.dealer(router).send(Cancel("x"), timeout_s=SHORT_S)
+    with closed_port() as port:
+        endpoint = f"tcp://127.0.0.1:{port}"
+        dealer = lab.closed_later(Dealer(lab.outside, endpoint, keys=new_keys(), server_key=lab.server_keys.public))
+        assert not dealer.send(Cancel("x"), timeout_s=SHORT_S)
 
 
 def test_a_peer_that_is_gone_makes_send_say_so(lab: Lab) -> None:
