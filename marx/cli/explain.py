@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    import ast
 
 
 @click.command(name="explain")
@@ -13,13 +21,14 @@ def command(program: str, verbose: bool, as_json: bool) -> None:
     """Shows line by line what of PROGRAM would run in chunks, why the rest would not, and the smallest edit that
     would help.
     """
+    from marx.cli.verdicts import explain_json, explain_lines, policy_lines
+    from marx.program import check_source, read_source
+    from marx.program.analysis import plan_trees
     from sandbox.policy import check
 
-    from marx.cli.verdicts import explain_json, explain_lines, policy_lines
-    from marx.program import analyse, read_source
-
     source = read_source(program)
-    plan = analyse(source, program)
+    tree = check_source(source, program)
+    plan = plan_trees({"__main__": tree, **local_modules(program, tree)}, program)
     if as_json:
         import json
 
@@ -30,3 +39,17 @@ def command(program: str, verbose: bool, as_json: bool) -> None:
     if verbose:
         for line in policy_lines(program, check(source, program)):
             click.echo(line)
+
+
+def local_modules(program: str, tree: ast.Module) -> dict[str, ast.Module]:
+    """The program's own modules, which the analysis looks into. One that is no Python is left out."""
+    from marx.program import SourceError, check_source, read_source
+    from marx.tasker.discover import discover, modules_of
+
+    script = Path(os.path.abspath(program))
+    found = discover(script, tree, script.parent, arguments=(), data=(), everything=False)
+    trees: dict[str, ast.Module] = {}
+    for name, path in modules_of(found, script).items():
+        with contextlib.suppress(SourceError):
+            trees[name] = check_source(read_source(path), str(path))
+    return trees

@@ -19,12 +19,18 @@ def command(address: str | None, slots: int | None, name: str | None, allow_miss
     """
     from marx.cli.connection import needed, own_name, settings_with
     from marx.cli.serve import data_folder
+
+    settings = settings_with(address)
+    lab = needed(settings)
+    if slots is None and "slots" in settings:
+        slots = int(settings["slots"].value)
+
     from marx.worker.lending import lend
     from marx.worker.settings import WorkerSettings
 
-    settings = settings_with(address)
-    if slots is None and "slots" in settings:
-        slots = int(settings["slots"].value)
     given = {} if slots is None else {"slots": slots}
-    lent = WorkerSettings(name=name or own_name(settings), waive=frozenset(allow_missing), **given)
-    lend(needed(settings), data_folder() / "worker", lent)
+    lend(
+        lab,
+        data_folder() / "worker",
+        WorkerSettings(name=name or own_name(settings), waive=frozenset(allow_missing), **given),
+    )

@@ -101,6 +101,16 @@ def environment(mentioned: Mentions, present: Mapping[str, str], *, everything: 
     return {name: value for name, value in present.items() if name in wanted or name.startswith("LC_")}
 
 
+def modules_of(found: Found, script: Path) -> dict[str, Path]:
+    """The local modules among the files, by the names under which `script` imports them."""
+    modules: dict[str, Path] = {}
+    for path in found.files:
+        if path.suffix == ".py" and path != script and path.is_relative_to(script.parent):
+            parts = path.relative_to(script.parent).with_suffix("").parts
+            modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return modules
+
+
 # --- modules --------------------------------------------------------------------------------------------------------
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-
 from marx.cli.verdicts import explain_json, explain_lines, verdict
-from marx.program.plan import Finding, Guards, Plan, Region, Severity
+from marx.program import analyse
+from marx.program.plan import Finding, Plan, Severity
+from sandbox.policy import Refusal
 
 SOURCE = """\
 total = 0
@@ -75,28 +75,11 @@ def test_nothing_to_split_is_said() -> None:
 
 
 def test_the_json_has_a_schema_and_every_field() -> None:
-    loop = ast.parse(SOURCE).body[1]
-    region = Region(
-        site=0,
-        module="",
-        scope="",
-        shape="for-loop",
-        line=2,
-        column=0,
-        source="for n in numbers:",
-        node=loop,
-        target=None,
-        body=(),
-        slots=(),
-        reads=frozenset(),
-        writes=frozenset(),
-        guards=Guards(),
-    )
-    found = explain_json("prog.py", Plan("prog.py", (region,), (CARRIED,)), [])
+    found = explain_json("prog.py", plan(CARRIED), [Refusal(3, 4, "no")])
     assert found == {
         "schema": 1,
         "file": "prog.py",
-        "regions": [{"site": 0, "line": 2, "shape": "for-loop", "source": "for n in numbers:"}],
+        "regions": [],
         "findings": [
             {
                 "code": "MX101",
@@ -110,5 +93,12 @@ def test_the_json_has_a_schema_and_every_field() -> None:
                 "fix": "compute it from the loop index",
             }
         ],
-        "policy": [],
+        "policy": [{"line": 3, "column": 4, "message": "no"}],
     }
+
+
+def test_the_json_lists_the_regions_of_a_real_plan() -> None:
+    source = "def f(x):\n    return x * x\n\nprint([f(x) for x in range(9)])\n"
+    found = explain_json("prog.py", analyse(source, "prog.py"), [])
+    assert [(region["site"], region["line"], region["shape"]) for region in found["regions"]] == [(0, 4, "list")]
+    assert [finding["code"] for finding in found["findings"]] == ["MX000"]

@@ -1,0 +1,152 @@
+"""The words of the commands: help, errors, exit codes. No distributor runs here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from marx.cli import COMMANDS, marx
+from marx.cli.exits import Exit, code_of
+from marx.cli.settings import BadSettings
+from marx.link.errors import NotAllowed as LinkNotAllowed
+from marx.link.errors import Unreachable, VersionMismatch
+from marx.link.keys import BadKeyFile
+from marx.program.limits import SourceError
+from marx.tasker import errors
+from marx.wire.address import BadAddress
+
+ADDRESS = f"marx://127.0.0.1:1/{'0f' * 32}/code"
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, and no settings of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith("MARX_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(marx, arguments, prog_name="marx")
+
+
+def test_help_names_every_command() -> None:
+    text = invoke("--help").stdout
+    listed = [line.split()[0] for line in text.split("Commands:")[1].splitlines() if line.strip()]
+    assert listed == list(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    result = invoke(command, "-h")
+    assert (result.exit_code, result.stdout.splitlines()[0][:12]) == (0, "Usage: marx ")
+
+
+def test_help_and_explain_stay_light() -> None:
+    """What costs tens of milliseconds each is imported by the commands that need it only."""
+    heavy = {"gevent", "zmq", "rich", "msgspec", "sqlite_utils", "psutil", "dill"}
+    for arguments in (["--help"], ["explain", __file__]):
+        code = f"import sys; from marx.cli import marx; marx({arguments!r}, standalone_mode=False); print(*sys.modules, file=sys.stderr)"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert not heavy & set(done.stderr.split())
+
+
+def test_a_missing_program_is_told_as_python_tells_it(work: Path) -> None:
+    for command in ("run", "submit"):
+        result = invoke(command, "nope.py")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"marx: can't open file '{work}/nope.py': [Errno 2] No such file or directory\n" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "submit", "explain"])
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (b"x = = 3\n", 'File "bad.py", line 1\n    x = = 3\n        ^\nSyntaxError: invalid syntax\n'),
+        (b'print "hello"\n', 'line 1\n    print "hello"\n    ^\nSyntaxError: Missing parentheses in call to'),
+        (b"a\0b", "source code cannot contain null bytes"),
+        (b"x = '\xff'\n", "SyntaxError"),
+        (b"(" * 1000 + b")" * 1000, "too many nested parentheses"),
+    ],
+)
+def test_a_source_error_names_place_and_cause(work: Path, command: str, source: bytes, says: str) -> None:
+    (work / "bad.py").write_bytes(source)
+    result = invoke(command, "bad.py")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+
+
+def test_missing_data_is_named(work: Path) -> None:
+    (work / "prog.py").write_text("")
+    result = invoke("run", "--data", "missing.csv", "prog.py")
+    assert result.exit_code == 2
+    assert result.stderr == "marx: --data missing.csv: no such file or folder\n  try: ls -d missing.csv\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("ps",), ("watch", "j"), ("results", "j"), ("cancel", "j"), ("workers",), ("worker",)]
+)
+def test_without_a_distributor_the_way_to_one_is_told(work: Path, arguments: tuple[str, ...]) -> None:
+    result = invoke(*arguments)
+    assert (result.exit_code, result.stdout) == (Exit.CONFIGURATION, "")
+    assert result.stderr.startswith("marx: no distributor is configured\n  try: marx config set distributor marx://")
+
+
+@pytest.mark.parametrize("address", ["lab:7979", "marx://lab", "marx://lab:7979/short"])
+def test_an_address_that_is_none(work: Path, address: str) -> None:
+    result = invoke("ps", "--distributor", address)
+    assert result.exit_code == Exit.CONFIGURATION
+    assert "marx serve" in result.stderr
+
+
+def test_a_wrong_duration(work: Path) -> None:
+    result = invoke("run", "--timeout", "soon", "prog.py")
+    assert result.exit_code == 2
+    assert "'soon' is not a duration: write 90s, 10m, 2h" in result.stderr
+
+
+def test_settings_are_kept_and_shown(work: Path) -> None:
+    assert invoke("config", "set", "distributor", ADDRESS).exit_code == 0
+    assert invoke("config", "get", "distributor").stdout == f"{ADDRESS}\n"
+    listed = invoke("config", "list", "--show-origin").stdout
+    assert listed.startswith(f"distributor = marx://127.0.0.1:1/{'0f' * 32}/…    # ")
+    assert invoke("config", "set", "distributor", "elsewhere").exit_code == Exit.CONFIGURATION
+    unset = invoke("config", "get", "name")
+    assert (unset.exit_code, unset.stderr) == (78, "marx: name is not set\n  try: marx config set name VALUE\n")
+
+
+def test_explain_in_json(work: Path) -> None:
+    (work / "prog.py").write_text("print([n * n for n in range(9)])\n")
+    found = json.loads(invoke("explain", "--json", "prog.py").stdout)
+    assert (found["schema"], found["file"]) == (1, "prog.py")
+
+
+def test_explain_looks_into_local_modules(work: Path) -> None:
+    (work / "prog.py").write_text("from near import slow\n\nprint([slow(n) for n in range(9)])\n")
+    (work / "near.py").write_text("def slow(n):\n    return n * n\n")
+    assert "MX000 [parallel]" in invoke("explain", "prog.py").stdout
+
+
+def test_every_error_class_holds_a_code_of_the_list() -> None:
+    classes = [
+        BadAddress,
+        BadKeyFile,
+        BadSettings,
+        LinkNotAllowed,
+        SourceError,
+        Unreachable,
+        VersionMismatch,
+        *(found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, Exception)),
+    ]
+    assert {found.__name__: found.exit_code for found in classes if found.exit_code not in set(Exit)} == {}
+    assert code_of(ValueError("not ours")) is None
