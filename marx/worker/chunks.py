@@ -39,7 +39,7 @@ class ChunkJail:
         discard_output(jail)
 
     def compute(self, work: ChunkWork, read: Callable[[Content], bytes]) -> inside.Ran:
-        """Has a chunk computed. Raises `sandbox.Timeout` at its deadline and `BadFrame` for any answer but its outcome."""
+        """Has a chunk computed. Raises `sandbox.Timeout` at its deadline, `BadFrame` for any answer but its outcome."""
         message, region = work.message, work.message.lease.region
         until_s = time.monotonic() + message.timeout_ms / 1000 if message.timeout_ms else None
         if region not in self._regions:

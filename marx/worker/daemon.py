@@ -54,6 +54,9 @@ HELLO_S = 1.0
 FLUSH_S = 2.0
 """How long a leaving worker waits until its last words are on the line."""
 
+PASSING = frozenset({"busy", "full"})
+"""Codes of a refusal that may not last: we knock again."""
+
 
 class Worker:
     """Lends slots and seats until told to leave. `run` is a greenlet's body; any greenlet may call the others."""
@@ -66,8 +69,9 @@ class Worker:
         self._line = Line(dealer)
         self._stock = Stock(blobs, self._line, None if settings.embedded else settings.cache_bytes_max)
         self._warm = WarmJails(settings, log)
-        self._desk = Desk(settings, self._warm, self._stock, self._line, self._spawn)
+        self._desk = Desk(settings, self._warm, self._stock, self._line, self._spawn, self._greet_anew)
         self._batches = 0
+        self._welcome_came = Event()
         self._left = Event()
         self._failure: BaseException | None = None
         self._greenlets = Group()
@@ -84,6 +88,7 @@ class Worker:
                 self._line.flush(FLUSH_S)
         finally:
             self._greenlets.kill()
+            self._desk.close()
             self._warm.close()
         if self._failure is not None:
             raise self._failure
@@ -126,7 +131,8 @@ class Worker:
             leases = [lease.number for lease in self._desk.session.holding()]
             self._line.post_ahead(Heartbeat(leases=leases, load=os.getloadavg()[0]))
             self._desk.forget_unused()
-            gevent.sleep(self._greeting.heartbeat_s())
+            self._welcome_came.wait(self._greeting.heartbeat_s())
+            self._welcome_came.clear()
 
     def _leave_when_drained(self) -> None:
         self._desk.idle.wait()
@@ -139,6 +145,9 @@ class Worker:
         if not self._line.greet(self._hello(), HELLO_S):
             self._log("line", "no distributor to be reached; trying again", {"endpoint": self._dealer.endpoint})
         self._greeting.said(time.monotonic(), random.random())
+
+    def _greet_anew(self) -> None:
+        self._greeting.lost(time.monotonic())
 
     def _hello(self) -> Hello:
         settings = self._settings
@@ -184,6 +193,7 @@ class Worker:
         self._log("line", "welcomed", {"endpoint": self._dealer.endpoint})
         self._greeting.welcomed(welcome, time.monotonic())
         self._line.welcomed()
+        self._welcome_came.set()
         self._stock.say_again()
         self._desk.say_again()
 
@@ -194,8 +204,8 @@ class Worker:
             return
         self._log("line", "refused", {"code": refused.code, "reason": refused.reason, "fix": refused.fix})
         if self._greeting.welcome is not None:
-            self._greeting.lost(time.monotonic())
-        elif not self._greeting.ever_welcomed:
+            self._greet_anew()
+        elif not self._greeting.ever_welcomed and refused.code not in PASSING:
             error = VersionMismatch if refused.code == "version" else NotAllowed
             self._failure = error(" ".join(filter(None, (refused.reason, refused.fix))))
             self._left.set()

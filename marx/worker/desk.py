@@ -37,12 +37,11 @@ from marx.worker.transcript import STDERR, STDOUT
 
 BRIEF_KEPT_S = 600.0
 """How long the program of a job without leases here is remembered."""
-UNKNOWN = "unknown program"
-"""Why a lease goes back that refers to a program or captures which are not known here: they are to be sent again."""
 
 
 class Desk:
-    """One worker's leases. `spawn` starts a greenlet that ends with the worker; `idle` is set once a drain is over."""
+    """One worker's leases. `spawn` starts a greenlet that ends with the worker; `idle` is set once a drain
+    is over; `greet_anew` begins the conversation from the start."""
 
     def __init__(
         self,
@@ -51,6 +50,7 @@ class Desk:
         stock: Stock,
         line: Line,
         spawn: Callable[..., None],
+        greet_anew: Callable[[], None],
     ) -> None:
         self.session = Session(settings.slots, settings.seats)
         self.slots = [Slot(settings, warm, stock, self.next_chunk, self._chunk_ended) for _ in range(settings.slots)]
@@ -60,6 +60,7 @@ class Desk:
         self._stock = stock
         self._line = line
         self._spawn = spawn
+        self._greet_anew = greet_anew
         self._briefs = Briefs()
         self._queue: dict[int, ChunkWork] = {}
         self._queued = Event()
@@ -75,7 +76,10 @@ class Desk:
             return
         work = self._briefs.complete(message)
         if work is None:
-            self._line.post(*self.session.give_back(message.lease, UNKNOWN))
+            # It was sent on this connection, and forgotten here. A Hello that does not list the lease gives it back
+            # and makes the distributor send the program once more.
+            self.session.give_back(message.lease, "unknown program")
+            self._greet_anew()
             return
         self._stock.hold(_items(work))
         awaited = self._briefs.awaited(work)
@@ -85,7 +89,7 @@ class Desk:
             self._spawn(self._fetch_chunk, work, awaited)
 
     def next_chunk(self, jobs: Container[str], timeout_s: float | None) -> ChunkWork | None:
-        """Waits for a chunk, preferably of one of these jobs. None after `timeout_s`, or if another slot was faster."""
+        """Waits for a chunk, preferably of one of these jobs. None after `timeout_s`, or if another was faster."""
         lease = self.session.next_chunk(jobs)
         if lease is None:
             self._queued.clear()
@@ -231,6 +235,11 @@ class Desk:
             self._stock.release(_items(work))
         self._queue.clear()
         self.say_news()
+
+    def close(self) -> None:
+        """Forgets what drivers said; their greenlets have ended."""
+        for number in list(self._drivers):
+            self._forget_driver(number)
 
     def forget_unused(self) -> None:
         """Drops what was kept for jobs that have had no lease here for a while."""

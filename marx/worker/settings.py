@@ -30,8 +30,8 @@ def default_cache() -> Path:
 class WorkerSettings:
     """One worker's share and limits.
 
-    `join` is the code to show when this worker's key is new; `entry` is what runs in every jail: its first message (`Begin`)
-    says whether it is a driver or computes chunks.
+    `join` is the code to show when this worker's key is new. `entry` is what runs in every jail: its first message
+    (`Begin`) says whether it is a driver or computes chunks.
 
     `slots` chunks run at a time. Drivers wait most of their life, so they have `seats` of their own (-1: slots + 2).
     `warm` zygotes are kept started (-1: slots + 1). `waive` names the layers of the sandbox that the owner allows to be
