@@ -50,7 +50,8 @@ class Commands(click.Group):
 
 def complain(error: Exception) -> None:
     """What happened, and one command to try."""
-    click.echo(f"marx: {error}", err=True)
+    text = str(error)
+    click.echo(f"marx: source error\n{text}" if "\n" in text else f"marx: {text}", err=True)
     if fix := getattr(error, "fix", ""):
         click.echo(f"  try: {fix}", err=True)
 

@@ -2,58 +2,75 @@
 
 They speak the same messages as on a lab, over inproc instead of TCP, so what runs here is what runs there. Nothing is
 kept: the journal is in memory and the blobs are in a temporary folder.
+
+The worker comes first and the distributor only when there is something to submit, because jails boot in processes of
+their own meanwhile.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
 
 import gevent
 import zmq.green as zmq
 
-from marx.distributor.serving import EMBEDDED_ENDPOINT, embedded
 from marx.journal.blobs import BlobStore
 from marx.link.dealer import Dealer
 from marx.tasker.client import Client
 from marx.wire.messages import VERSION, Hello
 from marx.worker.daemon import Worker
-from marx.worker.settings import WorkerSettings
+from marx.worker.settings import WorkerSettings, cores_usable
 
+ENDPOINT = "inproc://marx"
+NAME = "here"
 STOP_S = 5.0
 """A worker that leaves kills its jails, which takes milliseconds; longer means that something is stuck."""
 
 
-@contextmanager
-def lab(python: str, *, slots: int | None, say: Callable[[str], None] | None) -> Iterator[Client]:
-    """A connected client of a lab that exists for the length of the block."""
+class Lab:
+    """Exists for the length of a `with` block. `slots` 0 means one a core; `say` gets the story of `-v`."""
 
-    def log(about: str, text: str, fields: Mapping[str, str | int]) -> None:
-        if say is not None:
-            say(" ".join([f"{about}: {text}", *(f"{name}={value}" for name, value in fields.items())]))
+    def __init__(self, *, slots: int, say: Callable[[str], None] | None) -> None:
+        self._say = say
+        self._slots = slots or cores_usable()
+        self._context = zmq.Context()
+        self._open = ExitStack()
 
-    context = zmq.Context.instance()
-    with tempfile.TemporaryDirectory(prefix="marx-") as folder:
-        given = {} if slots is None else {"slots": slots}
-        settings = WorkerSettings(name="here", embedded=True, cache_folder=Path(folder), **given)
-        worker = Worker(settings, dealer=_dealer(context), blobs=BlobStore(Path(folder), durable=False), log=log)
+    def __enter__(self) -> Lab:
+        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="marx-")))
+        settings = WorkerSettings(name=NAME, slots=self._slots, embedded=True, cache_folder=folder)
+        worker = Worker(settings, dealer=self._line(), blobs=BlobStore(folder, durable=False), log=self._log)
         working = gevent.spawn(worker.run)
+        self._open.callback(working.join, STOP_S)
+        self._open.callback(worker.leave)
         gevent.sleep(0)
-        distributor = embedded(context, EMBEDDED_ENDPOINT)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def client(self, python: str) -> Client:
+        """Starts the distributor and says hello to it."""
+        from marx.distributor.serving import embedded
+
+        distributor = embedded(self._context, ENDPOINT)
         serving = gevent.spawn(distributor.run)
-        client = Client(_dealer(context), Hello(VERSION, "tasker", "here", python))
-        try:
-            client.connect()
-            yield client
-        finally:
-            worker.leave()
-            working.join(STOP_S)
-            distributor.stop()
-            serving.join(STOP_S)
-            client.close()
+        client = Client(self._line(), Hello(VERSION, "tasker", NAME, python))
+        self._open.callback(client.close)
+        self._open.callback(serving.join, STOP_S)
+        self._open.callback(distributor.stop)
+        client.connect()
+        return client
 
+    def _line(self) -> Dealer:
+        return Dealer(self._context, ENDPOINT, keys=None, server_key=None)
 
-def _dealer(context: zmq.Context) -> Dealer:
-    return Dealer(context, EMBEDDED_ENDPOINT, keys=None, server_key=None)
+    def _log(self, about: str, text: str, fields: Mapping[str, str | int]) -> None:
+        if self._say is not None:
+            self._say(" ".join([f"{about}: {text}", *(f"{name}={value}" for name, value in fields.items())]))

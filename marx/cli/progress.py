@@ -15,8 +15,8 @@ _TENTHS = 10
 
 
 def plain(text: str) -> str:
-    """Without control characters and line ends, which could rewrite the screen."""
-    return "".join(character if character.isprintable() else "?" for character in text)
+    """In one line and without control characters, which could rewrite the screen."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
 
 
 def excerpt(source: str, length: int = SOURCE_LENGTH_MAX) -> str:

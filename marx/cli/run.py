@@ -14,6 +14,7 @@ from marx.cli.preparing import PASS_ARGUMENTS_ON, Asked, prepare, program_option
 
 if TYPE_CHECKING:
     from marx.cli.screen import Screen
+    from marx.cli.settings import Setting
     from marx.tasker.client import Client
     from marx.tasker.submission import Submission
     from marx.wire.address import Address
@@ -42,13 +43,16 @@ def command(
     arguments: Sequence[str],
 ) -> None:
     """Runs PROGRAM with its arguments as `python` would, its slow parts on the lab or on all cores of this machine."""
-    from marx.cli.connection import configured, own_name, settings_with
+    from marx.cli.connection import configured, settings_with
     from marx.cli.screen import Screen, open_standard_streams
+    from marx.tasker.submission import script_path
 
     open_standard_streams()
     settings = settings_with(distributor)
     address = configured(settings)
+    script_path(program, Path.cwd())
     screen = Screen(quiet=quiet, verbose=verbose)
+    say = screen.say if verbose else None
     asked = Asked(
         program=program,
         arguments=arguments,
@@ -60,31 +64,36 @@ def command(
         stays_here=address is None,
         line_buffered=os.isatty(1),
     )
-    submission = prepare(asked, screen.say if verbose else None)
-    with _lab(address, own_name(settings), submission, screen.say if verbose else None) as client:
+    with _lab(address, settings, slots=1 if no_split else 0, say=say) as client_for:
+        submission = prepare(asked, say)
+        client = client_for(submission.program.python)
         ctx.exit(run(client, submission, screen, can_detach=address is not None, report=report))
 
 
 @contextmanager
 def _lab(
-    address: Address | None, name: str, submission: Submission, say: Callable[[str], None] | None
-) -> Iterator[Client]:
-    """The configured distributor, or one in this process."""
+    address: Address | None, settings: dict[str, Setting], *, slots: int, say: Callable[[str], None] | None
+) -> Iterator[Callable[[str], Client]]:
+    """Gives a function that connects: to the configured distributor, or to one in this process."""
     if address is None:
-        from marx.cli.embedded import lab
+        from marx.cli.embedded import Lab
 
-        program = submission.program
-        with lab(program.python, slots=None if program.parallel else 1, say=say) as client:
-            yield client
+        with Lab(slots=slots, say=say) as lab:
+            yield lab.client
         return
-    from marx.cli.connection import dial
 
-    client = dial(address, name)
+    from marx.cli.connection import dial, own_name
+
+    client = dial(address, own_name(settings))
     try:
-        client.connect()
-        yield client
+        yield lambda python: _connected(client)
     finally:
         client.close()
+
+
+def _connected(client: Client) -> Client:
+    client.connect()
+    return client
 
 
 def run(client: Client, submission: Submission, screen: Screen, *, can_detach: bool, report: Path | None) -> int:

@@ -26,11 +26,9 @@ def command(address: str | None, slots: int | None, name: str | None, allow_miss
         slots = int(settings["slots"].value)
 
     from marx.worker.lending import lend
-    from marx.worker.settings import WorkerSettings
+    from marx.worker.settings import WorkerSettings, cores_usable
 
-    given = {} if slots is None else {"slots": slots}
-    lend(
-        lab,
-        data_folder() / "worker",
-        WorkerSettings(name=name or own_name(settings), waive=frozenset(allow_missing), **given),
+    lent = WorkerSettings(
+        name=name or own_name(settings), slots=slots or cores_usable(), waive=frozenset(allow_missing)
     )
+    lend(lab, data_folder() / "worker", lent)
