@@ -80,11 +80,12 @@ def _adopt(board: Board, worker: Worker, held: Held) -> bool:
 
 
 def _adopt_driver(board: Board, worker: Worker, lease: Lease) -> bool:
+    """Only as long as no driver of this epoch was: the shell has heard of that one, and must not go back."""
     job = board.jobs[lease.job]
-    if job.driver is not None:
+    if job.driver is not None or job.driver_tries:
         return False
     board.begin_driver(worker, job, lease)
-    job.driver_tries = max(job.driver_tries, lease.attempt)
+    job.driver_tries = lease.attempt
     for region in job.regions.values():
         board.refresh(region)
     board.story(job.name, f"driver goes on at {worker.name}, attempt {lease.attempt}")

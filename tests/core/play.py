@@ -21,6 +21,7 @@ from marx.core.events import (
     Instruction,
     KeepOutcome,
     Lease,
+    RegionClosed,
     StopAttempt,
     Tick,
     WorkerBeat,
@@ -69,6 +70,9 @@ class Witness:
             self.said[event.worker] = [event.chunks - (len(unseen) - drivers), event.drivers - drivers]
         elif isinstance(event, WorkerBeat):
             self.listed.update(event.leases)
+        elif isinstance(event, RegionClosed):
+            # Should a later driver open it again, all that is not done is tried again.
+            self.given_up.pop((event.lease.job, event.region), None)
 
     def sees(self, event: Event, answer: Answer) -> None:
         for instruction in answer:
