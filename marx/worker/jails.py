@@ -46,20 +46,17 @@ class WarmJails:
 
     def take(self, seed: str) -> sandbox.Jail:
         """A booted jail of that hash seed. Raises `SandboxError` if this host cannot have one."""
-        jail = self._waiting.popleft() if seed == WARM_SEED and self._waiting else None
+        waiting = self._waiting.popleft() if seed == WARM_SEED and self._waiting else None
         gevent.spawn(self.fill)
-        if jail is not None:
+        if waiting is not None:
             try:
-                jail.ready(self._settings.boot_timeout_s)
-                return jail
+                return self._boot(waiting)
             except sandbox.LayerMissing:
-                jail.close()
                 raise
             except sandbox.SandboxError as fault:
                 # A zygote may have died while it waited (the host was short of memory then); a fresh one decides.
-                jail.close()
                 self._log("jails", "a waiting jail was lost", {"reason": str(fault)})
-        return self._boot(seed)
+        return self._boot(self._start(seed))
 
     def close(self) -> None:
         """Kills what waits; nothing is started any more."""
@@ -67,8 +64,7 @@ class WarmJails:
         while self._waiting:
             self._waiting.popleft().close()
 
-    def _boot(self, seed: str) -> sandbox.Jail:
-        jail = self._start(seed)
+    def _boot(self, jail: sandbox.Jail) -> sandbox.Jail:
         try:
             jail.ready(self._settings.boot_timeout_s)
         except BaseException:

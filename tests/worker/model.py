@@ -114,9 +114,9 @@ class Model:
                 self.said.put(message)
 
 
-def last(queue: Queue[T]) -> T:
+def last(queue: Queue[Ready]) -> Ready:
     """The newest of what waits, or the next."""
-    newest: T = queue.get(timeout=PATIENCE_S)
+    newest = queue.get(timeout=PATIENCE_S)
     while True:
         try:
             newest = queue.get_nowait()
