@@ -56,7 +56,8 @@ def test_help_and_explain_stay_light() -> None:
     """What costs tens of milliseconds each is imported by the commands that need it only."""
     heavy = {"gevent", "zmq", "rich", "msgspec", "sqlite_utils", "psutil", "dill"}
     for arguments in (["--help"], ["explain", __file__]):
-        code = f"import sys; from marx.cli import marx; marx({arguments!r}, standalone_mode=False); print(*sys.modules, file=sys.stderr)"
+        run = f"marx({arguments!r}, standalone_mode=False)"
+        code = f"import sys; from marx.cli import marx; {run}; print(*sys.modules, file=sys.stderr)"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert not heavy & set(done.stderr.split())
 

@@ -1,4 +1,7 @@
-"""A plan's findings as lines. The findings are written by hand: which ones a program gets is another test's business."""
+"""A plan's findings as lines.
+
+The findings are written by hand: which ones a program gets is another test's business.
+"""
 
 from __future__ import annotations
 

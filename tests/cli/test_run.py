@@ -1,0 +1,153 @@
+"""`marx run` beside `python`: the same bytes, exit code and files.
+
+Everything is real here: processes, jails, folders.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).resolve().parents[2]
+TIMEOUT_S = 120
+
+PROGRAM = """\
+import sys
+from near import square
+
+
+def main():
+    data = open("numbers.txt").read().split()
+    values = [square(int(text)) for text in data]
+    print(sum(values), sys.argv[1:])
+    with open("out/result.txt", "w") as out:
+        out.write(f"{values}\\n")
+    print("not all is well", file=sys.stderr)
+    sys.stdout.buffer.write(b"\\xff\\xfe raw\\n")
+
+
+main()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    code: int
+    stdout: bytes
+    stderr: bytes
+    files: dict[str, bytes]
+
+
+def run(folder: Path, command: list[str], stdin: bytes | None = None) -> Ran:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MARX_")}
+    environment |= {"PYTHONPATH": str(HOME), "XDG_CONFIG_HOME": str(folder.parent / "config")}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, input=stdin, capture_output=True, timeout=TIMEOUT_S, check=False
+    )
+    left = {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"/"
+        for path in sorted(folder.rglob("*"))
+        if "__pycache__" not in path.parts
+    }
+    return Ran(done.returncode, done.stdout, done.stderr, left)
+
+
+def both(tmp_path: Path, files: dict[str, str], *arguments: str, stdin: bytes | None = None) -> tuple[Ran, Ran]:
+    """What `python prog.py` and `marx run prog.py` make of equal folders at the same path."""
+    folder = tmp_path / "work"
+    rans = []
+    for command in ([sys.executable], [sys.executable, "-m", "marx.cli", "run"]):
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not name.endswith("/"):
+                path.write_text(text)
+            else:
+                path.mkdir()
+        rans.append(run(folder, [*command, "prog.py", *arguments], stdin))
+    return rans[0], rans[1]
+
+
+def test_output_arguments_modules_data_and_files(tmp_path: Path) -> None:
+    files = {
+        "prog.py": PROGRAM,
+        "near.py": "def square(n):\n    return n * n\n",
+        "numbers.txt": " ".join(map(str, range(200))),
+        "out/": "",
+    }
+    python, marx = both(tmp_path, files, "--report", "x", "--", "-h")
+    assert marx == python
+    assert (python.code, len(python.files)) == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("import sys\nsys.exit(7)\n", 7),
+        ("import sys\nsys.exit('a message')\n", 1),
+        ("print('before')\n\n\ndef f(n):\n    return 1 // n\n\n\nf(0)\n", 1),
+        ("import os\nos._exit(9)\n", 9),
+        ("import os\nprint(sorted(os.listdir('.')))\nos.remove('gone.txt')\nos.mkdir('new')\n", 0),
+        ("print(input(), input())\n", 0),
+    ],
+)
+def test_endings(tmp_path: Path, source: str, code: int) -> None:
+    python, marx = both(tmp_path, {"prog.py": source, "gone.txt": "x"}, stdin=b"one\ntwo\n")
+    assert marx == python
+    assert python.code == code
+
+
+def test_a_signal_is_told_as_a_shell_tells_it(tmp_path: Path) -> None:
+    python, marx = both(tmp_path, {"prog.py": "import ctypes\nctypes.string_at(0)\n"})
+    assert python.code == -signal.SIGSEGV
+    assert (marx.code, marx.stdout) == (128 + signal.SIGSEGV, b"")
+
+
+def test_the_report_names_the_regions(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "prog.py").write_text(
+        "def slow(n):\n    return sum(i * i % 7 for i in range(n))\n\n\n"
+        "print(sum(slow(200_000 + n) for n in range(60)))\n"
+    )
+    command = [sys.executable, "-m", "marx.cli", "run", "--report", "../report.json", "prog.py"]
+    ran = run(tmp_path / "work", command)
+    assert (ran.code, ran.stderr) == (0, b"")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["schema"] == 1
+    [region] = [region for region in report["regions"] if region["line"] == 5]
+    assert region["items"] == 60
+    assert region["chunks"] > 0
+
+
+def test_a_closed_pipe_ends_the_run_quietly(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "prog.py").write_text("for i in range(10 ** 7):\n    print('line', i)\n")
+    shell = f"{sys.executable} -m marx.cli run prog.py | head -1; exit ${{PIPESTATUS[0]}}"
+    ran = run(tmp_path / "work", ["bash", "-c", shell])
+    assert (ran.code, ran.stdout, ran.stderr) == (141, b"line 0\n", b"")
+
+
+def test_ctrl_c_ends_everything(tmp_path: Path) -> None:
+    (tmp_path / "prog.py").write_text("print('begun', flush=True)\nwhile True:\n    pass\n")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "marx.cli", "run", "prog.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(HOME), "XDG_CONFIG_HOME": str(tmp_path / "config")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"begun\n"
+    child.send_signal(signal.SIGINT)
+    _, stderr = child.communicate(timeout=TIMEOUT_S)
+    assert child.returncode == 130
+    assert stderr.startswith(b"marx: ") and stderr.endswith(b"is cancelled\n")

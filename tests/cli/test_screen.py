@@ -1,0 +1,130 @@
+"""What reaches descriptors 1 and 2, on pipes and on a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import gevent
+import pytest
+
+from marx.cli.screen import write_all
+
+SCRIPT = """
+from marx.cli.screen import Screen
+from marx.wire.messages import Progress, RegionProgress
+screen = Screen(**{options})
+def show(done):
+    screen.progress(Progress("j", "running", 3, [RegionProgress(12, "for n in numbers:", 100, done, 9, 2, 0)]))
+screen.write(1, b"first\\n")
+show(10)
+screen.write(1, b"half a ")
+show(20)
+screen.write(1, b"line\\n")
+show(30)
+screen.write(2, b"\\xff\\x00raw\\n")
+screen.close()
+screen.say("the end")
+"""
+
+
+def through_pipes(**options: bool) -> tuple[bytes, bytes]:
+    done = subprocess.run([sys.executable, "-c", SCRIPT.format(options=options)], capture_output=True, check=True)
+    return done.stdout, done.stderr
+
+
+def through_a_terminal(**options: bool) -> bytes:
+    ours, theirs = os.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT.format(options=options)],
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
+    )
+    os.close(theirs)
+    parts: list[bytes] = []
+    while True:
+        try:
+            parts.append(os.read(ours, 65536))
+        except OSError:
+            break
+    os.close(ours)
+    assert child.wait() == 0
+    return b"".join(parts).replace(b"\r\n", b"\n")
+
+
+def test_the_programs_bytes_are_unchanged_and_we_say_nothing_else() -> None:
+    assert through_pipes() == (b"first\nhalf a line\n", b"\xff\x00raw\nmarx: the end\n")
+
+
+def test_plain_lines_on_demand() -> None:
+    stdout, stderr = through_pipes(verbose=True)
+    assert stdout == b"first\nhalf a line\n"
+    assert [line for line in stderr.splitlines() if b"line 12" in line] == [
+        b"marx: line 12: for n in numbers: %d/100 items, 9 chunks, 2 running, 3 workers, measuring" % done
+        for done in (10, 20, 30)
+    ]
+
+
+def test_the_bar_on_a_terminal() -> None:
+    screen = through_a_terminal()
+    shown = re.findall(rb"(\d+)/100 +3 workers, measuring", re.sub(rb"\x1b\[[0-9;]*m", b"", screen))
+    assert set(shown) == {b"10", b"30"}, "a bar in the middle of a line would split it"
+    assert b"half a line\n" in screen
+    erased = screen.rindex(b"\x1b[2K")
+    assert erased < screen.index(b"raw"), "the bar is erased before the program's next word"
+
+
+def test_a_terminal_needs_no_repair() -> None:
+    screen = through_a_terminal()
+    modes = re.findall(rb"\x1b\[\?\d+[hl]", screen)
+    assert modes == []
+
+
+def test_quiet_draws_nothing() -> None:
+    assert through_a_terminal(quiet=True) == b"first\nhalf a line\n\xff\x00raw\nmarx: the end\n"
+
+
+def test_a_slow_reader_holds_up_nobody_else() -> None:
+    data = bytes(range(256)) * 2048
+    reading, writing = os.pipe()
+    received: list[bytes] = []
+    beats = 0
+
+    def read() -> None:
+        while data_read := gevent.get_hub().threadpool.apply(os.read, (reading, 50_000)):
+            received.append(data_read)
+
+    def beat() -> None:
+        nonlocal beats
+        while True:
+            beats += 1
+            gevent.sleep(0)
+
+    try:
+        writer = gevent.spawn(write_all, writing, data)
+        beating = gevent.spawn(beat)
+        with gevent.Timeout(30):
+            while beats < 1000:
+                gevent.sleep(0)
+        assert not writer.ready(), "the pipe is full and nobody reads"
+        reader = gevent.spawn(read)
+        writer.join(30)
+        os.close(writing)
+        reader.join(30)
+        beating.kill()
+    finally:
+        os.close(reading)
+    assert b"".join(received) == data
+
+
+def test_nobody_reads_any_more() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        with pytest.raises(BrokenPipeError):
+            write_all(writing, b"x")
+    finally:
+        os.close(writing)
