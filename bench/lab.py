@@ -129,13 +129,13 @@ class Lab:
         """Starts the distributor and waits until it has printed the line to join."""
         lines_before = len(JOIN_LINE.findall(self.log("serve"))) if (self.folder / "serve.log").exists() else 0
         self.start("serve", "serve", "--host", self.hosts["serve"].address, "--port", str(PORT))
-        wait_for("the distributor's line", lambda: len(JOIN_LINE.findall(self.log("serve"))) > lines_before)
+        self.wait_for("the distributor's line", lambda: len(JOIN_LINE.findall(self.log("serve"))) > lines_before)
         self.join = JOIN_LINE.findall(self.log("serve"))[-1]
 
     def lend(self) -> None:
         for host in WORKERS:
             self.start(host, "worker", "--slots", "1", self.join)
-        wait_for("the workers", lambda: len(self.rows("workers")) == len(WORKERS))
+        self.wait_for("the workers", lambda: len(self.rows("workers")) == len(WORKERS))
 
     def rows(self, what: str, *flags: str) -> list[dict[str, object]]:
         """The rows of `marx ps` or `marx workers`; none while the distributor is away."""
@@ -145,6 +145,18 @@ class Lab:
         document = json.loads(done.stdout)
         rows: list[dict[str, object]] = document["jobs" if what == "ps" else what]
         return rows
+
+    def wait_for(self, what: str, ready: Callable[[], bool]) -> None:
+        """Returns when it is so. A service that ended meanwhile would make that a long wait for nothing."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not ready():
+            for host, process in self.running.items():
+                if host != "task" and process.poll() is not None:
+                    last = (self.log(host).splitlines() or [""])[-1]
+                    raise SystemExit(f"{host} ended with exit code {process.returncode}: {last}")
+            if time.monotonic() > deadline:
+                raise SystemExit(f"waited {WAIT_SECONDS:.0f} s for {what} in vain; `--keep` leaves the logs")
+            time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
         for process in self.running.values():
@@ -158,14 +170,6 @@ class Lab:
 
 def marx(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "marx.cli", *arguments]
-
-
-def wait_for(what: str, ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not ready():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"waited {WAIT_SECONDS:.0f} s for {what} in vain; `--keep` leaves the logs")
-        time.sleep(POLL_SECONDS)
 
 
 # --- what may happen half-way ----------------------------------------------------------------------------------------
@@ -222,9 +226,9 @@ def run_story(
     if not job:
         return
     watch = lab.start("task", "watch", job)
-    wait_for("half of the items", lambda: is_half_way(lab, job) or is_over(lab, job))
+    lab.wait_for("half of the items", lambda: is_half_way(lab, job) or is_over(lab, job))
     harm(lab, table)
-    wait_for("the job's end", lambda: is_over(lab, job))
+    lab.wait_for("the job's end", lambda: is_over(lab, job))
     watched = watch.wait(WAIT_SECONDS)
     table.line("watch follows it to its end", watched in (0, expected.exit_code), f"exit code {watched}")
     lab.running.pop("task")
