@@ -143,7 +143,7 @@ def leave(client: Client, job: str, left: Left, screen: Screen) -> int:
     """Does what was decided, says so, and returns the exit code."""
     if left.decision == "cancel":
         client.cancel(job)
-        screen.say(f"{job} is cancelled")
+        screen.say("interrupted, and cancelled")
     else:
         screen.say(f"{job} goes on; come back with: marx watch {job}")
     return left.exit_code

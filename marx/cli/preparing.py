@@ -66,8 +66,8 @@ def program_options(command: Command) -> Command:
 PASS_ARGUMENTS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
-def prepare(asked: Asked, say: Callable[[str], None] | None) -> Submission:
-    """Checks the source, finds the files, packs. `say` gets what `-v` shows."""
+def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[str], None] | None) -> Submission:
+    """Checks the source, finds the files, packs. `say` gets what `-v` shows, `warn` what a person should know."""
     from marx.program.limits import check_source, read_source
     from marx.tasker.discover import describe, discover, environment
     from marx.tasker.submission import Wish, script_path
@@ -81,6 +81,8 @@ def prepare(asked: Asked, say: Callable[[str], None] | None) -> Submission:
     if say is not None:
         for line in (*describe(found), *_policy(source, asked.program)):
             say(line)
+    if warn is not None and found.mentions.stdin and os.isatty(STDIN):
+        warn(f"{asked.program} reads standard input, which is empty for it; give it some: {asked.program} < FILE")
     wish = Wish(
         typed=asked.program,
         arguments=asked.arguments,
@@ -104,9 +106,8 @@ def _python_version() -> str:
 
 
 def _policy(source: str, filename: str) -> list[str]:
-    from sandbox.policy import check
-
     from marx.cli.verdicts import policy_lines
+    from sandbox.policy import check
 
     return list(policy_lines(filename, check(source, filename)))
 
@@ -115,7 +116,7 @@ def _stdin(found: Found) -> bytes | None:
     """All of standard input, where the program speaks of it and nobody types; one byte beyond the limit at most."""
     from marx.tasker.submission import STDIN_BYTES_MAX
 
-    if not found.mentions.stdin or not _is_open(STDIN) or os.isatty(STDIN):
+    if not found.mentions.stdin or os.isatty(STDIN):
         return None
     parts: list[bytes] = []
     left = STDIN_BYTES_MAX + 1
@@ -123,11 +124,3 @@ def _stdin(found: Found) -> bytes | None:
         parts.append(data)
         left -= len(data)
     return b"".join(parts)
-
-
-def _is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True

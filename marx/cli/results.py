@@ -62,4 +62,5 @@ def summary(ended: Ended) -> str:
         return (
             f"{ended.job} ended after {took} with exit code {ended.exit_code} and {counted(len(ended.files), 'file')}"
         )
-    return f"{ended.job} {ended.state} after {took}: {plain(ended.reason)}"
+    reason = f": {plain(ended.reason)}" if ended.reason else ""
+    return f"{ended.job} {ended.state} after {took}{reason}"

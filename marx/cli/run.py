@@ -65,7 +65,7 @@ def command(
         line_buffered=os.isatty(1),
     )
     with _lab(address, settings, slots=1 if no_split else 0, say=say) as client_for:
-        submission = prepare(asked, say)
+        submission = prepare(asked, say=say, warn=screen.say if screen.is_terminal and not quiet else None)
         client = client_for(submission.program.python)
         ctx.exit(run(client, submission, screen, can_detach=address is not None, report=report))
 

@@ -36,6 +36,9 @@ def command(
     """Submits PROGRAM with its arguments and files, prints the job's id, and returns."""
     import secrets
 
+    from marx.cli.screen import open_standard_streams
+
+    open_standard_streams()
     asked = Asked(
         program=program,
         arguments=arguments,
@@ -47,7 +50,7 @@ def command(
         stays_here=False,
         line_buffered=False,
     )
-    submission = prepare(asked, (lambda text: click.echo(f"marx: {text}", err=True)) if verbose else None)
+    submission = prepare(asked, say=_say if verbose else None, warn=None if quiet else _say)
     with connected(distributor) as client:
         job = client.submit(secrets.token_hex(16), submission)
         if as_json:
@@ -57,8 +60,12 @@ def command(
         else:
             click.echo(job)
         if not quiet and not as_json:
-            click.echo(f"marx: {job} is submitted; follow it with: marx watch {job}", err=True)
+            _say(f"{job} is submitted; follow it with: marx watch {job}")
         if wait:
             from marx.cli.watch import wait_for
 
             ctx.exit(wait_for(client, job, quiet=quiet, programs_code=True))
+
+
+def _say(text: str) -> None:
+    click.echo(f"marx: {text}", err=True)

@@ -46,19 +46,15 @@ def wait_for(client: Client, job: str, *, quiet: bool, programs_code: bool) -> i
 
 
 def _print_changes(client: Client, job: str) -> int:
-    import json
-
-    import msgspec
-
-    from marx.cli.as_json import SCHEMA
+    from marx.cli.as_json import line, plain_values
     from marx.cli.exits import Exit
     from marx.wire.messages import Ended, Progress
 
     for message in client.follow(job):
         if isinstance(message, Progress):
-            click.echo(json.dumps({"schema": SCHEMA, **msgspec.to_builtins(message)}))
+            click.echo(line(kind="progress", **plain_values(message)))
         elif isinstance(message, Ended):
-            end = {"kind": "ended", "job": job, "state": message.state, "exit_code": message.exit_code}
-            click.echo(json.dumps({"schema": SCHEMA, **end, "reason": message.reason, "wall_ms": message.wall_ms}))
+            end = {"state": message.state, "exit_code": message.exit_code, "reason": message.reason}
+            click.echo(line(kind="ended", job=job, wall_ms=message.wall_ms, **end))
             return Exit.DONE if message.state == "done" else Exit.JOB_FAILED
     return Exit.JOB_FAILED
