@@ -52,10 +52,10 @@ def _divide(board: Board, region: Region, done: tuple[tuple[int, int], ...]) -> 
         region.uncut.exclude(start, stop)
     given_up, region.given_up = region.given_up, []
     for start, stop, reason in given_up:
-        if region.uncut.covers(start, stop):
-            region.uncut.remove(start, stop)
-            region.given_up.append((start, stop, reason))
-            board.out.append(GiveUpItems(job.name, region.number, start, stop, reason))
+        for part in region.uncut.within(start, stop):
+            region.uncut.remove(*part)
+            region.given_up.append((*part, reason))
+            board.out.append(GiveUpItems(job.name, region.number, *part, reason))
     for chunk in list(region.chunks.values()):
         if region.uncut.covers(chunk.start, chunk.stop):
             region.uncut.remove(chunk.start, chunk.stop)

@@ -81,11 +81,17 @@ class Ranges:
         if start < stop:
             self.add(start, stop)
 
+    def within(self, start: int, stop: int) -> list[tuple[int, int]]:
+        """What is there of these items, in order."""
+        at = max(0, bisect_right(self._starts, start) - 1)
+        end = bisect_left(self._starts, stop)
+        parts = zip(self._starts[at:end], self._stops[at:end], strict=True)
+        return [(max(start, one), min(stop, other)) for one, other in parts if other > start]
+
     def exclude(self, start: int, stop: int) -> None:
         """Takes out whatever is there of these items."""
-        while self.touches(start, stop):
-            at = bisect_left(self._starts, stop) - 1
-            self.remove(max(start, self._starts[at]), min(stop, self._stops[at]))
+        for part in self.within(start, stop):
+            self.remove(*part)
 
     def cut(self, items: int) -> tuple[int, int]:
         """Takes out the lowest items, up to `items` of one range, and says which."""

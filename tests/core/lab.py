@@ -14,6 +14,7 @@ from heapq import heappop, heappush
 from random import Random
 
 from marx.core.events import (
+    DRIVER,
     ChunkEnded,
     DriverEnded,
     DropOutcome,
@@ -286,9 +287,18 @@ class Lab:
             event = self._journal_opened(event)
         elif isinstance(event, RegionClosed) and self.jobs[event.lease.job].driver == event.lease:
             self.jobs[event.lease.job].opened.pop(event.region, None)
+        elif isinstance(event, WorkerJoined):
+            event = replace(event, held=tuple(one for one in event.held if self._may_hold(worker, one)))
         self.tell(event)
         if isinstance(event, RegionOpened):
             self.driver_looks(self.jobs[event.lease.job])
+
+    def _may_hold(self, worker: ModelWorker, held: Held) -> bool:
+        """The journal knows whose driver counts; another is stopped without asking the scheduler."""
+        if held.lease.chunk != DRIVER or self.jobs[held.lease.job].driver == held.lease:
+            return True
+        self._send(worker.name, "arrives_stop", held.lease)
+        return False
 
     def _journal_opened(self, event: RegionOpened) -> RegionOpened:
         job = self.jobs[event.lease.job]

@@ -25,6 +25,7 @@ def test_ranges_are_a_set_of_items(deeds: list[tuple[str, tuple[int, int]]]) -> 
         span = set(range(start, stop))
         assert ranges.covers(start, stop) == (span <= model)
         assert ranges.touches(start, stop) == bool(span & model)
+        assert items_of(Ranges(ranges.within(start, stop))) == span & model
         match deed:
             case "add" if span & model:
                 with pytest.raises(ValueError, match="already"):
