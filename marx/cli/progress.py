@@ -70,10 +70,19 @@ class Milestones:
 
     def lines(self, progress: Progress) -> list[str]:
         """The new lines since the progress before."""
+        return [*self.states(progress), *self.regions(progress)]
+
+    def states(self, progress: Progress) -> list[str]:
+        """The job's state, where it changed."""
+        state = f"{progress.state} {progress.note}"
+        if state == self.state:
+            return []
+        self.state = state
+        return [state_line(progress)]
+
+    def regions(self, progress: Progress) -> list[str]:
+        """The regions that are a tenth further."""
         lines: list[str] = []
-        if (state := f"{progress.state} {progress.note}") != self.state:
-            self.state = state
-            lines.append(state_line(progress))
         for number, region in enumerate(progress.regions):
             tenth = region.done * _TENTHS // max(1, region.items)
             if tenth != self.tenths.get(number):

@@ -51,12 +51,11 @@ class Screen:
 
     def progress(self, progress: Progress) -> None:
         """A bar below an unfinished line would split it, so it waits for the line's end."""
-        if self._bar is not None:
-            if self._at_line_start:
-                self._bar.show(progress)
-        elif self._milestones is not None:
-            for line in self._milestones.lines(progress):
+        if self._milestones is not None:
+            for line in (self._milestones.lines if self._bar is None else self._milestones.states)(progress):
                 self.say(line)
+        if self._bar is not None and self._at_line_start:
+            self._bar.show(progress)
 
     def say(self, text: str) -> None:
         """A line of ours on standard error; on a terminal it begins on a line of its own."""

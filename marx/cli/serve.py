@@ -15,9 +15,16 @@ PORT = 7979
 @click.option("--folder", type=click.Path(path_type=Path), help="Journal, keys and blobs (~/.local/share/marx/serve).")
 def command(host: str, port: int, folder: Path | None) -> None:
     """Runs the central service and prints the line with which workers and taskers join."""
+    import zmq
+
+    from marx.cli.settings import BadSettings
     from marx.distributor.serving import serve
 
-    serve(folder or data_folder() / "serve", host, port)
+    try:
+        serve(folder or data_folder() / "serve", host, port)
+    except (OSError, zmq.ZMQError) as fault:
+        reason = fault.strerror or fault
+        raise BadSettings(f"cannot serve on {host}:{port}: {reason}", fix=f"marx serve --port {port + 1}") from None
 
 
 def data_folder() -> Path:

@@ -19,6 +19,7 @@ def command(address: str | None, slots: int | None, name: str | None, allow_miss
     """
     from marx.cli.connection import needed, own_name, settings_with
     from marx.cli.serve import data_folder
+    from marx.cli.settings import BadSettings
 
     settings = settings_with(address)
     lab = needed(settings)
@@ -27,8 +28,12 @@ def command(address: str | None, slots: int | None, name: str | None, allow_miss
 
     from marx.worker.lending import lend
     from marx.worker.settings import WorkerSettings, cores_usable
+    from sandbox import SandboxError
 
     lent = WorkerSettings(
         name=name or own_name(settings), slots=slots or cores_usable(), waive=frozenset(allow_missing)
     )
-    lend(lab, data_folder() / "worker", lent)
+    try:
+        lend(lab, data_folder() / "worker", lent)
+    except SandboxError as fault:
+        raise BadSettings(str(fault), fix="marx worker --allow-missing LAYER   (a weaker fence)") from None
