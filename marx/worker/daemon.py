@@ -77,10 +77,13 @@ class Worker:
         self._greenlets = Group()
 
     def run(self) -> None:
-        """Works until left or drained. Raises `LinkError` if the distributor does not want this worker."""
+        """Works until left or drained.
+
+        Raises `LinkError` if the distributor does not want this worker, `sandbox.SandboxError` if no jail can be had.
+        """
         self._warm.fill()
         slots = [slot.run for slot in self._desk.slots]
-        for body in (self._line.run, self._listen, self._beat, self._leave_when_drained, *slots):
+        for body in (self._warm.prove, self._line.run, self._listen, self._beat, self._leave_when_drained, *slots):
             self._spawn(body)
         try:
             self._left.wait()

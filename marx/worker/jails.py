@@ -44,6 +44,17 @@ class WarmJails:
                     self._log("jails", "cannot start a jail", {"reason": str(fault)})
                     return
 
+    def prove(self) -> None:
+        """Boots one of those that wait, so that a host that can have no jail says so before it takes work.
+
+        Raises `SandboxError` if a jail cannot be had; that one was merely slow or lost is only logged.
+        """
+        jail = self._waiting.popleft() if self._waiting else self._start(WARM_SEED)
+        try:
+            self._waiting.append(self._boot(jail))
+        except (sandbox.Timeout, sandbox.JailDied) as fault:
+            self._log("jails", "the first jail was lost", {"reason": str(fault)})
+
     def take(self, seed: str) -> sandbox.Jail:
         """A booted jail of that hash seed. Raises `SandboxError` if this host cannot have one."""
         waiting = self._waiting.popleft() if seed == WARM_SEED and self._waiting else None

@@ -19,13 +19,6 @@ def cores_usable() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def default_cache() -> Path:
-    """Where fetched blobs are kept between runs."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    base = Path(home) if home else Path.home() / ".cache"
-    return base / "marx" / "worker"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
     """One worker's share and limits.
@@ -35,7 +28,9 @@ class WorkerSettings:
 
     `slots` chunks run at a time. Drivers wait most of their life, so they have `seats` of their own (-1: slots + 2).
     `warm` zygotes are kept started (-1: slots + 1). `waive` names the layers of the sandbox that the owner allows to be
-    missing; `policy` "static" makes jails refuse programs that break the language policy.
+    missing; `policy` "static" makes jails refuse programs that break the language policy. `cache_folder` None is
+    below the worker's own folder; of the blobs there that nothing needs, `cache_bytes_max` are kept. A slot keeps jails
+    of the `jails_per_slot` jobs that it served last, each for `jail_idle_s` after its last chunk.
     """
 
     name: str
@@ -48,7 +43,7 @@ class WorkerSettings:
     policy: Literal["report", "static"] = "report"
     embedded: bool = False
     warm: int = -1
-    cache_folder: Path = field(default_factory=default_cache)
+    cache_folder: Path | None = None
     cache_bytes_max: int = 4 << 30
     jails_per_slot: int = 3
     jail_idle_s: float = 15.0

@@ -11,11 +11,13 @@ import zmq.green as zmq
 
 from marx.journal.blobs import BlobStore
 from marx.link.dealer import Dealer
+from marx.link.router import Router
 from marx.worker.daemon import Worker
 from marx.worker.settings import WorkerSettings
 from tests.worker.model import Model
 
 ENTRY = "tests.worker.jailed:main"
+ENDPOINT = "inproc://model"
 StartWorker = Callable[..., tuple[Worker, gevent.Greenlet]]
 
 
@@ -28,7 +30,7 @@ def context() -> Iterator[zmq.Context]:
 
 @pytest.fixture
 def model(context: zmq.Context, tmp_path: Path) -> Iterator[Model]:
-    made = Model(context, tmp_path / "distributor")
+    made = Model(Router.inproc(context, ENDPOINT), tmp_path / "distributor")
     yield made
     made.close()
 
@@ -40,7 +42,7 @@ def start_worker(context: zmq.Context, model: Model, tmp_path: Path) -> Iterator
 
     def start(**settings: object) -> tuple[Worker, gevent.Greenlet]:
         chosen = {"name": "tested", "slots": 1, "warm": 1, "entry": ENTRY, "embedded": True} | settings
-        dealer = Dealer(context, model.endpoint, keys=None, server_key=None)
+        dealer = Dealer(context, ENDPOINT, keys=None, server_key=None)
         blobs = BlobStore(tmp_path / f"worker{len(started)}", durable=False)
         worker = Worker(WorkerSettings(**chosen), dealer=dealer, blobs=blobs, log=lambda *_: None)  # type: ignore[arg-type]
         started.append((worker, gevent.spawn(worker.run), dealer))

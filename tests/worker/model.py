@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import gevent
-import zmq.green as zmq
 from gevent.queue import Empty, Queue
 from msgspec.structs import replace
 
@@ -39,13 +38,12 @@ T = TypeVar("T")
 
 
 class Model:
-    """It sends no heartbeats. `lease_ms` is what its Welcome says; with `refuses` it takes no blobs."""
+    """It sends no heartbeats. `answer` is its answer to Hello; with `refuses` it takes no blobs."""
 
-    def __init__(self, context: zmq.Context, folder: Path, *, lease_ms: int = 60_000) -> None:
-        self.endpoint = "inproc://model"
-        self.router = Router.inproc(context, self.endpoint)
+    def __init__(self, router: Router, folder: Path) -> None:
+        self.router = router
         self.blobs = BlobStore(folder, durable=False)
-        self.lease_ms = lease_ms
+        self.answer: Welcome | Refused = Welcome(VERSION, heartbeat_ms=50, lease_ms=60_000)
         self.refuses: Refused | None = None
         self.peer: Peer | None = None
         self.hellos: Queue[Hello] = Queue()
@@ -98,7 +96,7 @@ class Model:
         match message:
             case Hello():
                 self.hellos.put(message)
-                self.router.send(peer, Welcome(VERSION, heartbeat_ms=50, lease_ms=self.lease_ms))
+                self.router.send(peer, self.answer)
             case BlobPart() if self.refuses is not None:
                 self.router.send(peer, replace(self.refuses, about=message.hash))
             case BlobPart():
@@ -116,7 +114,7 @@ class Model:
 
 def last(queue: Queue[Ready]) -> Ready:
     """The newest of what waits, or the next."""
-    newest = queue.get(timeout=PATIENCE_S)
+    newest: Ready = queue.get(timeout=PATIENCE_S)
     while True:
         try:
             newest = queue.get_nowait()

@@ -9,6 +9,7 @@ import pytest
 from marx.inside import messages as inside
 from marx.wire.codec import content
 from marx.wire.messages import (
+    VERSION,
     Acked,
     BlobMissing,
     ChunkDone,
@@ -22,6 +23,7 @@ from marx.wire.messages import (
     Returned,
     Stop,
     Values,
+    Welcome,
 )
 from marx.worker.daemon import Worker
 from tests.worker.conftest import StartWorker
@@ -217,7 +219,7 @@ def test_a_running_driver_tells_its_story_again_after_a_reconnect(model: Model, 
 
 
 def test_a_silent_distributor_is_greeted_again(model: Model, start_worker: StartWorker) -> None:
-    model.lease_ms = 200
+    model.answer = Welcome(VERSION, heartbeat_ms=50, lease_ms=200)
     start_worker()
     model.hellos.get()
     model.hellos.get()
