@@ -15,14 +15,14 @@ PORT = 7979
 @click.option("--folder", type=click.Path(path_type=Path), help="Journal, keys and blobs (~/.local/share/marx/serve).")
 def command(host: str, port: int, folder: Path | None) -> None:
     """Runs the central service and prints the line with which workers and taskers join."""
-    import zmq
+    from zmq.error import ZMQError
 
     from marx.cli.settings import BadSettings
     from marx.distributor.serving import serve
 
     try:
         serve(folder or data_folder() / "serve", host, port)
-    except (OSError, zmq.ZMQError) as fault:
+    except (OSError, ZMQError) as fault:
         reason = fault.strerror or fault
         raise BadSettings(f"cannot serve on {host}:{port}: {reason}", fix=f"marx serve --port {port + 1}") from None
 

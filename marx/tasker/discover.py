@@ -9,6 +9,7 @@ at the same place. Nothing outside the working folder and the script's folder is
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,7 +59,9 @@ class _Search:
         return [self.folder] if self.script.parent == self.folder else [self.folder, self.script.parent]
 
     def take(self, path: Path, why: str) -> None:
-        if os.access(path, os.R_OK):
+        if not is_text(str(path)):
+            self.left_out.append(f"{os.fsencode(path)!r} ({why}) has a name that is not UTF-8")
+        elif os.access(path, os.R_OK):
             self.files.setdefault(path, why)
         else:
             self.left_out.append(f"{path} ({why}) cannot be read")
@@ -95,10 +98,22 @@ def environment(mentioned: Mentions, present: Mapping[str, str], *, everything: 
     """The variables that travel: the usual ones, those that the program names, and all if it asks for all and they
     stay here.
     """
-    if everything and mentioned.whole_environment:
-        return dict(present)
     wanted = _TRAVELLING | mentioned.environment
-    return {name: value for name, value in present.items() if name in wanted or name.startswith("LC_")}
+    whole = everything and mentioned.whole_environment
+    return {
+        name: value
+        for name, value in present.items()
+        if (whole or name in wanted or name.startswith("LC_")) and is_text(name) and is_text(value)
+    }
+
+
+def is_text(name: str) -> bool:
+    """Whether a name of the system's can be said in UTF-8, as messages are."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def modules_of(found: Found, script: Path) -> dict[str, Path]:
@@ -272,8 +287,9 @@ def _files_below(folder: Path) -> list[Path] | None:
     files: list[Path] = []
     size = 0
     for path in _walk(folder, skip=True):
-        files.append(path)
-        size += path.stat().st_size
+        with contextlib.suppress(FileNotFoundError):
+            size += path.stat().st_size
+            files.append(path)
         if len(files) > FOLDER_FILES_MAX or size > FOLDER_BYTES_MAX:
             return None
     return sorted(files)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from marx.tasker.discover import Found
+from marx.tasker.discover import Found, is_text
 from marx.tasker.errors import UsageFault
 from marx.wire.codec import content
 from marx.wire.messages import INLINE_BYTES_MAX, Content, File, Program
@@ -88,6 +88,9 @@ def script_path(typed: str, folder: Path) -> Path:
 
 def prepare(script: Path, wish: Wish, found: Found) -> Submission:
     """Raises UsageFault for a file that went away and for a standard input beyond STDIN_BYTES_MAX."""
+    for argument in (str(script), str(wish.folder), wish.typed, *wish.arguments):
+        if not is_text(argument):
+            raise UsageFault(f"{os.fsencode(argument)!r} is not UTF-8, so it cannot be sent", fix="rename the file")
     packing = _Packing()
     folders = [File(path=f"{path}/", content=packing.keep(b""), mode=0o755) for path in sorted(found.folders)]
     program = Program(

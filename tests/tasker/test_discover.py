@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,14 @@ def test_a_large_folder_is_not_taken_unasked(folder: Path, monkeypatch: pytest.M
     assert [note.split(" is large")[0] for note in found.left_out] == [str(folder), str(folder / "data")]
 
 
+def test_a_name_that_is_not_text_is_left_out_with_a_note(folder: Path) -> None:
+    (folder / "data" / os.fsdecode(b"odd\xff")).write_text("")
+    found = found_in(folder, "os.listdir('data')")
+    assert found.left_out == (
+        f"{os.fsencode(folder)!r}"[:-1] + "/data/odd\\xff' (named 'data') has a name that is not UTF-8",
+    )
+
+
 def test_the_description_gives_a_reason_for_each_file(folder: Path) -> None:
     lines = list(describe(found_in(folder, "import side", data=("x.csv",))))
     assert lines == [
@@ -164,9 +173,9 @@ def test_the_description_gives_a_reason_for_each_file(folder: Path) -> None:
 
 
 def test_environment_that_travels() -> None:
-    present = {"LANG": "C", "LC_TIME": "C", "HOME": "/h", "PATH": "/bin", "SECRET": "s", "WANTED": "w"}
+    present = {"LANG": "C", "LC_TIME": "C", "HOME": "/h", "PATH": "/bin", "SECRET": "s", "WANTED": "w", "ODD": "\udcff"}
     named = Mentions(environment=frozenset({"WANTED", "ABSENT"}), whole_environment=True)
     usual = {"LANG": "C", "LC_TIME": "C", "HOME": "/h", "WANTED": "w"}
     assert environment(named, present, everything=False) == usual
-    assert environment(named, present, everything=True) == present
+    assert environment(named, present, everything=True) == {**usual, "PATH": "/bin", "SECRET": "s"}
     assert environment(Mentions(), present, everything=True) == {"LANG": "C", "LC_TIME": "C", "HOME": "/h"}

@@ -94,3 +94,12 @@ def test_a_name_for_tables_has_no_control_characters(tmp_path: Path) -> None:
     found = discover(script, ast.parse(""), tmp_path, arguments=(), data=(), everything=False)
     wish = Wish(typed="x", arguments=[], folder=tmp_path, environment={}, python="3.11.4")
     assert prepare(script, wish, found).program.name == "a?[2J?b.py"
+
+
+def test_an_argument_that_is_not_text_cannot_be_sent(tmp_path: Path) -> None:
+    script = tmp_path / "prog.py"
+    script.write_text("")
+    found = discover(script, ast.parse(""), tmp_path, arguments=(), data=(), everything=False)
+    wish = Wish(typed="prog.py", arguments=["\udcff"], folder=tmp_path, environment={}, python="3.11.4")
+    with pytest.raises(UsageFault, match=r"b'\\xff' is not UTF-8"):
+        prepare(script, wish, found)
