@@ -1,0 +1,204 @@
+"""The chunk runner: calls a region's map slice on items and packs what it filled in.
+
+Whatever goes wrong with an item (an exception, a value that would not come back the same) makes it *unavailable*: the driver computes
+it in place, where the program's own exception belongs.
+"""
+
+from __future__ import annotations
+
+import io
+import marshal
+import os
+import pickle
+import sys
+import time
+import types
+from typing import Any
+
+from marx.inside import messages
+from marx.inside.link import Channel
+from marx.inside.transport import MISSING, PROTOCOL, Received, Refused
+
+
+class _Region:
+    """A region's captures as this jail holds them, and its map slice."""
+
+    def __init__(self, message: messages.Captures, begin: messages.Begin) -> None:
+        self.module = types.ModuleType("__main__")
+        self.module.__dict__["__file__"] = begin.script
+        sys.modules["__main__"] = self.module
+        self.received = Received(message.captures, self.module)
+        content = self.received.value
+        for name, space in content["spaces"].items():
+            target = self.module if name == "__main__" else __import__(name, fromlist=["_"])
+            vars(target).update(space)
+        self.locals = content["locals"]
+        self.slots = content["slots"]
+        self.prints = content["prints"]
+        self.headroom = content["headroom"]
+        self.ambient = content["ambient"]
+        self.call = types.FunctionType(marshal.loads(content["code"]), self.module.__dict__)
+
+    def settle(self) -> None:
+        """Makes the interpreter what it was in the driver."""
+        sys.modules["__main__"] = self.module
+        sys.argv[:] = self.ambient["argv"]
+        sys.set_int_max_str_digits(self.ambient["digits"])
+        depth = 0
+        frame: types.FrameType | None = sys._getframe()
+        while frame is not None:
+            depth += 1
+            frame = frame.f_back
+        sys.setrecursionlimit(max(50, self.headroom + depth + 2))
+        if "decimal" in self.ambient:
+            import decimal
+
+            prec, rounding, low, high, capitals, clamp, traps = self.ambient["decimal"]
+            signals = [getattr(decimal, name) for name in traps]
+            decimal.setcontext(decimal.Context(prec, rounding, low, high, capitals, clamp, [], signals))
+        if "numpy" in self.ambient:
+            import numpy
+
+            numpy.seterr(**self.ambient["numpy"])
+
+
+class _Filling(list[Any]):
+    """Slot values of a map slice that prints: notes what was printed before each was filled."""
+
+    def __init__(self, values: list[Any], take: Any) -> None:
+        super().__init__(values)
+        self.take = take
+        self.outputs: dict[Any, tuple[str, str]] = {}
+
+    def __setitem__(self, slot: Any, value: Any) -> None:
+        super().__setitem__(slot, value)
+        self.outputs[slot, None] = self.take()
+
+
+class _FillingLoop(dict[Any, Any]):
+    def __init__(self, slot: int, outer: _Filling) -> None:
+        super().__init__()
+        self.slot = slot
+        self.outer = outer
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        super().__setitem__(place, value)
+        self.outer.outputs[self.slot, place] = self.outer.take()
+
+
+class _Streams:
+    """Catches what a map slice prints."""
+
+    def __init__(self) -> None:
+        self.saved = (sys.stdout, sys.stderr)
+        self.out, self.err = io.StringIO(), io.StringIO()
+        sys.stdout, sys.stderr = self.out, self.err
+
+    def take(self) -> tuple[str, str]:
+        texts = (self.out.getvalue(), self.err.getvalue())
+        for stream in (self.out, self.err):
+            stream.seek(0)
+            stream.truncate()
+        return texts
+
+    def restore(self) -> None:
+        sys.stdout, sys.stderr = self.saved
+
+
+def serve(channel: Channel, begin: messages.Begin) -> int:
+    """Answers `Run` after `Run` until the worker closes the channel."""
+    sys.path.insert(0, os.path.dirname(begin.script))
+    regions: dict[int, _Region | str] = {}
+    while True:
+        body = channel.receive()
+        if body is None:
+            return 0
+        message = messages.to_jail(body)
+        if isinstance(message, messages.Captures):
+            try:
+                regions[message.region] = _Region(message, begin)
+            except BaseException as fault:
+                regions[message.region] = f"captures: {type(fault).__name__}: {fault}"
+        elif isinstance(message, messages.Run):
+            channel.send(messages.encode(_run(message, regions.get(message.region, "no captures"))))
+
+
+def _run(message: messages.Run, region: _Region | str) -> messages.Ran:
+    count = message.stop - message.start
+    wall, cpu = time.perf_counter_ns(), time.process_time_ns()
+    if isinstance(region, str):
+        rows: list[Any] = [None] * count
+        reason, data = region, b"E" + pickle.dumps(rows, PROTOCOL)
+    else:
+        region.settle()
+        rows, references, reason = _rows(message, region)
+        data, reason = _pack(region.received, rows, references, reason)
+    return messages.Ran(
+        region=message.region,
+        start=message.start,
+        stop=message.stop,
+        values=data,
+        wall_ns=time.perf_counter_ns() - wall,
+        cpu_ns=time.process_time_ns() - cpu,
+        unavailable=sum(row is None for row in rows),
+        reason=reason[:300],
+    )
+
+
+def _rows(message: messages.Run, region: _Region) -> tuple[list[Any], dict[int, tuple[Any, ...]], str]:
+    """The rows of a chunk: (slot values, outputs) of each item, None where there are none."""
+    offsets = memoryview(message.offsets).cast("Q") if message.offsets else None
+    references: dict[int, tuple[Any, ...]] = {}
+    keep: list[Any] = []
+    rows: list[Any] = []
+    reason = ""
+    for position in range(message.stop - message.start):
+        try:
+            if offsets is None:
+                item: Any = message.range_start + (message.start + position) * message.range_step
+            else:
+                item, objects = region.received.item(message.data[offsets[position] : offsets[position + 1]])
+                for number, thing in objects.items():
+                    if type(thing) is not str:
+                        references.setdefault(id(thing), ("i", message.start + position, number))
+                keep.append(objects)
+            rows.append(_one(region, item))
+        except BaseException as fault:
+            rows.append(None)
+            reason = reason or f"item {message.start + position}: {type(fault).__name__}"
+    return rows, references, reason
+
+
+def _one(region: _Region, item: Any) -> tuple[list[Any], Any]:
+    values: list[Any] = [{} if depth else MISSING for depth in region.slots]
+    if not region.prints:
+        region.call(*region.locals, item, values, MISSING, enumerate)
+        return values, None
+    streams = _Streams()
+    try:
+        filling = _Filling(values, streams.take)
+        for slot, depth in enumerate(region.slots):
+            if depth:
+                list.__setitem__(filling, slot, _FillingLoop(slot, filling))
+        region.call(*region.locals, item, filling, MISSING, enumerate)
+        return [dict(v) if type(v) is _FillingLoop else v for v in filling], filling.outputs
+    finally:
+        streams.restore()
+
+
+def _pack(
+    received: Received, rows: list[Any], references: dict[int, tuple[Any, ...]], reason: str
+) -> tuple[bytes, str]:
+    """One pickle for all rows, or one for each where some row cannot be sent."""
+    try:
+        return b"A" + received.dump_values(rows, references), reason
+    except Refused as fault:
+        reason = reason or f"{fault.code} {fault.reason}"
+    parts: list[bytes | None] = []
+    for position, row in enumerate(rows):
+        try:
+            parts.append(received.dump_values([row], references) if row is not None else None)
+        except Refused:
+            parts.append(None)
+            rows[position] = None
+    return b"E" + pickle.dumps(parts, PROTOCOL), reason

@@ -1,0 +1,38 @@
+"""Is a region worth it? Decided from the first items, which run in place and are kept (the pilot). Pure: times are arguments."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Verdict = Literal["more", "go", "stay"]
+
+START_NS = 30_000_000
+"""What going parallel costs before the first value comes back: captures, a round trip, a jail that loads the program."""
+LOOK_NS = 8_000_000
+"""A pilot this long has seen enough items to judge by."""
+ITEM_NS_MIN = 4_000
+"""Sending an item and its value costs a few microseconds; cheaper items are computed faster than sent."""
+NESTED_NS = 2_000_000_000
+"""Inside another region's pilot only work that is long by itself is given away: the outer one is about to be."""
+COLD_ENTRIES = 16
+"""So many entries in a row that were not worth it, and the site is no longer watched."""
+
+
+def judge(items: int, elapsed_ns: int, remaining: int | None, slots: int, nested: bool) -> Verdict:
+    """What to do after `items` items took `elapsed_ns`; `remaining` items are left (None: not known yet)."""
+    if slots < 2:
+        return "stay"
+    mean = elapsed_ns / items
+    if remaining is None:
+        return "more" if elapsed_ns < LOOK_NS else ("go" if mean >= ITEM_NS_MIN else "stay")
+    ahead = mean * remaining
+    if ahead >= worth_ns(nested) and mean >= ITEM_NS_MIN and (elapsed_ns >= LOOK_NS or mean >= START_NS / 10):
+        return "go"
+    if elapsed_ns < LOOK_NS and remaining:
+        return "more"
+    return "stay"
+
+
+def worth_ns(nested: bool) -> int:
+    """The least work ahead that is worth giving away."""
+    return NESTED_NS if nested else 3 * START_NS

@@ -1,0 +1,211 @@
+"""The driver: the program itself, with its regions' map slices looked up instead of computed.
+
+It runs as `__main__` in a fresh interpreter, with the arguments, paths and names that `python prog.py` would give it. What goes wrong
+in analysis or rewriting is never the program's problem: then it runs as written.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import traceback
+import types
+from typing import Any
+
+from marx.inside import messages, pools
+from marx.inside.gate import ProgramState
+from marx.inside.link import Channel, Link
+from marx.inside.region import Site
+from marx.inside.transport import CodeBook
+from marx.program.analysis import plan_trees
+from marx.program.limits import SourceError, check_source
+from marx.program.plan import Plan
+from marx.program.rewrite import assemble, entry_name, rewrite
+from marx.program.scopes import build
+
+_OWN_FILES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def run(channel: Channel, begin: messages.Begin) -> int:
+    """Runs the program to its end and returns its exit status."""
+    with open(begin.script, "rb") as file:
+        raw = file.read()
+    _settle(begin)
+    try:
+        original = compile(raw, begin.script, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as fault:
+        _print_exception(fault.with_traceback(None))
+        return 1
+    module = _main_module(begin.script)
+    code = original
+    if begin.parallel:
+        code = _prepare(channel, begin, raw, module) or original
+    _hide_ourselves()
+    return _execute(code, module)
+
+
+def _settle(begin: messages.Begin) -> None:
+    """Working folder, arguments and import path as Python sets them for a script."""
+    os.chdir(begin.folder)
+    sys.argv[:] = begin.argv
+    sys.path.insert(0, os.path.dirname(begin.script))
+    if begin.line_buffered:
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+
+def _main_module(script: str) -> types.ModuleType:
+    module = types.ModuleType("__main__")
+    space = module.__dict__
+    space["__loader__"] = importlib.machinery.SourceFileLoader("__main__", script)
+    space["__annotations__"] = {}
+    space["__builtins__"] = sys.modules["builtins"]
+    space["__file__"] = script
+    space["__cached__"] = None
+    sys.modules["__main__"] = module
+    return module
+
+
+def _prepare(channel: Channel, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:
+    """Analyses and rewrites the program; None where it has to run as written."""
+    try:
+        text = importlib.util.decode_source(raw)
+        trees = {"__main__": check_source(text, begin.script)} | _local_modules(begin.script, text)
+        plan = plan_trees(trees, begin.script)
+    except (SourceError, SyntaxError, RecursionError, UnicodeDecodeError):
+        return None
+    _report(channel, plan)
+    link = Link(channel, begin.slots, begin.parallel)
+    program = build(trees)
+    book = CodeBook(trees["__main__"], begin.script, module.__dict__)
+    link.program = ProgramState(
+        plan, book, module.__dict__, program.main.classes, files_changed=_watch_files(begin.folder)
+    )
+    pools.install(link, plan)
+    if not plan.regions:
+        return None
+    entries = {
+        entry_name(point, region.site): function
+        for region in plan.regions
+        for point, function in Site(region, link).entry_points().items()
+    }
+    try:
+        return assemble(rewrite(trees["__main__"], plan), begin.script, entries)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _local_modules(script: str, text: str) -> dict[str, ast.Module]:
+    """Trees of the modules beside the script that it imports, followed one after the other."""
+    folder = os.path.dirname(script)
+    found: dict[str, ast.Module] = {}
+    todo = [text]
+    while todo:
+        for name in _imported(todo.pop()):
+            for path in (f"{name.replace('.', '/')}.py", f"{name.replace('.', '/')}/__init__.py"):
+                full = os.path.join(folder, path)
+                if name not in found and os.path.isfile(full):
+                    with open(full, "rb") as file:
+                        source = importlib.util.decode_source(file.read())
+                    found[name] = check_source(source, full)
+                    todo.append(source)
+    return found
+
+
+def _imported(text: str) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def _report(channel: Channel, plan: Plan) -> None:
+    sites = [messages.Site(r.site, r.line, r.shape, r.source[:200]) for r in plan.regions]
+    sites += [messages.Site(p.site, p.line, "pool", p.source[:200]) for p in plan.pools]
+    findings = [messages.Finding(f.code, f.line, f.column, f.message[:500], f.fix) for f in plan.findings]
+    channel.send(messages.encode(messages.Planned(sites, findings)))
+
+
+def _watch_files(folder: str) -> Any:
+    """A function that tells whether the working folder is still as it was."""
+    before = _listing(folder)
+    return lambda: _listing(folder) != before
+
+
+def _listing(folder: str) -> dict[str, tuple[int, int]]:
+    found = {}
+    for base, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(base, name)
+            try:
+                state = os.lstat(path)
+            except OSError:
+                continue
+            found[path] = (state.st_size, state.st_mtime_ns)
+    return found
+
+
+def _hide_ourselves() -> None:
+    """The program may have modules named like ours."""
+    for name in [n for n in sys.modules if n.split(".")[0] in ("marx", "sandbox")]:
+        del sys.modules[name]
+    gc.freeze()
+
+
+def _execute(code: types.CodeType, module: types.ModuleType) -> int:
+    try:
+        exec(code, module.__dict__)
+    except SystemExit as fault:
+        return _exit_status(fault)
+    except BaseException as fault:
+        _print_exception(fault)
+        return 130 if isinstance(fault, KeyboardInterrupt) else 1
+    return 0
+
+
+def _exit_status(fault: SystemExit) -> int:
+    if fault.code is None:
+        return 0
+    if isinstance(fault.code, int):
+        return fault.code & 0xFF
+    sys.stdout.flush()
+    print(fault.code, file=sys.stderr)
+    return 1
+
+
+def _print_exception(fault: BaseException) -> None:
+    """What Python prints for an exception that nobody caught, without our own frames."""
+    _strip(fault, set())
+    sys.stdout.flush()
+    if sys.excepthook is not sys.__excepthook__:
+        sys.excepthook(type(fault), fault, fault.__traceback__)
+        return
+    traceback.print_exception(type(fault), fault, fault.__traceback__)
+
+
+def _strip(fault: BaseException | None, seen: set[int]) -> None:
+    """Takes our frames out of the tracebacks of an exception and of those that led to it."""
+    while fault is not None and id(fault) not in seen:
+        seen.add(id(fault))
+        frames = []
+        entry = fault.__traceback__
+        while entry is not None:
+            if not entry.tb_frame.f_code.co_filename.startswith(_OWN_FILES):
+                frames.append(entry)
+            entry = entry.tb_next
+        rebuilt: types.TracebackType | None = None
+        for kept in reversed(frames):
+            rebuilt = types.TracebackType(rebuilt, kept.tb_frame, kept.tb_lasti, kept.tb_lineno)
+        fault.__traceback__ = rebuilt
+        if isinstance(fault, BaseExceptionGroup):
+            for inner in fault.exceptions:
+                _strip(inner, seen)
+        _strip(fault.__cause__, seen)
+        fault = fault.__context__

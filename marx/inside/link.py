@@ -1,0 +1,172 @@
+"""The driver's end of the channel: opens regions, receives their values, and knows who is in a pilot.
+
+One thread, one channel: whoever waits for a value reads frames and puts those of other regions aside.
+"""
+
+from __future__ import annotations
+
+import pickle
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from marx.inside import messages
+from marx.inside.gate import ProgramState, Shipment
+from marx.program.plan import Finding, Region
+
+
+class Channel(Protocol):
+    """The sandbox's frames, as seen from inside."""
+
+    def receive(self) -> bytes | None: ...
+    def send(self, body: bytes) -> None: ...
+
+
+class Link:
+    """What all sites of a driver share."""
+
+    def __init__(self, channel: Channel, slots: int, parallel: bool) -> None:
+        self.channel = channel
+        self.slots = slots
+        self.parallel = parallel
+        self.program: ProgramState
+        self.refusals: list[Finding] = []
+        self._regions: dict[int, RegionLink] = {}
+        self._opened = 0
+        self._pilots = 0
+        self._entries: dict[int, int] = {}
+
+    def may_open(self) -> bool:
+        return self.parallel
+
+    def begin_pilot(self) -> bool:
+        """Notes that a loop is in its pilot; whether it is so inside of another's."""
+        self._pilots += 1
+        return self._pilots > 1
+
+    def end_pilot(self) -> None:
+        self._pilots = max(0, self._pilots - 1)
+
+    def next_entry(self, site: int) -> int:
+        """Counts the openings of a site that has no loop of its own to count them."""
+        self._entries[site] = self._entries.get(site, 0) + 1
+        return self._entries[site]
+
+    def refused(self, region: Region, code: str, reason: str) -> None:
+        self.refusals.append(Finding(code, "sequential", region.line, region.column, reason, region.shape, region.line))
+
+    def open(
+        self, region: Region, entry: int, first: int, count: int, item_ns: int, shipment: Shipment, span: range | None
+    ) -> RegionLink:
+        opened = RegionLink(self, self._opened, first, count)
+        self._regions[self._opened] = opened
+        self._opened += 1
+        body = messages.encode(
+            messages.Opened(
+                region=opened.number,
+                key=f"{region.site}.{entry}",
+                site=region.site,
+                line=region.line,
+                first=first,
+                count=count,
+                digest=_digest(shipment, span),
+                captures=shipment.sent.data,
+                item_ns=item_ns,
+                range_start=span.start if span is not None else 0,
+                range_step=span.step if span is not None else 1,
+                offsets=shipment.offsets,
+                data=shipment.data,
+            )
+        )
+        self.channel.send(body)
+        return opened
+
+    def forget(self, opened: RegionLink, used: int, in_place: int) -> None:
+        self._regions.pop(opened.number, None)
+        self.channel.send(messages.encode(messages.Closed(opened.number, used, in_place)))
+
+    def wait(self) -> None:
+        """Reads one frame and gives it to its region. Late frames of closed regions are dropped."""
+        body = self.channel.receive()
+        if body is None:
+            raise SystemExit(137)
+        message = messages.to_jail(body)
+        if isinstance(message, messages.Values | messages.Unavailable):
+            opened = self._regions.get(message.region)
+            if opened is not None:
+                opened.take(message)
+
+
+def _digest(shipment: Shipment, span: range | None) -> str:
+    import hashlib
+
+    made = hashlib.blake2b(shipment.digest.encode(), digest_size=16)
+    made.update(repr(span).encode() if span is not None else shipment.offsets)
+    made.update(shipment.data)
+    return made.hexdigest()
+
+
+class RegionLink:
+    """One opening of a region: the parts of its values that have come, by first item."""
+
+    def __init__(self, link: Link, number: int, first: int, count: int) -> None:
+        self.link = link
+        self.number = number
+        self.first = first
+        self.count = count
+        self.used = 0
+        self.in_place = first
+        self._starts: list[int] = []
+        self._parts: dict[int, tuple[int, bytes | None]] = {}
+        self._rows: list[Any] = []
+        self._rows_start = 0
+        self._rows_stop = 0
+
+    def take(self, message: messages.Values | messages.Unavailable) -> None:
+        position = bisect_right(self._starts, message.start)
+        self._starts.insert(position, message.start)
+        self._parts[message.start] = (message.stop, message.values if isinstance(message, messages.Values) else None)
+
+    def row(self, item: int, load: Callable[[bytes], Any]) -> tuple[list[Any], Any] | None:
+        """The row of an item (slot values, outputs), waiting for it if it is still to come; None: compute it in place."""
+        while not self._rows_start <= item < self._rows_stop:
+            if not self._load(item, load):
+                self.link.wait()
+        row: tuple[list[Any], Any] | None = self._rows[item - self._rows_start]
+        self._rows[item - self._rows_start] = None
+        if row is None:
+            self.in_place += 1
+        else:
+            self.used += 1
+        return row
+
+    def _load(self, item: int, load: Callable[[bytes], Any]) -> bool:
+        """Makes the part that holds the item the current one, if it has come."""
+        position = bisect_right(self._starts, item) - 1
+        if position < 0:
+            return False
+        start = self._starts[position]
+        stop, data = self._parts[start]
+        if not start <= item < stop:
+            return False
+        del self._starts[position], self._parts[start]
+        self._rows_start, self._rows_stop = start, stop
+        self._rows = [None] * (stop - start)
+        if data is not None:
+            self._rows = _rows(data, load, stop - start)
+        return True
+
+    def close(self) -> None:
+        self.link.forget(self, self.used, self.in_place)
+
+
+def _rows(data: bytes, load: Callable[[bytes], Any], count: int) -> list[Any]:
+    """A chunk's rows. What cannot be read is as if it had not come: the driver computes those items itself."""
+    try:
+        if data[:1] == b"A":
+            rows = load(data[1:])
+        else:
+            rows = [load(part)[0] if part is not None else None for part in pickle.loads(data[1:])]
+    except Exception:
+        return [None] * count
+    return rows if len(rows) == count else [None] * count

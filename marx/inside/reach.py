@@ -1,0 +1,49 @@
+"""What can be reached from an object, so that two names for one object are noticed.
+
+Code, classes and modules are not followed: they are guarded by name, and following them would reach everything.
+"""
+
+from __future__ import annotations
+
+import gc
+import types
+from collections.abc import Iterable
+
+from marx.inside.world import ATOMS
+
+OBJECTS_MAX = 2_000_000
+"""Beyond it the walk costs more than most regions save."""
+
+_CODE = (
+    type,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.ModuleType,
+    types.CodeType,
+    types.FrameType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    property,
+    classmethod,
+    staticmethod,
+)
+
+
+class TooMuch(Exception):
+    """The walk met more objects than it may look at."""
+
+
+def reachable(roots: Iterable[object]) -> dict[int, object]:
+    """Every object that can be reached from the roots and that could be changed or hold something, by its id."""
+    found: dict[int, object] = {}
+    todo = [r for r in roots if type(r) not in ATOMS and not isinstance(r, _CODE)]
+    while todo:
+        value = todo.pop()
+        if id(value) in found:
+            continue
+        found[id(value)] = value
+        if len(found) > OBJECTS_MAX:
+            raise TooMuch
+        todo.extend(r for r in gc.get_referents(value) if type(r) not in ATOMS and not isinstance(r, _CODE))
+    return found

@@ -1,0 +1,269 @@
+"""A region while its program runs: the loop that hands out items, and the look-ups that stand where the map slice stood.
+
+`Site` is one region of the plan with the entry points that rewrite.py names; `Activation` is one run of its loop. The loop starts as
+the program wrote it (the pilot). If what is left is worth it and nothing that a look at the concrete objects shows speaks against it,
+the rest is opened as a region: values then come from chunks, and an item without one is computed in place by the original code.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from types import FrameType
+from typing import Any
+
+from marx.inside.decide import COLD_ENTRIES, judge
+from marx.inside.gate import Refusal, Shipment, prepare
+from marx.inside.link import Link, RegionLink
+from marx.inside.transport import MISSING, Refused
+from marx.program.plan import Region
+
+_now = time.perf_counter_ns
+
+
+class Activation:
+    """One run of a region's loop. `row` holds the slot values of the item in hand, None when it is computed in place."""
+
+    __slots__ = ("counters", "first_pull", "items", "link", "outputs", "piloting", "row", "shipment")
+
+    def __init__(self) -> None:
+        self.row: list[Any] | None = None
+        self.outputs: dict[Any, tuple[str, str]] | None = None
+        self.counters: dict[int, int] = {}
+        self.piloting = True
+        self.link: RegionLink | None = None
+        self.shipment: Shipment | None = None
+        self.items: list[Any] = []
+        self.first_pull = 0
+
+
+class Site:
+    """One region of the plan, with its entry points. `driver` knows what all sites share."""
+
+    def __init__(self, region: Region, driver: Link) -> None:
+        self.region = region
+        self.driver = driver
+        self.now = Activation()
+        self.entries = 0
+        self.cold = 0
+        self.reason = ""
+        self._bases: list[Any] = []
+        self._rest: Iterator[Any] = iter(())
+        self._loops = {slot.number: slot.loops for slot in region.slots}
+
+    def entry_points(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "loop": self.loop,
+            "rest": self.rest,
+            "ready": self.ready,
+            "value": self.value,
+            "part": self.part,
+            "done": _same,
+            "count": self.count,
+            "base": self.base,
+            "map": self.map,
+            "chain": chain,
+        }
+
+    # --- look-ups --------------------------------------------------------------------------------------------------------
+
+    def ready(self, slot: int) -> bool:
+        row = self.now.row
+        if row is None:
+            return False
+        value = row[slot]
+        loops = self._loops[slot]
+        if loops:
+            return value is not MISSING and self._place(loops) in value
+        return value is not MISSING
+
+    def value(self, slot: int) -> Any:
+        now = self.now
+        assert now.row is not None
+        loops = self._loops[slot]
+        place = self._place(loops) if loops else None
+        if now.outputs is not None:
+            for stream, text in zip((sys.stdout, sys.stderr), now.outputs.get((slot, place), ("", "")), strict=True):
+                if text:
+                    stream.write(text)
+        held = now.row[slot] if place is None else now.row[slot][place]
+        names = self.region.slots[slot].names
+        return held[: len(names)] if self.region.slots[slot].maybe else held
+
+    def part(self, slot: int, position: int, take: int) -> Any:
+        """Whether the map slice bound the slot's `position`-th uncertain name, or (`take`) its value."""
+        assert self.now.row is not None
+        loops = self._loops[slot]
+        held = self.now.row[slot][self._place(loops)] if loops else self.now.row[slot]
+        value = held[len(self.region.slots[slot].names) + position]
+        return value if take else value is not MISSING
+
+    def count(self, number: int, iterable: Iterable[Any]) -> Iterator[Any]:
+        """An inner loop of the body: keeps its counter, so that the look-ups inside know where they are."""
+        now = self.now
+        for position, item in enumerate(iterable):
+            now.counters[number] = position
+            yield item
+
+    def _place(self, loops: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(self.now.counters[n] for n in loops)
+
+    def base(self, value: Any) -> Any:
+        self._bases.append(value)
+        return value
+
+    # --- the loop --------------------------------------------------------------------------------------------------------
+
+    def rest(self) -> Iterator[Any]:
+        """What `loop` left to the original body."""
+        rest, self._rest = self._rest, iter(())
+        return rest
+
+    def loop(self, iterable: Iterable[Any]) -> Iterator[Any]:
+        bases, self._bases = self._bases, []
+        self.entries += 1
+        if self.cold >= COLD_ENTRIES or not self.driver.may_open():
+            self._rest = iter(iterable)
+            return iter(())
+        return self._watched(iterable, bases, self.entries)
+
+    def _watched(self, iterable: Iterable[Any], bases: list[Any], entry: int) -> Iterator[Any]:
+        """The pilot, and then either nothing (the rest goes on as written) or the region's own items."""
+        outer, now = self.now, Activation()
+        source = iter(iterable)
+        spent = 0
+        nested = self.driver.begin_pilot()
+        decided = "more"
+        try:
+            while decided == "more":
+                try:
+                    item = next(source)
+                except StopIteration:
+                    break
+                now.items.append(item)
+                self.now = now
+                began = _now()
+                yield item
+                spent += _now() - began
+                self.now = outer
+                remaining = _length_hint(source)
+                decided = judge(len(now.items), spent, remaining, self.driver.slots, nested)
+            self.driver.end_pilot()
+            nested = False
+            self._rest = source
+            if decided != "go":
+                self.cold += 1
+                return
+            self.cold = 0
+            mean = spent // len(now.items)
+            opened = self._open(now, iterable, source, bases, mean, entry, sys._getframe(1))
+            if opened is None:
+                return
+            yield from self._items(now, opened)
+        finally:
+            self.now = outer
+            if now.piloting:
+                self.driver.end_pilot()
+            if now.link is not None:
+                now.link.close()
+
+    def _open(
+        self,
+        now: Activation,
+        iterable: Iterable[Any],
+        source: Iterator[Any],
+        bases: list[Any],
+        mean: int,
+        entry: int,
+        frame: FrameType,
+    ) -> range | None:
+        """Looks at the concrete objects and opens the region; None (and `_rest` set) where the loop goes on as written."""
+        now.piloting = False
+        region = self.region
+        first = len(now.items)
+        try:
+            shipment = prepare(region, self.driver.program, frame, iterable, bases)
+            bounds = _range_left(iterable, first)
+            if bounds is None:
+                ahead = list(source)
+                self._rest = iter(ahead)
+                now.items += ahead
+                shipment.add_items(now.items)
+            now.shipment = shipment
+            count = len(bounds) if bounds is not None else len(now.items)
+            if count - first < 2:
+                return None
+        except (Refusal, Refused) as fault:
+            self.reason = f"{fault.code} {fault.reason}"
+            self.driver.refused(region, fault.code, fault.reason)
+            self.cold += COLD_ENTRIES
+            return None
+        now.link = self.driver.open(region, entry, first, count, mean, shipment, bounds)
+        self._rest = iter(())
+        if bounds is not None:
+            now.items = []
+            return bounds
+        return range(count)
+
+    def _items(self, now: Activation, span: range) -> Iterator[Any]:
+        """The items of an open region, each with its row once that is there."""
+        link, shipment = now.link, now.shipment
+        assert link is not None and shipment is not None
+        items: Any = now.items or span
+        for position in range(link.first, link.count):
+            row = link.row(position, lambda data: shipment.sent.values(data, items.__getitem__))
+            now.row, now.outputs = (row[0], row[1]) if row is not None else (None, None)
+            now.counters.clear()
+            self.now = now
+            yield items[position]
+        now.row = None
+
+    # --- map -------------------------------------------------------------------------------------------------------------
+
+    def map(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
+        """`map` as the program wrote it, with the values of an open region in the place of calls."""
+        bases, self._bases = self._bases, []
+        self.entries += 1
+        if self.cold >= COLD_ENTRIES or not self.driver.may_open():
+            return map(function, *iterables)
+        return chain.from_iterable(self._map_parts(function, iterables, bases, self.entries))
+
+    def _map_parts(
+        self, function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], bases: list[Any], entry: int
+    ) -> Iterator[Any]:
+        """Parts that are chained: lists of ready values, and `map` objects for what is computed in place.
+
+        A part is timed from the moment it is handed out until the next is asked for, by when its one call has been made.
+        """
+        many = len(iterables) > 1
+        iterable: Iterable[Any] = zip(*iterables, strict=False) if many else iterables[0]
+        watched = self._watched(iterable, bases, entry)
+        try:
+            for item in watched:
+                row = self.now.row
+                if row is not None and row[0] is not MISSING:
+                    yield (self.value(0),)
+                elif many:
+                    yield map(function, *((part,) for part in item))
+                else:
+                    yield map(function, (item,))
+        finally:
+            watched.close()  # type: ignore[attr-defined]
+        rest = self.rest()
+        yield (function(*item) for item in rest) if many else map(function, rest)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _length_hint(source: Iterator[Any]) -> int | None:
+    hint = operator.length_hint(source, -1)
+    return hint if hint >= 0 else None
+
+
+def _range_left(iterable: Iterable[Any], first: int) -> range | None:
+    return iterable if type(iterable) is range and first < len(iterable) else None

@@ -1,0 +1,71 @@
+"""Which types of values may enter a chunk: the closed world that the effect tables speak of.
+
+A value of any other type (a file, a lock, a generator, a socket, something of a library that is not listed) is refused by the
+pickler, and the region stays sequential. `plain` values cannot be changed at all.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+ATOMS: frozenset[type] = frozenset(
+    {int, float, complex, bool, str, bytes, type(None), type(Ellipsis), type(NotImplemented), range}
+)
+
+VALUE_TYPES: frozenset[str] = frozenset(
+    "builtins.range builtins.slice builtins.complex builtins.bytearray builtins.ellipsis builtins.NotImplementedType"
+    " collections.deque collections.Counter collections.OrderedDict collections.ChainMap collections.UserDict collections.UserList"
+    " fractions.Fraction decimal.Decimal datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone"
+    " zoneinfo.ZoneInfo re.Pattern random.Random array.array functools.partial uuid.UUID pathlib.PosixPath pathlib.PurePosixPath"
+    " pathlib.Path operator.itemgetter operator.attrgetter operator.methodcaller types.SimpleNamespace types.MappingProxyType"
+    " builtins.builtin_function_or_method builtins.method_descriptor builtins.wrapper_descriptor builtins.method"
+    " numpy.ndarray numpy.dtype numpy.random._generator.Generator numpy.random._pcg64.PCG64 numpy.random.bit_generator.SeedSequence"
+    " numpy.ufunc ipaddress.IPv4Address ipaddress.IPv4Network statistics.NormalDist graphlib.TopologicalSorter enum.auto"
+    " builtins.method-wrapper builtins.classmethod_descriptor struct.Struct _struct.Struct string.Template".split()
+)
+"""`collections.defaultdict` is missing on purpose: reading it inserts."""
+
+
+def type_name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def is_value_type(kind: type) -> bool:
+    """Whether instances of a library type may be sent: listed by name, an exception, or a scalar of numpy."""
+    if type_name(kind) in VALUE_TYPES or issubclass(kind, BaseException):
+        return True
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and (issubclass(kind, numpy.generic) or issubclass(kind, numpy.dtype))
+
+
+def is_plain(value: object) -> bool:
+    """Whether nothing can change the value: a number, a text, or tuples and frozensets of such."""
+    kind = type(value)
+    if kind in ATOMS:
+        return True
+    if kind is tuple or kind is frozenset:
+        return all_plain(value)  # type: ignore[arg-type]
+    return False
+
+
+def all_plain(values: Iterable[object]) -> bool:
+    kinds = set(map(type, values))
+    if kinds <= ATOMS:
+        return True
+    return all(map(is_plain, values))
+
+
+def holds_plain(value: object) -> bool:
+    """Whether everything inside the value is plain; the value itself may be a container that can change."""
+    kind = type(value)
+    if kind in ATOMS:
+        return True
+    if kind is dict:
+        return all_plain(value) and all_plain(value.values())  # type: ignore[arg-type,attr-defined]
+    if kind in (list, tuple, set, frozenset):
+        return all_plain(value)  # type: ignore[arg-type]
+    if kind in (bytearray,):
+        return True
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and kind is numpy.ndarray and value.ndim <= 1 and not value.dtype.hasobject  # type: ignore[attr-defined]

@@ -1,0 +1,107 @@
+"""What a piece of code may do: the values that the interpreter (interpret.py) computes with.
+
+A *root* names an object by where it comes from, as seen from one frame; a value is the set of roots that an expression may
+be. The empty set is an atom (a number, a text) or an object nobody else can see. `depth` 0 is the object itself, 1 anything
+reachable inside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from marx.program.plan import FunctionKey, Name
+
+Kind = Literal["param", "var", "global", "cell", "class", "default", "site", "func", "lib", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """`key` depends on the kind: a parameter's position, a variable's name, (module, name), (scope, name), a node's id …"""
+
+    kind: Kind
+    key: object = None
+    depth: int = 0
+
+    @property
+    def inside(self) -> Root:
+        return self if self.depth or self.kind in ("func", "lib", "unknown") else Root(self.kind, self.key, 1)
+
+
+Value = frozenset[Root]
+NOTHING: Value = frozenset()
+UNKNOWN = Root("unknown")
+SHARED_KINDS = frozenset({"param", "var", "global", "cell", "class", "default", "unknown"})
+"""Roots of objects that outlive a call, as opposed to sites (made in the frame) and code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an effect is there: the code of the catalogue, the place, the variable and a sentence."""
+
+    code: str
+    line: int
+    text: str
+    variable: str = ""
+    fix: str = ""
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a function, a statement or an expression may do, in the terms of one frame.
+
+    `soft` are writes by an in-place operator (`x += 1`), which are none if the object is a number or a text: the driver
+    looks. `stores` are pairs (object, part): the object may come to hold the part. `calls` are parameters that are called.
+    """
+
+    reads: set[Root] = field(default_factory=set)
+    writes: dict[Root, Cause] = field(default_factory=dict)
+    soft: dict[Root, Cause] = field(default_factory=dict)
+    binds: dict[Root, Cause] = field(default_factory=dict)
+    flags: dict[str, Cause] = field(default_factory=dict)
+    stores: set[tuple[Root, Root]] = field(default_factory=set)
+    calls: dict[Root, Cause] = field(default_factory=dict)
+    unknown: Cause | None = None
+    returns: set[Root] = field(default_factory=set)
+    returns_inside: set[Root] = field(default_factory=set)
+    functions: set[tuple[Name, FunctionKey]] = field(default_factory=set)
+    classes: set[Name] = field(default_factory=set)
+    libraries: set[tuple[Name, str]] = field(default_factory=set)
+    builtins: set[str] = field(default_factory=set)
+    callees: set[FunctionKey] = field(default_factory=set)
+    heavy: bool = False
+    memo: bool = False
+    recursive: bool = False
+
+    def size(self) -> tuple[int, ...]:
+        """Grows with every fact added, so that equal sizes mean a fixpoint."""
+        return (
+            len(self.reads),
+            len(self.writes),
+            len(self.soft),
+            len(self.binds),
+            len(self.flags),
+            len(self.stores),
+            len(self.calls),
+            self.unknown is not None,
+            len(self.returns),
+            len(self.returns_inside),
+            len(self.callees),
+            self.heavy,
+            self.memo,
+            self.recursive,
+        )
+
+    def take_names(self, other: Effects) -> None:
+        """Adds what does not depend on the frame: assumptions about names, callees, and the flags."""
+        self.functions |= other.functions
+        self.classes |= other.classes
+        self.libraries |= other.libraries
+        self.builtins |= other.builtins
+        self.callees |= other.callees
+        for flag, cause in other.flags.items():
+            self.flags.setdefault(flag, cause)
+        self.unknown = self.unknown or other.unknown
+        self.heavy |= other.heavy
+        self.memo |= other.memo
+        self.recursive |= other.recursive

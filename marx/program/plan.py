@@ -1,0 +1,151 @@
+"""The values that analysis makes: findings, regions and the plan. Syntax trees inside them are never changed after."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["parallel", "guarded", "sequential", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason why a region is or is not split: a code of the catalogue, a place and a sentence.
+
+    `line` is where the region starts and `at` where the reason stands (often inside a called function); `variable` names
+    what it is about. Lines count from 1, columns from 0.
+    """
+
+    code: str
+    severity: Severity
+    line: int
+    column: int
+    message: str
+    shape: str = ""
+    at: int = 0
+    variable: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable seen from a region: `module` is "" for a local of the region's frame, else the module whose global it is."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionKey:
+    """A function of the program: where its code comes from. Equal for all code objects compiled from the same text."""
+
+    module: str
+    qualname: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What the plan took for granted about names, to be checked on the concrete objects when a region is entered."""
+
+    functions: frozenset[tuple[Name, FunctionKey]] = frozenset()
+    classes: frozenset[Name] = frozenset()
+    libraries: frozenset[tuple[Name, str]] = frozenset()
+    builtins: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One look-up: a group of statements (with the names it binds) or an expression of the region's body.
+
+    `names` are bound on every path, `maybe` only on some. `depth` counts the loops of the body around it.
+    """
+
+    number: int
+    nodes: tuple[ast.stmt, ...] | tuple[ast.expr]
+    names: tuple[str, ...] = ()
+    maybe: tuple[str, ...] = ()
+    loops: tuple[int, ...] = ()
+    text: str = ""
+
+    @property
+    def is_expression(self) -> bool:
+        return isinstance(self.nodes[0], ast.expr)
+
+
+Shape = Literal["for-loop", "list", "set", "dict", "generator", "map", "pool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A place whose map slice can run in chunks. `body` is the map slice as statements that fill `.s[slot number]`.
+
+    `reads` are the frame's locals and the globals that the map slice needs, `writes` those whose objects the fold may change,
+    `soft` those that must be (depth 0) or hold (depth 1) numbers and texts only, since an in-place operator meets them;
+    `items_plain`: so must the items.
+    `fold_unknown`: the fold may change anything it can reach, so the map slice may read only what nobody can change.
+    `loops` numbers the body's inner loops by the id of their iterable's node. `bases` are the ids of the nodes in the iterable
+    whose objects the driver must look at; `fresh_iterator`: what wraps them is an iterator nobody else has.
+    """
+
+    site: int
+    module: str
+    scope: str
+    shape: Shape
+    line: int
+    column: int
+    source: str
+    node: ast.AST
+    target: ast.expr | None
+    body: tuple[ast.stmt, ...]
+    slots: tuple[Slot, ...]
+    reads: frozenset[Name]
+    writes: frozenset[Name]
+    soft: frozenset[tuple[Name, int]]
+    guards: Guards
+    callees: frozenset[FunctionKey] = frozenset()
+    loops: dict[int, int] = field(default_factory=dict)
+    bases: frozenset[int] = frozenset()
+    fresh_iterator: bool = False
+    fold_unknown: bool = False
+    items_plain: bool = False
+    prints: bool = False
+    reads_files: bool = False
+    memo: bool = False
+    may_stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a driver must know of a function that it meets as a value: the globals it reads and whether it may run apart."""
+
+    reads: frozenset[Name]
+    guards: Guards
+    pure: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolCall:
+    """A call on a process pool or executor; numbered like a region, since its calls run in chunks."""
+
+    site: int
+    line: int
+    last_line: int
+    column: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What analysis made of a program. `identity_visible`: some code could tell a copy of a number or text from its original."""
+
+    filename: str
+    regions: tuple[Region, ...]
+    findings: tuple[Finding, ...]
+    functions: dict[FunctionKey, Summary] = field(default_factory=dict)
+    pools: tuple[PoolCall, ...] = ()
+    identity_visible: bool = False
+    introspects: bool = False
+    imports: frozenset[str] = frozenset()
