@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +18,9 @@ from marx.wire.messages import (
     AnyMessage,
     BlobPart,
     BlobWanted,
+    ChunkDone,
     Content,
+    DriverDone,
     File,
     Heartbeat,
     Hello,
@@ -62,13 +63,22 @@ class Model:
         assert self.peer is not None
         assert self.router.send(self.peer, *messages)
 
-    def next(self, kind: type[T], where: Callable[[T], bool] = lambda _: True) -> T:
-        """The next message of that kind (and sort); what else comes meanwhile is dropped."""
-        with gevent.Timeout(PATIENCE_S, AssertionError(f"no {kind.__name__} came; there were {self.everything[-8:]}")):
+    def next(self, kind: type[T]) -> T:
+        """The next message of that kind; what else comes meanwhile is dropped."""
+        with gevent.Timeout(PATIENCE_S, AssertionError(f"no {kind} came; there were {self.everything[-8:]}")):
             while True:
                 message = self.said.get()
-                if isinstance(message, kind) and where(message):
+                if isinstance(message, kind):
                     return message
+
+    def outcomes(self, count: int) -> dict[int, ChunkDone | DriverDone]:
+        """The next outcomes, in whatever order they come, by the number of their lease."""
+        came: dict[int, ChunkDone | DriverDone] = {}
+        while len(came) < count:
+            message = self.next(object)
+            if isinstance(message, ChunkDone | DriverDone):
+                came[message.lease.number] = message
+        return came
 
     def output(self, stream: int) -> bytes:
         """All output so far, from the latest beginning on; asserts that it has no gap."""

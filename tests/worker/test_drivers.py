@@ -189,13 +189,12 @@ def test_a_driver_whose_files_cannot_be_had_is_given_back(model: Model, worker: 
 def test_unacknowledged_outcomes_are_sent_again_after_a_reconnect(model: Model, worker: Worker) -> None:
     model.hellos.get()
     model.say(chunk(1, "def compute(run):\n    return b'computed'\n"), driver(2, "print('printed')\n"))
-    outcomes = {message.lease.number: message for message in (model.next(ChunkDone), model.next(DriverDone))}
+    outcomes = model.outcomes(2)
     # The distributor started anew and knows nobody: the worker greets, and names what it holds.
     model.everything.clear()
     model.say(Refused("hello", "Heartbeat before Hello", "say Hello again"))
     assert {lease.number for lease in model.hellos.get().holding} == {1, 2}
-    assert model.next(ChunkDone) == outcomes[1]
-    assert model.next(DriverDone) == outcomes[2]
+    assert model.outcomes(2) == outcomes
     assert model.output(1) == b"printed\n"
     # Acknowledged, they are gone for good.
     model.say(Acked(1), Acked(2), Refused("hello", "Heartbeat before Hello", "say Hello again"))
