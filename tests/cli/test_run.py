@@ -48,6 +48,7 @@ class Ran:
 
 def run(folder: Path, command: list[str], stdin: bytes | None = None) -> Ran:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MARX_")}
+    environment.pop("PYTHONUNBUFFERED", None)
     environment |= {"PYTHONPATH": str(HOME), "XDG_CONFIG_HOME": str(folder.parent / "config")}
     done = subprocess.run(
         command, cwd=folder, env=environment, input=stdin, capture_output=True, timeout=TIMEOUT_S, check=False

@@ -188,7 +188,7 @@ def test_workers_are_listed(lab: Callable[[], Dealer], client: Client) -> None:
 
 
 def test_a_lost_connection_is_made_again_and_the_output_has_no_gap() -> None:
-    """The distributor here is the test's own: it is gone after the first word, comes back, and is asked for the rest."""
+    """The distributor is the test's own: it is gone after the first word, comes back, and is asked for the rest."""
     context = zmq.Context()
     keys = new_keys()
     story: list[AnyMessage] = []
@@ -244,7 +244,7 @@ def test_nobody_answers() -> None:
     dealer = Dealer(context, "tcp://127.0.0.1:1", keys=new_keys(), server_key=new_keys().public)
     client = Client(dealer, Hello(VERSION, "tasker", "test", "3.11.4"), answer_s=0.2)
     try:
-        with pytest.raises(Unreachable, match="127.0.0.1:1"):
+        with pytest.raises(Unreachable, match=r"127\.0\.0\.1:1"):
             client.connect()
     finally:
         client.close()
