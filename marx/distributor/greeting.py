@@ -16,7 +16,7 @@ from marx.wire import messages as wire
 def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.Hello) -> None:
     fault = _fault(shell, message) or _stranger(admission, row, message)
     if fault is None and not shell.connections.welcome(row, message):
-        fault = Fault("busy", "the distributor knows too many workers", "ask its operator to start it anew")
+        fault = Fault("busy", "it knows too many workers.", "Ask its operator to start it anew.")
     if fault is not None:
         row.faults += 1
         shell.counts[f"refused {fault.code}"] += 1
@@ -36,15 +36,15 @@ def _fault(shell: Shell, message: wire.Hello) -> Fault | None:
     if message.version != wire.VERSION:
         return Fault(
             "version",
-            f"this distributor speaks version {wire.VERSION} of the protocol, you speak {message.version}",
-            "install the same release on both sides",
+            f"it speaks version {wire.VERSION} of the protocol, you speak {message.version}.",
+            "Install the same release on both sides.",
         )
     if minor_python(message.python) is None:
-        return Fault("bad-python", f"{message.python!r} is not a Python version")
+        return Fault("bad-python", f"{message.python!r} is not a Python version.")
     if not (0 <= message.slots <= settings.slots_max and 0 <= message.seats <= settings.slots_max):
-        return Fault("bad-slots", f"more than {settings.slots_max} slots or seats", "marx worker --slots N")
+        return Fault("bad-slots", f"more than {settings.slots_max} slots or seats.", "Try marx worker --slots N.")
     if len(message.holding) > settings.leases_held_max:
-        return Fault("bad-holding", f"more than {settings.leases_held_max} leases held")
+        return Fault("bad-holding", f"more than {settings.leases_held_max} leases held.")
     return name_fault(message.name)
 
 
@@ -53,8 +53,8 @@ def _stranger(admission: Admission, row: Connection, message: wire.Hello) -> Fau
         return None
     return Fault(
         "not-allowed",
-        "this key is not known here, and the join code is missing or wrong",
-        "use the whole line that `marx serve` prints",
+        "this key is not known here, and the join code is missing or wrong.",
+        "Use the whole line that `marx serve` prints.",
     )
 
 

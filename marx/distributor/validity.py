@@ -31,7 +31,7 @@ class Fault:
 
 def name_fault(name: str) -> Fault | None:
     if not name or len(name) > NAME_LENGTH_MAX or not name.isprintable() or name != name.strip():
-        return Fault("bad-name", f"a name must be 1 to {NAME_LENGTH_MAX} printable characters", "set another --name")
+        return Fault("bad-name", f"a name must be 1 to {NAME_LENGTH_MAX} printable characters.", "Set another --name.")
     return None
 
 

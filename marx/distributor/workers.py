@@ -10,8 +10,10 @@ from marx.wire import messages as wire
 
 
 def on_heartbeat(shell: Shell, row: Connection, message: wire.Heartbeat) -> None:
+    """A tasker's says only that it is there."""
     row.load = message.load
-    shell.tell(core.WorkerBeat(row.worker, tuple(message.leases)))
+    if row.worker:
+        shell.tell(core.WorkerBeat(row.worker, tuple(message.leases)))
 
 
 def on_ready(shell: Shell, row: Connection, message: wire.Ready) -> None:

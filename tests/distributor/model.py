@@ -115,6 +115,7 @@ class Lab:
         name: str,
         keys: KeyPair | None = None,
         *,
+        slots: int = 4,
         credit: int = 4,
         seats: int = 1,
         holding: Sequence[wire.Lease] = (),
@@ -122,7 +123,7 @@ class Lab:
         keys = keys or new_keys()
         worker = Worker(self.dealer(keys), keys)
         self._peers.append(worker)
-        hello = wire.Hello(wire.VERSION, "worker", name, "3.11.9", self.code, credit, seats, 4, holding=list(holding))
+        hello = wire.Hello(wire.VERSION, "worker", name, "3.11.9", self.code, slots, seats, 4, holding=list(holding))
         worker.greet(hello)
         worker.say(wire.Ready(credit, seats, seen=1 << 62))
         return worker

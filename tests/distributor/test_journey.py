@@ -144,7 +144,7 @@ def test_a_follower_resumes_where_it_was(lab: Lab) -> None:
 
 
 def test_jobs_and_workers_are_listed(lab: Lab) -> None:
-    tasker, worker = lab.tasker(), lab.worker("w1", credit=3)
+    tasker, worker = lab.tasker(), lab.worker("w1", slots=3)
     job = tasker.submit(program())
     lease = worker.drive().lease
     tasker.say(wire.ListJobs(), wire.ListWorkers())

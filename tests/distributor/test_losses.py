@@ -1,0 +1,167 @@
+"""Workers that vanish, come back, repeat themselves or contradict themselves: the job still ends, with the same
+answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from marx.wire import messages as wire
+from marx.wire.codec import content
+from tests.distributor.model import CALM, Lab, Worker, driver_done, opened, program, values_of
+
+
+def test_a_lost_worker_s_chunks_are_run_by_another(quick: Lab) -> None:
+    tasker, driving = quick.tasker(), quick.worker("driving", credit=0)
+    job = tasker.submit(program())
+    lease = driving.drive().lease
+    doomed = quick.worker("doomed", credit=1, seats=0)
+    driving.say(opened(lease, count=2))
+    chunk = doomed.chunk()
+
+    # It falls silent; the driver's worker beats on, and takes chunks now.
+    beat(quick, driving, lease, until="lost: silent")
+    driving.say(wire.Ready(4, 0, seen=1 << 62))
+    again = [driving.chunk(), driving.chunk()]
+    assert {(one.start, one.stop) for one in again} == {(0, 1), (1, 2)}
+    for one in again:
+        driving.finish(one)
+    assert {driving.expect(wire.Values).start for _ in again} == {0, 1}
+
+    # It comes back and says what it did not know to be stale: it has to greet again, then it may forget.
+    doomed.finish(chunk)
+    assert doomed.expect(wire.Refused).code == "hello"
+    doomed = quick.worker("doomed", doomed.keys, holding=[chunk.lease])
+    assert doomed.expect(wire.Stop).lease == chunk.lease
+    doomed.finish(chunk)
+    assert doomed.expect(wire.Acked).number == chunk.lease.number
+    driving.say(wire.Closed(lease, 0, 2, 0), driver_done(lease))
+    _, _, ended = tasker.follow_to_end(job)
+    assert ended.state == "done"
+    assert [line for line in quick.log if "requeued items" in line and "doomed" in line]
+
+
+def beat(lab: Lab, worker: Worker, lease: wire.Lease, until: str) -> None:
+    """Keeps a worker's lease alive until the log has a line with a text."""
+    while not [line for line in lab.log if until in line]:
+        worker.say(wire.Heartbeat([lease.number]))
+        worker.take(0.05)
+
+
+def test_a_driver_is_started_elsewhere_and_must_print_the_same(durable: Lab) -> None:
+    tasker, first = durable.tasker(), durable.worker("first")
+    job = tasker.submit(program())
+    lease = first.drive().lease
+    first.say(wire.Output(job, 1, 0, b"seed 4\n", lease))
+    first.say(wire.Returned(lease, "draining"), wire.Ready(0, 0, lease.number, draining=True))
+    first.expect(wire.Acked)
+    second = durable.worker("second")
+    again = second.drive().lease
+    assert again.attempt == 2
+    tasker.say(wire.Follow(job))
+    assert tasker.expect(wire.Output).data == b"seed 4\n"
+
+    # What it prints differs from what was shown already: that cannot be made good.
+    second.say(wire.Output(job, 1, 0, b"seed 5\n", again))
+    assert second.expect(wire.Stop).lease == again
+    ended = tasker.expect(wire.Ended)
+    assert (ended.state, ended.stdout) == ("failed", content(b"seed 4\n"))
+    assert ended.reason == "MX901 the restarted driver printed something else: stdout at offset 5"
+
+
+def test_the_same_chunk_twice_counts_once(lab: Lab) -> None:
+    tasker, worker = lab.tasker(), lab.worker("w1", credit=1)
+    tasker.submit(program())
+    lease = worker.drive().lease
+    worker.say(opened(lease, count=2))
+    chunk = worker.chunk()
+    worker.finish(chunk)
+    worker.finish(chunk, b"other bytes")
+    assert [worker.expect(wire.Acked).number for _ in range(2)] == [chunk.lease.number] * 2
+    assert worker.expect(wire.Values).values == content(values_of(chunk))
+    worker.nothing_of(wire.Values, until=lambda: asks_and_is_answered(worker))
+
+
+def asks_and_is_answered(worker: Worker) -> None:
+    worker.say(wire.BlobWanted("0" * 64, 0, 1))
+    worker.expect(wire.BlobMissing)
+
+
+def test_a_chunk_that_fails_for_good_is_left_to_the_driver(lab: Lab) -> None:
+    tasker, worker = lab.tasker(), lab.worker("w1", credit=1)
+    tasker.submit(program())
+    lease = worker.drive().lease
+    worker.say(opened(lease, count=1))
+    while not [one for one in worker.arrived if isinstance(one, wire.Values)]:
+        worker.take(None)
+        for chunk in [one for one in worker.arrived if isinstance(one, wire.LeaseChunk)]:
+            worker.arrived.remove(chunk)
+            worker.say(
+                wire.ChunkDone(chunk.lease, "timeout", 1, 1, reason="too slow"), wire.Ready(1, 0, chunk.lease.number)
+            )
+    values = worker.expect(wire.Values)
+    assert (values.region, values.start, values.stop, values.values) == (0, 0, 1, None)
+    assert values.reason
+
+
+def test_values_that_were_not_uploaded_do_not_count(lab: Lab) -> None:
+    tasker, worker = lab.tasker(), lab.worker("w1", credit=1)
+    tasker.submit(program())
+    worker.say(opened(worker.drive().lease, count=1))
+    chunk = worker.chunk()
+    worker.say(wire.ChunkDone(chunk.lease, "done", 1, 1, wire.Content("0" * 64, 100_000)))
+    worker.expect(wire.Acked)
+    worker.say(wire.Ready(1, 0, chunk.lease.number))
+    again = worker.chunk()
+    assert (again.start, again.lease.attempt) == (0, 2)
+
+
+def test_output_that_a_lost_message_tore_starts_the_driver_anew(lab: Lab) -> None:
+    tasker, worker = lab.tasker(), lab.worker("w1")
+    job = tasker.submit(program())
+    lease = worker.drive().lease
+    worker.say(wire.Output(job, 1, 5, b"late", lease))
+    assert worker.expect(wire.Stop).lease == lease
+    worker.say(wire.Ready(4, 1, lease.number))
+    second = worker.drive().lease
+    assert second.attempt == 2
+    worker.say(wire.Output(job, 1, 0, b"12345late", second), driver_done(second))
+    assert tasker.follow_to_end(job)[0] == b"12345late"
+
+
+def test_a_program_that_prints_too_much_fails_with_the_limit(lab: Lab) -> None:
+    lab.settings = replace(CALM, output_bytes_max=10)
+    lab.restart()
+    tasker, worker = lab.tasker(), lab.worker("w1")
+    job = tasker.submit(program())
+    lease = worker.drive().lease
+    worker.say(wire.Output(job, 1, 0, b"123456", lease), wire.Output(job, 2, 0, b"78901", lease))
+    stdout, stderr, ended = tasker.follow_to_end(job)
+    assert (stdout, stderr, ended.state, ended.exit_code) == (b"123456", b"", "failed", 1)
+    assert ended.reason == "MX902 the program printed more than 10 bytes"
+    assert worker.expect(wire.Stop).lease == lease
+
+
+def test_files_outside_the_working_folder_are_not_a_result(lab: Lab) -> None:
+    tasker, worker = lab.tasker(), lab.worker("w1")
+    for number, path in enumerate(["../escape", "/etc/passwd", "a//b", "", "a/./b", "nul\0"]):
+        job = tasker.submit(program(), f"ticket {number}")
+        lease = worker.drive().lease
+        worker.say(driver_done(lease, files=[wire.File(path, content(b"x"))]), wire.Ready(4, 1, lease.number))
+        _, _, ended = tasker.follow_to_end(job)
+        assert (ended.state, ended.files) == ("failed", [])
+        assert ended.reason == f"MX905 the program left a file with the path {path!r}"
+
+
+def test_items_that_cannot_be_cut_fail_their_job_only(lab: Lab) -> None:
+    tasker, worker = lab.tasker(), lab.worker("w1", seats=2)
+    job = tasker.submit(program())
+    lease = worker.drive().lease
+    backwards = b"".join(end.to_bytes(8, "little") for end in (0, 9, 3))
+    worker.say(opened(lease, count=2, offsets=content(backwards), items=content(b"abc")))
+    _, _, ended = tasker.follow_to_end(job)
+    assert ended.state == "failed"
+    assert ended.reason.startswith("MX903 the driver described a region that cannot be cut")
+    worker.say(wire.Ready(4, 1, 1 << 62))
+    other = tasker.submit(program(), "another")
+    worker.say(driver_done(worker.drive().lease))
+    assert tasker.follow_to_end(other)[2].state == "done"
