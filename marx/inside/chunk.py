@@ -6,6 +6,7 @@ it in place, where the program's own exception belongs.
 
 from __future__ import annotations
 
+import builtins
 import io
 import marshal
 import os
@@ -25,7 +26,7 @@ class _Region:
 
     def __init__(self, message: messages.Captures, begin: messages.Begin) -> None:
         self.module = types.ModuleType("__main__")
-        self.module.__dict__["__file__"] = begin.script
+        self.module.__dict__.update(__file__=begin.script, __builtins__=builtins)
         sys.modules["__main__"] = self.module
         self.received = Received(message.captures, self.module)
         content = self.received.value

@@ -87,11 +87,12 @@ def _prepare(channel: Channel, begin: messages.Begin, raw: bytes, module: types.
     pools.install(link, plan)
     if not plan.regions:
         return None
-    entries = {
-        entry_name(point, region.site): function
-        for region in plan.regions
-        for point, function in Site(region, link).entry_points().items()
-    }
+    link.sites = [Site(region, link) for region in plan.regions]
+    inside = {id(node): region.site for region in plan.regions for node in ast.walk(region.node) if node is not region.node}
+    for region in plan.regions:
+        if id(region.node) in inside:
+            link.sites[inside[id(region.node)]].has_inner = True
+    entries = {entry_name(point, s.region.site): function for s in link.sites for point, function in s.entry_points().items()}
     try:
         return assemble(rewrite(trees["__main__"], plan), begin.script, entries)
     except (SyntaxError, ValueError, RecursionError):

@@ -8,11 +8,16 @@ from __future__ import annotations
 import pickle
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import Any, Protocol
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, Protocol
 
 from marx.inside import messages
+from marx.inside.decide import COLD_ENTRIES
 from marx.inside.gate import ProgramState, Shipment
 from marx.program.plan import Finding, Region
+
+if TYPE_CHECKING:
+    from marx.inside.region import Site
 
 
 class Channel(Protocol):
@@ -31,6 +36,7 @@ class Link:
         self.parallel = parallel
         self.program: ProgramState
         self.refusals: list[Finding] = []
+        self.sites: list[Site] = []
         self._regions: dict[int, RegionLink] = {}
         self._opened = 0
         self._pilots = 0
@@ -46,6 +52,18 @@ class Link:
 
     def end_pilot(self) -> None:
         self._pilots = max(0, self._pilots - 1)
+
+    def restore_code(self, scope: str, code: CodeType) -> None:
+        """Gives a function its original code back once none of its loops is worth watching."""
+        if any(site.cold < COLD_ENTRIES for site in self.sites if site.region.scope == scope):
+            return
+        original = self.program.book.original(code)
+        function: Any = self.program.namespace
+        for part in scope.split("."):
+            function = function.get(part) if isinstance(function, dict) else getattr(function, "__dict__", {}).get(part)
+        function = getattr(function, "__wrapped__", None) or getattr(function, "__func__", None) or getattr(function, "fget", None) or function
+        if original is not None and isinstance(function, FunctionType) and function.__code__ is code:
+            function.__code__ = original
 
     def next_entry(self, site: int) -> int:
         """Counts the openings of a site that has no loop of its own to count them."""

@@ -52,6 +52,7 @@ class Site:
         self.reason = ""
         self._bases: list[Any] = []
         self._rest: Iterator[Any] = iter(())
+        self.has_inner = False
         self._loops = {slot.number: slot.loops for slot in region.slots}
 
     def entry_points(self) -> dict[str, Callable[..., Any]]:
@@ -125,10 +126,17 @@ class Site:
     def loop(self, iterable: Iterable[Any]) -> Iterator[Any]:
         bases, self._bases = self._bases, []
         self.entries += 1
-        if self.cold >= COLD_ENTRIES or not self.driver.may_open():
+        if self.cold >= COLD_ENTRIES or not self.driver.may_open() or self._better_inside(iterable):
+            if self.cold >= COLD_ENTRIES:
+                self.driver.restore_code(self.region.scope, sys._getframe(1).f_code)
             self._rest = iter(iterable)
             return iter(())
         return self._watched(iterable, bases, self.entries)
+
+    def _better_inside(self, iterable: Iterable[Any]) -> bool:
+        """Whether there are too few items to share out, but loops inside that have more."""
+        hint = operator.length_hint(iterable, -1)
+        return self.has_inner and 0 <= hint < 2 * self.driver.slots
 
     def _watched(self, iterable: Iterable[Any], bases: list[Any], entry: int) -> Iterator[Any]:
         """The pilot, and then either nothing (the rest goes on as written) or the region's own items."""
