@@ -18,11 +18,14 @@ COLD_ENTRIES = 16
 """So many entries in a row that were not worth it, and the site is no longer watched."""
 
 
-def judge(items: int, elapsed_ns: int, remaining: int | None, slots: int, nested: bool) -> Verdict:
-    """What to do after `items` items took `elapsed_ns`; `remaining` items are left (None: not known yet)."""
+def judge(items: int, elapsed_ns: int, last_ns: int, remaining: int | None, slots: int, nested: bool) -> Verdict:
+    """What to do after `items` items took `elapsed_ns`, the later half of them `last_ns` an item.
+
+    `remaining` items are left (None: not known yet). Costs that rise are taken to stay where they are.
+    """
     if slots < 2:
         return "stay"
-    mean = elapsed_ns / items
+    mean = max(elapsed_ns / items, last_ns)
     if remaining is None:
         return "more" if elapsed_ns < LOOK_NS else ("go" if mean >= ITEM_NS_MIN else "stay")
     ahead = mean * remaining

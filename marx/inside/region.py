@@ -142,7 +142,7 @@ class Site:
         """The pilot, and then either nothing (the rest goes on as written) or the region's own items."""
         outer, now = self.now, Activation()
         source = iter(iterable)
-        spent = 0
+        spent = half = half_count = later = 0
         nested = self.driver.begin_pilot()
         decided = "more"
         try:
@@ -157,8 +157,11 @@ class Site:
                 yield item
                 spent += _now() - began
                 self.now = outer
-                remaining = _length_hint(source)
-                decided = judge(len(now.items), spent, remaining, self.driver.slots, nested)
+                count = len(now.items)
+                if count & (count - 1) == 0:
+                    half, half_count = spent, count
+                later = (spent - half) // (count - half_count) if count > half_count else 0
+                decided = judge(count, spent, later, _length_hint(source), self.driver.slots, nested)
             self.driver.end_pilot()
             nested = False
             self._rest = source
@@ -166,7 +169,7 @@ class Site:
                 self.cold += 1
                 return
             self.cold = 0
-            mean = spent // len(now.items)
+            mean = max(spent // len(now.items), later)
             opened = self._open(now, iterable, source, bases, mean, entry, sys._getframe(1))
             if opened is None:
                 return
