@@ -4,8 +4,27 @@ Pure: text and syntax trees in, frozen values out. Nothing of the program is imp
 split. Read `analysis.py` first: it lists the passes in their order.
 """
 
-from marx.program.analysis import analyse
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from marx.program.limits import SourceError, check_source, read_source
-from marx.program.plan import Finding, Plan, Region
+
+if TYPE_CHECKING:
+    from marx.program.analysis import analyse
+    from marx.program.plan import Finding, Plan, Region
 
 __all__ = ["Finding", "Plan", "Region", "SourceError", "analyse", "check_source", "read_source"]
+
+
+def __getattr__(name: str) -> object:
+    """Whoever only checks a source does not pay for the analysis."""
+    if name == "analyse":
+        from marx.program import analysis
+
+        return analysis.analyse
+    if name in ("Finding", "Plan", "Region"):
+        from marx.program import plan
+
+        return getattr(plan, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
