@@ -19,6 +19,8 @@ Answer = TypeVar("Answer")
 
 ANSWER_S = 15.0
 """Longer than any pause of a healthy distributor: a group commit on a slow disk, a restart with its replay."""
+HELLO_S = 5.0
+"""A distributor that is there welcomes in milliseconds; somebody waits at a prompt for word that it is not."""
 LOOK_S = 0.5
 """A lost connection is noticed this soon while waiting for an answer."""
 TRIES = 4
@@ -47,7 +49,7 @@ class Exchange:
 
     def connect(self) -> None:
         """Raises what `Dealer.hello` raises: Unreachable, NotAllowed, VersionMismatch."""
-        welcome = self.dealer.hello(self._hello, self._answer_s)
+        welcome = self.dealer.hello(self._hello, min(HELLO_S, self._answer_s))
         self.heartbeat_s = welcome.heartbeat_ms / 1000
         self.silence_s = welcome.lease_ms / 1000
 

@@ -91,6 +91,8 @@ def prepare(script: Path, wish: Wish, found: Found) -> Submission:
     for argument in (str(script), str(wish.folder), wish.typed, *wish.arguments):
         if not is_text(argument):
             raise UsageFault(f"{os.fsencode(argument)!r} is not UTF-8, so it cannot be sent", fix="rename the file")
+    if wish.folder == Path("/"):
+        raise UsageFault("a program cannot have the root folder as its working folder", fix=f"cd {script.parent}")
     packing = _Packing()
     folders = [File(path=f"{path}/", content=packing.keep(b""), mode=0o755) for path in sorted(found.folders)]
     program = Program(

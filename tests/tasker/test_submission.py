@@ -96,10 +96,14 @@ def test_a_name_for_tables_has_no_control_characters(tmp_path: Path) -> None:
     assert prepare(script, wish, found).program.name == "a?[2J?b.py"
 
 
-def test_an_argument_that_is_not_text_cannot_be_sent(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("argument", "folder", "says"),
+    [("\udcff", None, r"b'\\xff' is not UTF-8"), ("x", Path("/"), "root folder as its working folder")],
+)
+def test_what_cannot_be_sent(tmp_path: Path, argument: str, folder: Path | None, says: str) -> None:
     script = tmp_path / "prog.py"
     script.write_text("")
     found = discover(script, ast.parse(""), tmp_path, arguments=(), data=(), everything=False)
-    wish = Wish(typed="prog.py", arguments=["\udcff"], folder=tmp_path, environment={}, python="3.11.4")
-    with pytest.raises(UsageFault, match=r"b'\\xff' is not UTF-8"):
+    wish = Wish(typed="prog.py", arguments=[argument], folder=folder or tmp_path, environment={}, python="3.11.4")
+    with pytest.raises(UsageFault, match=says):
         prepare(script, wish, found)
