@@ -60,9 +60,12 @@ class Outbox:
             pool.kill()
 
     def finish(self) -> None:
-        """The last commit, when `run` has ended; what cannot be committed is not said."""
-        if self._pending:
+        """The last commits, when `run` has ended; what cannot be committed is not said."""
+        while self._pending:
+            self._wanted.clear()
             self._commit(self._journal.commit)
+            if self.fault:
+                return
 
     def _commit(self, commit: Action) -> None:
         actions, self._waiting = self._waiting, []

@@ -74,8 +74,9 @@ class Region:
                 merged.append((start, stop))
         return tuple(merged)
 
-    def done_items(self) -> int:
-        return sum(one.stop - one.start for one in self.kept.values())
+    def items_done(self) -> int:
+        """Of a closed region everything that the program wanted, also what it computed itself; else what has values."""
+        return self.count if self.closed else self.first + sum(one.stop - one.start for one in self.kept.values())
 
 
 def cut(region: Region, start: int, stop: int, blobs: Parts) -> tuple[bytes, bytes]:

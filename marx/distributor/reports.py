@@ -63,10 +63,7 @@ def _line_of(job: Job, regions: list[Region], live: dict[int, RegionState]) -> R
 
 
 def _done(region: Region, state: RegionState | None) -> int:
-    """Of a closed region everything that the program wanted is done, also what it computed itself."""
-    if region.closed:
-        return region.count
-    return region.done_items() if state is None else state.done
+    return region.items_done() if state is None or region.closed else state.done
 
 
 def _requeued(state: RegionState | None) -> int:
