@@ -19,7 +19,7 @@ setup(
         "pyzmq>=26",
         "RestrictedPython>=9.0",
         "rich>=13",
-        "sqlite-utils>=3.36",
+        "sqlite-utils>=4.0",
     ],
     extras_require={
         "examples": ["numpy>=1.26"],

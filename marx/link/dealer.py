@@ -17,7 +17,7 @@ import zmq.green as zmq
 from gevent.lock import RLock
 from zmq.utils.monitor import parse_monitor_message
 
-from marx.link.errors import LinkError, NotAllowed, Unreachable, VersionMismatch
+from marx.link.errors import LinkError, NotAllowed, TryLater, Unreachable, VersionMismatch
 from marx.link.keys import KeyPair
 from marx.link.options import set_common, set_curve_client, set_dialling
 from marx.wire.codec import BadMessage, batches, unpack
@@ -85,17 +85,22 @@ class Dealer:
         return []
 
     def hello(self, hello: Hello, timeout_s: float) -> Welcome:
-        """Says Hello and waits to be welcomed. Raises `Unreachable`, `NotAllowed` or `VersionMismatch`.
+        """Says Hello and waits to be welcomed. Raises a `LinkError`, which says what to do.
 
         What else comes before the Welcome belongs to an earlier connection and is dropped.
         """
         until = time.monotonic() + timeout_s
+        # Earlier failures count no more; so a caller that tries for ever waits for new ones and does not spin.
+        self._look()
+        self._refused_key = False
+        self._failed_handshakes = 0
         if self.send(hello, timeout_s=timeout_s):
             while (left := until - time.monotonic()) > 0:
                 for message in self.receive(left):
                     if isinstance(message, Welcome):
                         return self._welcomed(message, hello)
-                    if isinstance(message, Refused):
+                    # The code "hello" answers something that went out before this Hello.
+                    if isinstance(message, Refused) and message.code != "hello":
                         raise self._refusal(message)
         raise self._silence(timeout_s)
 
@@ -168,7 +173,13 @@ class Dealer:
 
     def _refusal(self, refused: Refused) -> LinkError:
         text = " ".join(filter(None, (f"The distributor at {self.endpoint} said no: {refused.reason}", refused.fix)))
-        return VersionMismatch(text) if refused.code == "version" else NotAllowed(text, refused.code)
+        match refused.code:
+            case "version":
+                return VersionMismatch(text)
+            case "busy":
+                return TryLater(text)
+            case code:
+                return NotAllowed(text, code)
 
     def _silence(self, timeout_s: float) -> LinkError:
         self._look()

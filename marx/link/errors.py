@@ -1,8 +1,9 @@
 """Why a connection to a distributor did not come about, with the address and the next step in the text.
 
-LinkError ── Unreachable (69)       nobody answers there, or not the distributor that the address names
-          ├─ NotAllowed (77)        it answers, and says no
-          └─ VersionMismatch (78)   it answers, and speaks another version
+LinkError ─┬─ Unreachable (69)       nobody answers there, or not the distributor that the address names
+           │    └─ TryLater (75)      it answers, and has no room for now
+           ├─ NotAllowed (77)        it answers, and says no
+           └─ VersionMismatch (78)   it answers, and speaks another version
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ class LinkError(Exception):
 
 class Unreachable(LinkError):
     """No distributor answered in time."""
+
+
+class TryLater(Unreachable):
+    """The distributor has no room for this peer at the moment."""
+
+    exit_code = 75
 
 
 class NotAllowed(LinkError):

@@ -1,8 +1,9 @@
 """Every message that crosses the network, one frozen struct each.
 
-ROUTER at the distributor, DEALER everywhere else. A ZeroMQ message is one batch: a first frame with a msgpack array of these
-structs, then one further frame for each `BlobPart` in it, in order, that holds the part's bytes (see codec.py). Values of a
-program are `Content`: opaque bytes, inline up to `INLINE_BYTES_MAX`, else a blob that is asked for by its hash.
+ROUTER at the distributor, DEALER everywhere else. A ZeroMQ message is one batch: a first frame with a msgpack array of
+these structs, then one further frame for each `BlobPart` in it, in order, that holds the part's bytes (see codec.py).
+Values of a program are `Content`: opaque bytes, inline up to `INLINE_BYTES_MAX`, else a blob that is asked for by its
+hash. PROTOCOL.md has each message with its possible replies.
 The identity of a peer is the authenticated key of its connection; no field here names the sender.
 
     tasker                        distributor                         worker
@@ -78,7 +79,7 @@ class Program(msgspec.Struct, frozen=True, omit_defaults=True):
 class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
     """The right to run one attempt. `number` is unique for ever; `chunk` is -1 for a driver. All must match to count.
 
-    `start`..`stop`-1 are a chunk's items: a worker repeats them, so that a restarted distributor knows what is still being run.
+    `start`..`stop`-1 are a chunk's items: a worker repeats them, so that a restarted distributor knows what still runs.
     """
 
     number: int
@@ -90,11 +91,11 @@ class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
     stop: int = 0
 
 
-# --- handshake, both roles ---------------------------------------------------------------------------------------------------
+# --- handshake, both roles --------------------------------------------------------------------------------------------
 
 
 class Hello(Message, frozen=True):
-    """First message of a connection, and again after a reconnect. `holding`: leases that a worker still runs or has results of."""
+    """First message of a connection, also after a reconnect. `holding`: leases a worker runs or has results of."""
 
     version: int
     role: Literal["worker", "tasker"]
@@ -118,7 +119,7 @@ class Welcome(Message, frozen=True):
 
 
 class Refused(Message, frozen=True):
-    """The last request was not accepted, or (after Hello) the connection is not. `code` is for programs, the rest for people."""
+    """The last request or (after Hello) connection is not accepted. `code` is for programs, the rest for people."""
 
     code: str
     reason: str
@@ -133,7 +134,7 @@ class Heartbeat(Message, frozen=True):
     load: float = 0.0
 
 
-# --- blobs, both directions --------------------------------------------------------------------------------------------------
+# --- blobs, both directions -------------------------------------------------------------------------------------------
 
 
 class BlobWanted(Message, frozen=True):
@@ -167,11 +168,11 @@ class BlobMissing(Message, frozen=True):
     hash: str
 
 
-# --- tasker ------------------------------------------------------------------------------------------------------------------
+# --- tasker -----------------------------------------------------------------------------------------------------------
 
 
 class Submit(Message, frozen=True):
-    """A new job. `ticket` is made by the tasker: the same ticket twice is the same job. Answers: Needs, Submitted, Refused."""
+    """A new job. The same `ticket` from a tasker is the same job. Answers: Needs, Submitted, Refused."""
 
     ticket: str
     program: Program
@@ -192,7 +193,7 @@ class Submitted(Message, frozen=True):
 
 
 class Follow(Message, frozen=True):
-    """Send output from these offsets on, progress, and the end. Answer: a stream of Output, Progress, Ended; or Refused."""
+    """Send output from these offsets on, progress, and the end. Answer: many Output, Progress, then Ended; Refused."""
 
     job: str
     stdout: int = 0
@@ -206,7 +207,7 @@ class Unfollow(Message, frozen=True):
 
 
 class Output(Message, frozen=True):
-    """Bytes of a program's stream (1 stdout, 2 stderr) from `offset` on. From a worker it carries the driver's `lease`."""
+    """Bytes of a program's stream (1 stdout, 2 stderr) from `offset` on. A worker's carries the driver's `lease`."""
 
     job: str
     stream: int
@@ -253,9 +254,11 @@ class RegionReport(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Ended(Message, frozen=True):
-    """A job's end. `state`: done (the program ran to its end, whatever its exit code), failed (it could not), cancelled.
+    """A job's end. `state`: done (the program ran to its end, whatever its exit code), failed (it could not),
+    cancelled.
 
-    `exit_code` is the program's (128 + n for signal n). `files` are relative to the working folder; `removed` were deleted.
+    `exit_code` is the program's (128 + n for signal n). `files` are relative to the working folder; `removed` were
+    deleted.
     """
 
     job: str
@@ -336,14 +339,14 @@ class Workers(Message, frozen=True):
     workers: list[WorkerRow]
 
 
-# --- worker ------------------------------------------------------------------------------------------------------------------
+# --- worker -----------------------------------------------------------------------------------------------------------
 
 
 class Ready(Message, frozen=True):
-    """Credit, absolute and not a difference: the worker takes up to `chunks` more chunks and `drivers` more drivers now.
+    """Credit, absolute and not a difference: the worker takes up to `chunks` more chunks and `drivers` more drivers.
 
-    `seen` is the highest lease number that the worker had received when it said so; grants above it are still to be counted
-    against the credit by the distributor.
+    `seen` is the highest lease number that the worker had received when it said so; grants above it are still to be
+    counted against the credit by the distributor.
     """
 
     chunks: int
@@ -353,7 +356,7 @@ class Ready(Message, frozen=True):
 
 
 class LeaseDriver(Message, frozen=True):
-    """Run a job's driver. Its first `stdout`/`stderr` bytes were delivered by an earlier attempt and need not be sent again."""
+    """Run a job's driver. Its first `stdout`/`stderr` bytes came from an earlier attempt and need not be sent again."""
 
     lease: Lease
     program: Program
@@ -363,8 +366,8 @@ class LeaseDriver(Message, frozen=True):
 class LeaseChunk(Message, frozen=True):
     """Run items `start`..`stop`-1 of a region. Items as in inside/messages.py; `items` holds this chunk's slices only.
 
-    `program` is sent with the first chunk of a job that this connection sees, later ones refer to it by `lease.job`; so is
-    `captures` with the first of a region.
+    `program` is sent with the first chunk of a job that this connection sees, later ones refer to it by `lease.job`;
+    so is `captures` with the first of a region.
     """
 
     lease: Lease
@@ -381,7 +384,7 @@ class LeaseChunk(Message, frozen=True):
 
 
 class ChunkDone(Message, frozen=True):
-    """The outcome of a chunk lease. `verdict` "done" carries `values`; any other (see sandbox.Verdict) carries `reason`.
+    """The outcome of a chunk lease. `verdict` "done" carries `values`; any other (see sandbox.Verdict) a `reason`.
 
     Answer: Acked with the lease's number; until then the worker keeps the outcome and sends it again after a reconnect.
     """
@@ -396,7 +399,7 @@ class ChunkDone(Message, frozen=True):
 
 
 class Returned(Message, frozen=True):
-    """A worker gives a lease back unrun or unfinished: draining, cannot load, unknown program. Not charged to the program."""
+    """A worker gives a lease back unrun or unfinished: draining, cannot load, unknown program. Costs it no try."""
 
     lease: Lease
     reason: str
@@ -461,7 +464,7 @@ class Values(Message, frozen=True):
 
 
 class DriverDone(Message, frozen=True):
-    """The driver's process ended. `verdict` "exited" carries exit code and files; any other is a failure with a `reason`.
+    """The driver's process ended. `verdict` "exited" carries exit code and files; any other is a failure with `reason`.
 
     Sent after all Output. Answer: Acked.
     """

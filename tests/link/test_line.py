@@ -14,7 +14,7 @@ import zmq.green as zmq
 
 from marx.link import options
 from marx.link.dealer import Dealer
-from marx.link.errors import NotAllowed, Unreachable, VersionMismatch
+from marx.link.errors import NotAllowed, TryLater, Unreachable, VersionMismatch
 from marx.link.keys import KeyPair, new_keys
 from marx.link.router import Peer, Router
 from marx.wire.codec import HEAD_BYTES_MAX, BadMessage, TooLarge, content_hash, pack
@@ -276,7 +276,8 @@ def test_a_distributor_that_is_silent_is_unreachable(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "error", "exit_code"), [("version", VersionMismatch, 78), ("join-code", NotAllowed, 77)]
+    ("code", "error", "exit_code"),
+    [("version", VersionMismatch, 78), ("busy", TryLater, 75), ("join-code", NotAllowed, 77)],
 )
 def test_a_refusal_is_passed_on_with_its_fix(lab: Lab, code: str, error: type[Exception], exit_code: int) -> None:
     router = lab.router()
@@ -284,6 +285,14 @@ def test_a_refusal_is_passed_on_with_its_fix(lab: Lab, code: str, error: type[Ex
     with pytest.raises(error, match=r"tcp://127.*said no: it is Sunday\. Come on Monday\.") as raised:
         lab.dealer(router).hello(HELLO, LONG_S)
     assert raised.value.exit_code == exit_code
+
+
+def test_a_refusal_of_what_was_said_before_is_not_one_of_the_hello(lab: Lab) -> None:
+    router = lab.router()
+    lab.serve(router, lambda message: WELCOME if isinstance(message, Hello) else Refused("hello", "who are you?"))
+    dealer = lab.dealer(router)
+    dealer.send(Cancel("x"))
+    assert dealer.hello(HELLO, LONG_S) == WELCOME
 
 
 def test_a_welcome_of_another_version_is_not_taken(lab: Lab) -> None:
