@@ -1,9 +1,10 @@
-"""The distributor: takes batches from the router, has each message handled by the file whose question it is, and keeps
-time.
+"""The distributor: takes batches from the router, has each message handled by the file whose question it is, and
+keeps time.
 
-Greenlets: one receives, one ticks when the scheduler's next deadline is due, one sends heartbeats, one commits
-(outbox.py), one serves followers (streaming.py). A message that breaks something is a bug of ours: it is logged with
-its traceback and the others go on; a greenlet that breaks ends the distributor, whose next start replays the journal.
+Greenlets: one receives, one ticks when the scheduler's next deadline is due, one sends heartbeats, one sweeps, one
+commits (outbox.py), one serves followers (streaming.py). A message that breaks something is a bug of ours: it is
+logged with its traceback and the others go on; a greenlet that breaks ends the distributor, whose next start
+replays the journal.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from gevent.event import Event
 
 from marx.core.events import Tick
 from marx.core.scheduler import Scheduler
-from marx.distributor import drivers, taskers, uploads, workers
+from marx.distributor import drivers, sweeping, taskers, uploads, workers
 from marx.distributor.connections import Connection, Connections
 from marx.distributor.greeting import on_hello
 from marx.distributor.known import Admission
@@ -112,7 +113,14 @@ class Distributor:
 
     def run(self) -> None:
         """Serves until `stop`. Raises what broke a greenlet of its own."""
-        bodies = (self._receive, self._keep_time, self._beat, self.shell.outbox.run, self._streaming.run)
+        bodies = (
+            self._receive,
+            self._keep_time,
+            self._beat,
+            self.shell.outbox.run,
+            self._streaming.run,
+            lambda: sweeping.run(self.shell),
+        )
         group = [gevent.spawn(body) for body in bodies]
         for greenlet in group:
             greenlet.link(lambda _: self._stopping.set())

@@ -60,10 +60,10 @@ def on_planned(shell: Shell, row: Connection, message: wire.Planned) -> None:
     current = _current(shell, row, message.lease)
     if current is None:
         return
-    job, _ = current
+    job, driver = current
     if len(message.plan) > shell.settings.plan_bytes_max:
         _give_back(shell, job, f"a plan of {len(message.plan)} bytes")
-    elif message.plan != job.plan:
+    elif message.plan != job.plan and not driver.planned:
         shell.record(JobPlanned(job.id, message.plan))
 
 
@@ -76,7 +76,7 @@ def on_opened(shell: Shell, row: Connection, message: wire.Opened) -> None:
     number = job.numbers.get((message.key, message.digest), len(job.regions))
     if fault is not None:
         _give_back(shell, job, fault.reason)
-    elif number >= shell.settings.regions_max:
+    elif max(number, len(driver.openings)) >= shell.settings.regions_max:
         shell.fail_job(job, f"MX904 the program opened more than {shell.settings.regions_max} regions")
     elif missing := shell.missing(message.captures, message.offsets, message.items):
         _give_back(shell, job, f"a region whose contents were not uploaded: {missing[0].hash[:12]}")
@@ -99,7 +99,7 @@ def _open(shell: Shell, job: Job, driver: Driver, message: wire.Opened, number: 
         if job.driver is not driver:
             return
         driver.announced[number] = message.region
-        for one in kept:
+        for one in (one for one in kept if one.stop > region.first):
             tell_driver(shell, job.id, number, one.start, one.stop, one.values)
         shell.tell(opened_event(job.id, driver, region, done))
 

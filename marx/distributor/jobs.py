@@ -47,6 +47,7 @@ class Driver:
     openings: dict[int, int] = field(default_factory=dict)
     worker: str = ""
     """Which worker runs it now, "" while nobody is known to: after a restart until it says hello."""
+    planned: bool = False
     closed: set[int] = field(default_factory=set)
     announced: dict[int, int] = field(default_factory=dict)
     """Our regions to its own count, as far as it was told the values that earlier attempts had left: new ones go
@@ -162,6 +163,8 @@ def _apply(job: Job, record: Record) -> None:
             job.started_ms = job.started_ms or record.wall_ms
         case JobPlanned(plan=plan):
             job.plan, job.sites = plan, read_sites(plan)
+            if job.driver is not None:
+                job.driver.planned = True
         case DriverOutput(stream=stream, data=data):
             job.output.append(stream, data)
         case RegionOpened():
@@ -181,13 +184,15 @@ def _apply(job: Job, record: Record) -> None:
 
 
 def _opened(job: Job, record: RegionOpened) -> None:
-    """A region is described once; an opening of a known one only says what the attempt calls it."""
+    """A region is described once; an opening of a known one says what this attempt calls it and where its pilot
+    ended.
+    """
     region = job.regions.get(record.region)
     if region is None:
         region = _region_of(record)
         job.regions[record.region] = region
         job.numbers[record.key, record.digest] = record.region
-    region.closed = False
+    region.first, region.item_ns, region.closed = record.first, record.item_ns, False
     if job.driver is not None:
         job.driver.openings[record.opening] = record.region
         job.driver.closed.discard(record.region)

@@ -26,11 +26,15 @@ class Streaming:
         self._woken = woken
 
     def run(self) -> None:
-        progress_s = self._shell.settings.progress_ms / 1000
+        clock, progress_ms = self._shell.clock, self._shell.settings.progress_ms
+        due_ms = clock.now_ms()
         while True:
-            came = self._woken.wait(progress_s if self._shell.followers else None)
+            self._woken.wait(max(0, due_ms - clock.now_ms()) / 1000 if self._shell.followers else None)
             self._woken.clear()
-            self._turn(with_progress=not came)
+            progress_due = clock.now_ms() >= due_ms
+            if progress_due:
+                due_ms = clock.now_ms() + progress_ms
+            self._turn(with_progress=progress_due)
             # Lets messages in between two turns, also where every follower always has more to get.
             gevent.sleep(0)
 
@@ -53,7 +57,9 @@ class Streaming:
         left = settings.follow_turn_bytes
         for stream in (STDOUT, STDERR):
             while left > 0 and (data := self._read(job, stream, follower.offsets[stream])):
-                if not self._shell.post.at_once(follower.peer, Output(job.id, stream, follower.offsets[stream], data)):
+                output = Output(job.id, stream, follower.offsets[stream], data)
+                if not self._shell.post.at_once(follower.peer, output):
+                    self._shell.counts["follower without room"] += 1
                     return False
                 follower.offsets[stream] += len(data)
                 left -= len(data)

@@ -9,7 +9,7 @@ import secrets
 import msgspec
 
 from marx.core import events as core
-from marx.distributor.connections import Connection
+from marx.distributor.connections import KEY_SHOWN, Connection
 from marx.distributor.jobs import Job
 from marx.distributor.reports import job_row
 from marx.distributor.shell import Shell
@@ -47,6 +47,7 @@ def _accept(shell: Shell, row: Connection, message: wire.Submit, program: bytes)
     name = shell.jobs.fresh_id(secrets.choice)
     row.expected.clear()
     shell.record(JobSubmitted(name, row.user, message.ticket, program, shell.clock.wall_ms()))
+    shell.story(name, "submitted", {"user": row.user[:KEY_SHOWN], "program": message.program.name})
     shell.outbox.after(lambda: schedule(shell, name))
     _confirm(shell, row, message.ticket, name)
 

@@ -202,6 +202,10 @@ class Peer:
     def follow_to_end(self, job: str) -> tuple[bytes, bytes, wire.Ended]:
         """Everything that a follower from the start on is sent."""
         self.say(wire.Follow(job))
+        return self.read_to_end()
+
+    def read_to_end(self) -> tuple[bytes, bytes, wire.Ended]:
+        """What a follower is sent, once it follows."""
         streams = {1: b"", 2: b""}
         while True:
             message = self.expect(wire.Message, lambda found: isinstance(found, wire.Output | wire.Ended))

@@ -200,6 +200,18 @@ def test_a_driver_that_nobody_holds_is_started_anew_and_spared_what_is_done(dura
     assert (stdout, ended.state) == (b"1234567", "done")
 
 
+def test_a_restarted_driver_whose_pilot_went_further_or_less_far_gets_the_items_that_it_asks_for(durable: Lab) -> None:
+    tasker, worker = durable.tasker(), durable.worker("w1", seats=1)
+    tasker.submit(program())
+    lease = worker.drive().lease
+    worker.say(opened(lease, count=4, first=2))
+    assert {worker.chunk().start, worker.chunk().start} == {2, 3}
+    worker.say(wire.Returned(lease, "its memory is needed"), wire.Ready(4, 1, seen=1 << 62))
+    again = worker.drive().lease
+    worker.say(opened(again, count=4, first=1))
+    assert worker.chunk().start == 1
+
+
 def test_ended_jobs_and_their_output_outlive_a_restart(durable: Lab) -> None:
     keys = new_keys()
     tasker, worker = durable.tasker(keys), durable.worker("w1")
@@ -208,15 +220,17 @@ def test_ended_jobs_and_their_output_outlive_a_restart(durable: Lab) -> None:
     long = b"a line of output\n" * 10_000
     for start in range(0, len(long), 50_000):
         worker.say(wire.Output(job, 1, start, long[start : start + 50_000], lease))
-    left = worker.upload(b"x" * 100_000)
+    left, unnamed = worker.upload(b"x" * 100_000), worker.upload(b"y" * 100_000)
     worker.say(driver_done(lease, 2, files=[wire.File("out/left.bin", left)]))
     worker.expect(wire.Acked)
     durable.restart()
     tasker = durable.tasker(keys)
     stdout, _, ended = tasker.follow_to_end(job)
     assert (stdout, ended.exit_code) == (long, 2)
-    # Blobs that the job still names are kept.
+    # Blobs that the job still names are kept, others are swept.
     assert tasker.fetch(ended.files[0].content) == b"x" * 100_000
+    tasker.say(wire.BlobWanted(unnamed.hash, 0, 1))
+    assert tasker.expect(wire.BlobMissing).hash == unnamed.hash
     tasker.say(wire.ListJobs(everything=True))
     assert [one.state for one in tasker.expect(wire.Jobs).jobs] == ["done"]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import gevent
 import pytest
 
 from marx.link.keys import new_keys
 from marx.wire import messages as wire
 from marx.wire.codec import content
-from tests.distributor.model import PLAN, Lab, driver_done, opened, program
+from tests.distributor.model import CALM, PLAN, Lab, driver_done, opened, program
 
 
 @pytest.fixture(params=["embedded", "service"])
@@ -142,6 +144,24 @@ def test_a_follower_resumes_where_it_was(lab: Lab) -> None:
     assert tasker.expect(wire.Ended).stdout == content(b"0123456789abc")
     tasker.say(wire.ListJobs())
     tasker.nothing_of(wire.Output, until=lambda: tasker.expect(wire.Jobs))
+
+
+def test_a_follower_that_does_not_read_holds_up_nobody_and_misses_nothing(lab: Lab) -> None:
+    lab.settings = replace(CALM, follow_part_bytes=100, progress_ms=1)
+    lab.restart()
+    lazy, tasker, worker = lab.tasker(), lab.tasker(), lab.worker("w1")
+    job = tasker.submit(program())
+    lease = worker.drive().lease
+    lazy.say(wire.Follow(job))
+    printed = bytes(range(256)) * 4_000
+    for start in range(0, len(printed), 64_000):
+        worker.say(wire.Output(job, 1, start, printed[start : start + 64_000], lease))
+    worker.say(driver_done(lease))
+    # Another follower gets all of it although the socket of the first has no more room.
+    while not lab.distributor.shell.counts["follower without room"]:
+        gevent.sleep(0)
+    assert tasker.follow_to_end(job)[0] == printed
+    assert lazy.read_to_end()[0] == printed
 
 
 def test_jobs_and_workers_are_listed(lab: Lab) -> None:

@@ -1,0 +1,57 @@
+"""Blobs that no job names any more: of forgotten jobs, of ended ones' regions, of chunks' items, of outcomes that
+were stale.
+
+They go when the distributor starts and once an hour. An upload is not named before the message that follows it, so
+only what is older than an hour goes while peers are there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+import gevent
+
+from marx.distributor.jobs import Job
+from marx.distributor.shell import Shell
+from marx.journal.blobs import BlobStore
+from marx.wire.contents import contents_of_program
+from marx.wire.messages import Content
+
+PAUSE_S = 3600
+
+
+def run(shell: Shell) -> None:
+    """The greenlet's body. Looking at files is done in a thread, deciding and removing in the hub, where nothing
+    changes meanwhile.
+    """
+    while True:
+        gevent.sleep(PAUSE_S)
+        sweep(shell, gevent.get_hub().threadpool.apply(_settled, (shell.blobs, time.time() - PAUSE_S)))
+
+
+def sweep(shell: Shell, candidates: Iterable[str]) -> None:
+    """Removes those of the candidates that no job names."""
+    named = {content.hash for job in shell.jobs for content in _contents_of(job)}
+    unnamed = [hash for hash in candidates if hash not in named]
+    for hash in unnamed:
+        shell.blobs.remove(hash)
+    if unnamed:
+        shell.story("distributor", "removed blobs that no job needs", {"blobs": len(unnamed)})
+
+
+def _settled(blobs: BlobStore, before_s: float) -> list[str]:
+    """The hashes of all blobs that were written before a moment."""
+    return [hash for hash in blobs.hashes() if blobs.path(hash).stat().st_mtime < before_s]
+
+
+def _contents_of(job: Job) -> Iterator[Content]:
+    if job.program is not None:
+        yield from contents_of_program(job.program)
+    if job.end is not None:
+        yield from (job.end.stdout, job.end.stderr, *(file.content for file in job.end.files))
+    if job.done is not None:
+        yield from (file.content for file in job.done.files)
+    for region in job.regions.values():
+        yield from (one for one in (region.captures, region.offsets, region.items) if one is not None)
+        yield from (kept.values for kept in region.kept.values())
