@@ -59,6 +59,11 @@ class _Calls:
 
     def results(self, calls: list[_Call], site: int, line: int) -> Iterator[tuple[bool, Any]]:
         """(True, result) or (False, exception) of each call."""
+        try:
+            pickle.dumps([(c.function, c.args, c.named) for c in calls])
+        except Exception as fault:  # what a process pool cannot send either
+            yield from ((False, fault) for _ in calls)
+            return
         opened, sent = self._open(calls, site, line)
         try:
             for position, call in enumerate(calls):

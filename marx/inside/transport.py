@@ -84,11 +84,15 @@ class CodeBook:
     def original(self, code: types.CodeType) -> types.CodeType | None:
         return self._originals.get(code_key(code))
 
+    def defines(self, cls: type) -> bool:
+        """Whether the class stands at the top of the program's text and is still known by its name."""
+        return cls.__qualname__ in self._classes and self.namespace.get(cls.__name__) is cls
+
     def define_class(self, cls: type) -> tuple[bytes, dict[str, Any]]:
         """Code that defines a class of the program anew, and the globals that this needs."""
-        node = self._classes.get(cls.__qualname__)
-        if node is None or self.namespace.get(cls.__name__) is not cls:
+        if not self.defines(cls):
             raise Refused("MX402", f"class {cls.__qualname__} is not defined at the top of the program")
+        node = self._classes[cls.__qualname__]
         code = compile(ast.Module([node], []), self._filename, "exec", flags=self._flags, dont_inherit=True)
         needs = {name: self.namespace[name] for name in _names_at_definition(node) if name in self.namespace}
         return marshal.dumps(code), needs
@@ -169,6 +173,19 @@ def make_named_tuple(name: str, fields: tuple[str, ...], defaults: tuple[Any, ..
     return namedtuple(name, fields, defaults=defaults, module="__main__")  # type: ignore[return-value]
 
 
+def make_by_dill(data: bytes) -> Any:
+    import dill
+
+    return dill.loads(data)
+
+
+def _by_dill(value: Any) -> Any:
+    """For pools, whose functions may be anything: what has no definition in the program's text."""
+    import dill
+
+    return make_by_dill, (dill.dumps(value, recurse=True),)
+
+
 def make_cache(function: Callable[..., Any], maxsize: int | None, typed: bool) -> Callable[..., Any]:
     return functools.lru_cache(maxsize, typed)(function)
 
@@ -176,7 +193,7 @@ def make_cache(function: Callable[..., Any], maxsize: int | None, typed: bool) -
 def _register() -> None:
     """Pickles name our functions by a module of their own, so that the program may have modules of any name."""
     module = types.ModuleType("_marx")
-    for thing in (make_function, fill_function, make_class, fill_class, make_named_tuple, make_cache, Missing):
+    for thing in (make_function, fill_function, make_class, fill_class, make_named_tuple, make_by_dill, make_cache, Missing):
         thing.__module__ = "_marx"
         setattr(module, thing.__name__, thing)
     module.MISSING = MISSING  # type: ignore[attr-defined]
@@ -225,6 +242,8 @@ class CapturePickler(pickle.Pickler):
         if value.__module__ != "__main__" or value.__globals__ is not self.book.namespace:
             return NotImplemented
         code = self.book.original(value.__code__)
+        if code is None and not self.strict:
+            return _by_dill(value)
         if code is None:
             raise Refused("MX504", f"the source of {value.__qualname__} is not known")
         self.functions.append(value)
@@ -240,6 +259,8 @@ class CapturePickler(pickle.Pickler):
         if value.__bases__ == (tuple,) and isinstance(fields, tuple) and value.__qualname__ not in self.book._classes:
             defaults = tuple(getattr(value, "_field_defaults", {}).values())
             return make_named_tuple, (value.__name__, fields, defaults)
+        if not self.strict and not self.book.defines(value):
+            return _by_dill(value)
         code, needs = self.book.define_class(value)
         return make_class, (value.__name__, code, needs), _class_data(value), None, None, fill_class
 
