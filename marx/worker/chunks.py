@@ -149,7 +149,7 @@ class Slot:
         try:
             jail = self._jail_for(work)
         except (sandbox.SandboxError, OSError) as fault:
-            return Ending("sandbox", reason=f"no jail could be had: {fault}")
+            return verdicts.of_no_jail(fault)
         if self._stopped:
             return Ending("killed", reason="stopped")
         try:
@@ -177,7 +177,7 @@ class Slot:
             jail.load(load(program, self._stock.path, collect=False))
             jail.send(inside.encode(begin(program, "chunk", self._settings)))
         except BaseException:
-            jail.close()
+            self._warm.bury(jail)
             raise
         return jail
 
@@ -193,7 +193,7 @@ class Slot:
     def _drop(self, job: str) -> None:
         jail = self._jails.pop(job, None)
         if jail is not None:
-            jail.jail.kill()
+            self._warm.bury(jail.jail)
 
 
 def how_it_died(jail: sandbox.Jail) -> Ending:

@@ -59,6 +59,8 @@ class Driver:
         self._line = line
         self._transcript = Transcript(message.lease)
         self._arriving: Queue[Values] = Queue()
+        self._delivered: dict[int, set[int]] = {}
+        """By open region, the first items of the values that the jail was given."""
         self._jail: sandbox.Jail | None = None
         """The jail while it lives: once it is reaped its process id may be another's."""
         self._fault: Ending | None = None
@@ -71,14 +73,25 @@ class Driver:
         try:
             self._jail = self._loaded()
         except (sandbox.SandboxError, OSError) as fault:
-            self._fault = Ending("sandbox", reason=f"no jail could be had: {fault}")
+            self._fault = verdicts.of_no_jail(fault)
             return self._done(sandbox.Outcome(verdict=sandbox.Verdict.SANDBOX_ERROR), started_ns)
-        with self._jail as jail:
+        jail = self._jail
+        try:
             return self._done(self._relay(jail), started_ns)
+        finally:
+            self._jail = None
+            self._warm.bury(jail)
 
     def deliver(self, values: Values) -> None:
-        """Values of a region came, or word that they will not: they go to the jail in the order of their coming."""
-        self._arriving.put(values)
+        """Values of a region came, or word that they will not: they go to the jail in the order of their coming.
+
+        A region that is opened again after a reconnect is answered with all its values from the start; the jail gets
+        each once, and only while the region is open.
+        """
+        known = self._delivered.get(values.region)
+        if known is not None and values.start not in known:
+            known.add(values.start)
+            self._arriving.put(values)
 
     def stop(self) -> None:
         """Nobody wants this driver any more."""
@@ -112,7 +125,7 @@ class Driver:
             jail.load(load(program, self._stock.path, collect=True))
             jail.send(inside.encode(begin(program, "driver", self._settings, self._message.slots)))
         except BaseException:
-            jail.close()
+            self._warm.bury(jail)
             raise
         return jail
 
@@ -175,6 +188,10 @@ class Driver:
 
     def _say(self, message: Planned | Opened | Closed) -> None:
         """Sends a message after its blobs. A region that the distributor does not take is computed in place."""
+        if isinstance(message, Opened):
+            self._delivered[message.region] = set()
+        elif isinstance(message, Closed):
+            self._delivered.pop(message.region, None)
         contents = list(contents_of(message))
         self._stock.hold(contents)
         try:

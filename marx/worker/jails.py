@@ -13,6 +13,7 @@ from collections import deque
 
 import gevent
 from gevent.lock import Semaphore
+from gevent.pool import Group
 from gevent.socket import socket as GreenSocket
 
 import sandbox
@@ -32,6 +33,7 @@ class WarmJails:
         self._log = log
         self._waiting: deque[sandbox.Jail] = deque()
         self._filling = Semaphore()
+        self._dying = Group()
         self._closed = False
 
     def fill(self) -> None:
@@ -69,17 +71,22 @@ class WarmJails:
                 self._log("jails", "a waiting jail was lost", {"reason": str(fault)})
         return self._boot(self._start(seed))
 
+    def bury(self, jail: sandbox.Jail) -> None:
+        """Kills a jail that is not wanted any more, in a greenlet that nobody interrupts half-way."""
+        self._dying.spawn(jail.close)
+
     def close(self) -> None:
-        """Kills what waits; nothing is started any more."""
+        """Kills what waits and returns when nothing is left; nothing is started any more."""
         self._closed = True
         while self._waiting:
-            self._waiting.popleft().close()
+            self.bury(self._waiting.popleft())
+        self._dying.join()
 
     def _boot(self, jail: sandbox.Jail) -> sandbox.Jail:
         try:
             jail.ready(self._settings.boot_timeout_s)
         except BaseException:
-            jail.close()
+            self.bury(jail)
             raise
         return jail
 
@@ -100,6 +107,7 @@ def discard_output(jail: sandbox.Jail) -> None:
 
 
 def _discard(stream: GreenSocket) -> None:
-    with stream:
+    # Whoever buries the jail closes the stream under our feet.
+    with contextlib.suppress(OSError):
         while stream.recv(DISCARD_BYTES):
             pass

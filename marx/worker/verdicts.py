@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
-from sandbox import Outcome, Verdict
+from sandbox import LoadRefused, Outcome, SandboxError, Verdict
 
 NOT_ITS_OWN = signal.SIGKILL
 """The one signal that a jailed program does not die of by itself: the kernel ended it, likely for want of memory."""
@@ -53,6 +53,13 @@ def of_driver(outcome: Outcome) -> Ending:
     if outcome.verdict not in _BY_ITSELF or outcome.signal == NOT_ITS_OWN:
         return Ending(_LOSS[outcome.verdict], reason=outcome.reason or _end(outcome))
     return Ending("exited", 128 + outcome.signal if outcome.signal else outcome.exit_code, outcome.reason)
+
+
+def of_no_jail(fault: SandboxError | OSError) -> Ending:
+    """No jail runs the program: the host's fault, but for files that fit into none."""
+    if isinstance(fault, LoadRefused):
+        return Ending("failed", reason=f"the program's files do not fit into a jail: {fault}")
+    return Ending("sandbox", reason=f"no jail could be had: {fault}")
 
 
 def _end(outcome: Outcome) -> str:

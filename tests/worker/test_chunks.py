@@ -38,6 +38,26 @@ def test_a_jail_never_serves_two_jobs(model: Model, worker: Worker) -> None:
     assert outcomes[0].values == outcomes[2].values
 
 
+def test_a_jail_whose_job_has_no_more_chunks_is_given_up(model: Model, start_worker: StartWorker) -> None:
+    start_worker(jail_idle_s=0.0)
+    model.hellos.get()
+    model.say(chunk(1, WHO))
+    first = model.next(ChunkDone).values
+    model.say(chunk(2))
+    assert model.next(ChunkDone).values != first
+
+
+def test_a_slot_keeps_the_jails_of_few_jobs(model: Model, start_worker: StartWorker) -> None:
+    start_worker(jails_per_slot=1)
+    model.hellos.get()
+    model.say(chunk(1, WHO, job="a"))
+    first = model.next(ChunkDone).values
+    model.say(chunk(2, WHO, job="b"))
+    model.next(ChunkDone)
+    model.say(chunk(3, job="a"))
+    assert model.next(ChunkDone).values != first
+
+
 def test_items_arrive_as_they_were_cut(model: Model, worker: Worker) -> None:
     model.hellos.get()
     model.say(chunk(1, "def compute(run):\n    return run.data[::-1]\n", items=content(b"abc")))

@@ -26,6 +26,7 @@ from marx.wire.messages import (
     Welcome,
 )
 from marx.worker.daemon import Worker
+from sandbox import Limits
 from tests.worker.conftest import StartWorker
 from tests.worker.model import Model, chunk, driver
 
@@ -102,6 +103,16 @@ def test_a_region_is_opened_filled_and_closed(model: Model, worker: Worker) -> N
     assert model.output(1) == b"the values\n"
 
 
+def test_values_that_come_twice_or_for_no_open_region_reach_the_jail_once(model: Model, worker: Worker) -> None:
+    model.hellos.get()
+    model.say(driver(1, OPEN + "print(hear().values)\nprint(hear().values)\n"))
+    lease = model.next(Opened).lease
+    first, second = Values(lease, 0, 0, 1, content(b"first")), Values(lease, 0, 1, 2, content(b"second"))
+    model.say(Values(lease, 7, 0, 1, content(b"whose?")), first, first, second)
+    model.next(DriverDone)
+    assert model.output(1) == b"b'first'\nb'second'\n"
+
+
 def test_a_waiting_driver_takes_no_slot(model: Model, start_worker: StartWorker) -> None:
     start_worker(slots=1)
     model.hellos.get()
@@ -152,6 +163,18 @@ def test_a_region_that_the_distributor_does_not_take_is_computed_in_place(model:
     assert not any(isinstance(message, Opened) for message in model.everything)
     assert b"Unavailable(region=0, start=0, stop=2" in model.output(1)
     assert b"the disk is full" in model.output(1)
+
+
+def test_a_program_that_does_not_fit_into_a_jail_fails_by_its_own_fault(
+    model: Model, start_worker: StartWorker
+) -> None:
+    start_worker(limits=Limits(work_bytes=1 << 20))
+    model.hellos.get()
+    large = model.blobs.put(os.urandom(2 << 20))
+    model.say(driver(1, "", files={"/home/user/work/large.bin": large}))
+    done = model.next(DriverDone)
+    assert done.verdict == "failed"
+    assert done.reason.startswith("the program's files do not fit into a jail: ")
 
 
 @pytest.mark.parametrize("frame", [b"nonsense", inside.encode(inside.Ran(0, 0, 1, b"", 1, 1))])
