@@ -1,4 +1,5 @@
-"""Is a region worth it? Decided from the first items, which run in place and are kept (the pilot). Pure: times are arguments."""
+"""Is a region worth it? Decided from the first items, which run in place and are kept (the pilot). Pure: times are
+arguments."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from typing import Literal
 Verdict = Literal["more", "go", "stay"]
 
 START_NS = 30_000_000
-"""What going parallel costs before the first value comes back: captures, a round trip, a jail that loads the program."""
+"""What going parallel costs before the first value comes back: captures, a round trip, a jail that loads the
+program."""
 LOOK_NS = 8_000_000
 """A pilot this long has seen enough items to judge by."""
 ITEM_NS_MIN = 4_000

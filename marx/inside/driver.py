@@ -1,8 +1,7 @@
 """The driver: the program itself, with its regions' map slices looked up instead of computed.
 
-It runs as `__main__` in a fresh interpreter, with the arguments, paths and names that `python prog.py` would give it. What goes wrong
-in analysis or rewriting is never the program's problem: then it runs as written.
-"""
+It runs as `__main__` in a fresh interpreter, with the arguments, paths and names that `python prog.py` would give it.
+What goes wrong in analysis or rewriting is never the program's problem: then it runs as written. """
 
 from __future__ import annotations
 

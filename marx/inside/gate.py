@@ -1,8 +1,8 @@
 """The decision at region entry: with the concrete objects in hand, may this region's map slice run apart?
 
-`prepare` checks what the plan took for granted (names still mean what they meant, objects are of known types, what the fold
-changes cannot be reached from what the map slice reads) and packs the captures. It raises `Refusal` with the first reason.
-"""
+`prepare` checks what the plan took for granted (names still mean what they meant, objects are of known types, what
+the fold changes cannot be reached from what the map slice reads) and packs the captures. It raises `Refusal` with the
+first reason. """
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def prepare(
     return Shipment(sent, written, region, digest=hashlib.blake2b(sent.data, digest_size=16).hexdigest())
 
 
-# --- names still mean what they meant ----------------------------------------------------------------------------------------
+# --- names still mean what they meant -------------------------------------------------------------------------------
 
 
 def _check_guards(guards: Guards, program: ProgramState, local: dict[str, Any]) -> None:
@@ -183,7 +183,7 @@ def _check_class(cls: Any, info: ClassInfo) -> None:
             raise Refusal("MX503", f"`{info.name}.{method}` was replaced")
 
 
-# --- what goes, and what may change meanwhile --------------------------------------------------------------------------------
+# --- what goes, and what may change meanwhile -----------------------------------------------------------------------
 
 
 def _captures(region: Region, program: ProgramState, local: dict[str, Any]) -> tuple[dict[str, Any], dict[Name, Any]]:
@@ -267,7 +267,7 @@ def _is_fixed(value: Any) -> bool:
     return is_plain(value) or isinstance(value, FunctionType | type | ModuleType) or callable(value)
 
 
-# --- packing -----------------------------------------------------------------------------------------------------------------
+# --- packing --------------------------------------------------------------------------------------------------------
 
 
 def _pack(
@@ -296,7 +296,8 @@ def _pack(
 
 
 def bring_globals(sent: Sent, program: ProgramState, globals_: dict[Name, Any]) -> bool:
-    """Adds the globals that captured functions read; whether there were new ones. Functions with effects are refused."""
+    """Adds the globals that captured functions read; whether there were new ones. Functions with effects are
+    refused."""
     before = len(globals_)
     for function in sent.functions:
         summary = _summary(function, program)

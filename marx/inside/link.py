@@ -146,7 +146,8 @@ class RegionLink:
         self._parts[message.start] = (message.stop, message.values if isinstance(message, messages.Values) else None)
 
     def row(self, item: int, load: Callable[[bytes], Any]) -> tuple[list[Any], Any] | None:
-        """The row of an item (slot values, outputs), waiting for it if it is still to come; None: compute it in place."""
+        """The row of an item (slot values, outputs), waiting for it if it is still to come; None: compute it in
+        place."""
         while not self._rows_start <= item < self._rows_stop:
             if not self._load(item, load):
                 self.link.wait()

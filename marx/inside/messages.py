@@ -1,8 +1,8 @@
 """The documents that pass between a worker and the code inside its jails.
 
-Every message is one frame of the jail's channel: a msgpack map with a `kind`. All values of the program (captures, items,
-outcomes) are opaque `bytes` here: they are made and read inside jails of the same job only. What comes *out* of a jail is
-hostile, so `from_jail` is total: it returns a message or raises `BadFrame`, whatever the bytes.
+Every message is one frame of the jail's channel: a msgpack map with a `kind`. All values of the program (captures,
+items, outcomes) are opaque `bytes` here: they are made and read inside jails of the same job only. What comes *out*
+of a jail is hostile, so `from_jail` is total: it returns a message or raises `BadFrame`, whatever the bytes.
 
     worker                                   driver jail            worker                       chunk jail
       ├── Begin ───────────────────────────────►│                     ├── Begin ────────────────────►│
@@ -14,6 +14,8 @@ hostile, so `from_jail` is total: it returns a message or raises `BadFrame`, wha
 """
 
 from __future__ import annotations
+
+import itertools
 
 import msgspec
 
@@ -69,11 +71,10 @@ class Opened(msgspec.Struct, frozen=True, tag_field="kind", tag="opened"):
     """The driver reached a region and wants items `first`..`count`-1 of it computed elsewhere.
 
     `region` numbers the openings of this driver attempt from 0. `key` is the same in every attempt of the job
-    ("site.entry": the how-many-th entry of which site), and `digest` covers captures and items, so a restarted driver that
-    opens the same `key` with the same `digest` may be given the earlier attempt's values.
-    Items are either `range_start + i * range_step` (`offsets` empty) or the slices `data[offsets[i]:offsets[i + 1]]`, where
-    `offsets` is `count + 1` little-endian unsigned 64-bit numbers. `item_ns` is the measured cost of one item.
-    """
+    ("site.entry": the how-many-th entry of which site), and `digest` covers captures and items, so a restarted driver
+    that opens the same `key` with the same `digest` may be given the earlier attempt's values. Items are either
+    `range_start + i * range_step` (`offsets` empty) or the slices `data[offsets[i]:offsets[i + 1]]`, where `offsets`
+    is `count + 1` little-endian unsigned 64-bit numbers. `item_ns` is the measured cost of one item. """
 
     region: int
     key: str
@@ -102,7 +103,8 @@ class Closed(msgspec.Struct, frozen=True, tag_field="kind", tag="closed"):
 
 
 class Values(msgspec.Struct, frozen=True, tag_field="kind", tag="values"):
-    """To the driver: the outcome bytes of items `start`..`stop`-1, exactly as a chunk jail returned them in `Ran.values`."""
+    """To the driver: the outcome bytes of items `start`..`stop`-1, exactly as a chunk jail returned them in
+    `Ran.values`."""
 
     region: int
     start: int
@@ -140,7 +142,8 @@ class Run(msgspec.Struct, frozen=True, tag_field="kind", tag="run"):
 
 
 class Ran(msgspec.Struct, frozen=True, tag_field="kind", tag="ran"):
-    """Answer to `Run`. `values` is opaque; `unavailable` counts items that the driver has to compute, `reason` is the first's."""
+    """Answer to `Run`. `values` is opaque; `unavailable` counts items that the driver has to compute, `reason` is the
+    first's."""
 
     region: int
     start: int
@@ -166,7 +169,8 @@ def encode(message: ToJail | FromJail) -> bytes:
 
 
 def to_jail(body: bytes) -> ToJail:
-    """Reads a frame inside the jail. It came from the trusted side, so a fault is a bug and raises what msgspec raises."""
+    """Reads a frame inside the jail. It came from the trusted side, so a fault is a bug and raises what msgspec
+    raises."""
     return _to_jail.decode(body)
 
 
@@ -192,5 +196,5 @@ def _check_opened(message: Opened) -> None:
         offsets = memoryview(message.offsets).cast("Q")
         if offsets[0] != 0 or offsets[-1] != len(message.data):
             raise BadFrame("offsets that do not span the items")
-        if any(a > b for a, b in zip(offsets, offsets[1:], strict=False)):
+        if any(a > b for a, b in itertools.pairwise(offsets)):
             raise BadFrame("offsets that run backwards")

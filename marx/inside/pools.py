@@ -1,11 +1,10 @@
 """The program's process pools. A jail may not fork, and need not: the calls of a pool run as chunks.
 
-`multiprocessing.Pool` and `concurrent.futures.ProcessPoolExecutor` are replaced before the program starts. Whoever writes a pool has said
-that its calls are independent, so they are not analysed; and as with real processes, functions work on copies: arguments and
-results never share an object with the program. Calls are collected until a result is asked for, then opened as one region.
-Where a chunk cannot deliver (an exception, a value that cannot be sent), the call is made in place, so its exception is the
-program's own.
-"""
+`multiprocessing.Pool` and `concurrent.futures.ProcessPoolExecutor` are replaced before the program starts. Whoever
+writes a pool has said that its calls are independent, so they are not analysed; and as with real processes, functions
+work on copies: arguments and results never share an object with the program. Calls are collected until a result is
+asked for, then opened as one region. Where a chunk cannot deliver (an exception, a value that cannot be sent), the
+call is made in place, so its exception is the program's own. """
 
 from __future__ import annotations
 
@@ -143,7 +142,7 @@ def _region(site: int, line: int) -> Region:
     )
 
 
-# --- multiprocessing ---------------------------------------------------------------------------------------------------------
+# --- multiprocessing ------------------------------------------------------------------------------------------------
 
 
 class Pool:
@@ -307,7 +306,7 @@ class AsyncResult:
         return self._outcome[0]
 
 
-# --- concurrent.futures ------------------------------------------------------------------------------------------------------
+# --- concurrent.futures ---------------------------------------------------------------------------------------------
 
 
 class _LazyFuture(Future[Any]):
@@ -421,7 +420,7 @@ def _wait(original: Callable[..., Any]) -> Callable[..., Any]:
     return wait
 
 
-# --- installation ------------------------------------------------------------------------------------------------------------
+# --- installation ---------------------------------------------------------------------------------------------------
 
 _shared: list[Link] = []
 

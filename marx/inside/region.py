@@ -1,9 +1,10 @@
-"""A region while its program runs: the loop that hands out items, and the look-ups that stand where the map slice stood.
+"""A region while its program runs: the loop that hands out items, and the look-ups that stand where the map slice
+stood.
 
-`Site` is one region of the plan with the entry points that rewrite.py names; `Activation` is one run of its loop. The loop starts as
-the program wrote it (the pilot). If what is left is worth it and nothing that a look at the concrete objects shows speaks against it,
-the rest is opened as a region: values then come from chunks, and an item without one is computed in place by the original code.
-"""
+`Site` is one region of the plan with the entry points that rewrite.py names; `Activation` is one run of its loop. The
+loop starts as the program wrote it (the pilot). If what is left is worth it and nothing that a look at the concrete
+objects shows speaks against it, the rest is opened as a region: values then come from chunks, and an item without one
+is computed in place by the original code. """
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _now = time.perf_counter_ns
 
 
 class Activation:
-    """One run of a region's loop. `row` holds the slot values of the item in hand, None when it is computed in place."""
+    """One run of a region's loop. `row` holds the slot values of the item in hand, None when it is computed in
+    place."""
 
     __slots__ = ("counters", "first_pull", "items", "link", "outputs", "piloting", "row", "shipment")
 
@@ -69,7 +71,7 @@ class Site:
             "chain": chain,
         }
 
-    # --- look-ups --------------------------------------------------------------------------------------------------------
+    # --- look-ups ---------------------------------------------------------------------------------------------------
 
     def ready(self, slot: int) -> bool:
         row = self.now.row
@@ -116,7 +118,7 @@ class Site:
         self._bases.append(value)
         return value
 
-    # --- the loop --------------------------------------------------------------------------------------------------------
+    # --- the loop ---------------------------------------------------------------------------------------------------
 
     def rest(self) -> Iterator[Any]:
         """What `loop` left to the original body."""
@@ -191,7 +193,8 @@ class Site:
         entry: int,
         frame: FrameType,
     ) -> range | None:
-        """Looks at the concrete objects and opens the region; None (and `_rest` set) where the loop goes on as written."""
+        """Looks at the concrete objects and opens the region; None (and `_rest` set) where the loop goes on as
+        written."""
         now.piloting = False
         region = self.region
         first = len(now.items)
@@ -232,7 +235,7 @@ class Site:
             yield items[position]
         now.row = None
 
-    # --- map -------------------------------------------------------------------------------------------------------------
+    # --- map --------------------------------------------------------------------------------------------------------
 
     def map(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
         """`map` as the program wrote it, with the values of an open region in the place of calls."""
@@ -247,8 +250,8 @@ class Site:
     ) -> Iterator[Any]:
         """Parts that are chained: lists of ready values, and `map` objects for what is computed in place.
 
-        A part is timed from the moment it is handed out until the next is asked for, by when its one call has been made.
-        """
+        A part is timed from the moment it is handed out until the next is asked for, by when its one call has been
+        made. """
         many = len(iterables) > 1
         iterable: Iterable[Any] = zip(*iterables, strict=False) if many else iterables[0]
         watched = self._watched(iterable, bases, entry)

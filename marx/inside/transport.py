@@ -1,15 +1,16 @@
-"""How values pass between the driver and its chunks, so that nobody can tell a value that was away from one that stayed.
+"""How values pass between the driver and its chunks, so that nobody can tell a value that was away from one that
+stayed.
 
 Three kinds of pickle, all made and read inside jails of one job:
 
-- *captures*, once a region: what the map slice reads, functions and classes of the program by value (as compiled code, bound to
-  one namespace), everything else by value if its type is in the closed world (world.py);
+- *captures*, once a region: what the map slice reads, functions and classes of the program by value (as compiled
+  code, bound to one namespace), everything else by value if its type is in the closed world (world.py);
 - *items*, one pickle each: an object that the captures hold too is a reference to it;
-- *values*, one pickle a chunk: an object that came with the captures or the item returns as a reference to the original.
+- *values*, one pickle a chunk: an object that came with the captures or the item returns as a reference to the
+  original.
 
-A reference is the number that the pickler gave the object in its memo; the unpickler counts alike, so both sides know it. What
-would not survive the way (order of sets, identity of NaN) is refused.
-"""
+A reference is the number that the pickler gave the object in its memo; the unpickler counts alike, so both sides know
+it. What would not survive the way (order of sets, identity of NaN) is refused. """
 
 from __future__ import annotations
 
@@ -50,11 +51,12 @@ class Missing:
 MISSING = Missing()
 
 
-# --- code of the program -----------------------------------------------------------------------------------------------------
+# --- code of the program --------------------------------------------------------------------------------------------
 
 
 def code_key(code: types.CodeType) -> tuple[str, int, tuple[int, int]]:
-    """The same for a function's original and rewritten code: name, first line and the place of its first instruction in the text."""
+    """The same for a function's original and rewritten code: name, first line and the place of its first instruction
+    in the text."""
     places = [
         (p[0], p[2])
         for p in code.co_positions()
@@ -120,7 +122,7 @@ def _names_at_definition(node: ast.AST) -> set[str]:
     return found
 
 
-# --- what pickles name -------------------------------------------------------------------------------------------------------
+# --- what pickles name ----------------------------------------------------------------------------------------------
 
 
 class _Space:
@@ -203,7 +205,7 @@ def _register() -> None:
 _register()
 
 
-# --- pickling ----------------------------------------------------------------------------------------------------------------
+# --- pickling -------------------------------------------------------------------------------------------------------
 
 
 class CapturePickler(pickle.Pickler):
@@ -325,7 +327,8 @@ class Sent:
     """What the driver remembers of captures that it sent: their bytes and each object's number."""
 
     def __init__(self, book: CodeBook, value: Any, strict: bool = True) -> None:
-        """`strict` is off where the program itself asked for copies (pools): then any type goes, and sets and NaN as they are."""
+        """`strict` is off where the program itself asked for copies (pools): then any type goes, and sets and NaN as
+        they are."""
         file = io.BytesIO()
         self.strict = strict
         pickler = CapturePickler(file, book, strict)
@@ -374,7 +377,7 @@ class Sent:
         """The numbers of an item's objects, found by pickling it again."""
         pickler = _ReferringPickler(io.BytesIO(), self.book, self.references)
         pickler.dump(item)
-        return {number: thing for number, thing in pickler.memo.copy().values()}
+        return dict(pickler.memo.copy().values())
 
     def values(self, data: bytes, item_at: Callable[[int], Any]) -> Any:
         """Reads a chunk's values; references become the originals."""
@@ -422,7 +425,8 @@ class Received:
         return value, {} if type(value) in ATOMS else dict(unpickler.memo.copy())
 
     def dump_values(self, rows: list[Any], references: dict[int, tuple[Any, ...]]) -> bytes:
-        """One pickle of all rows of a chunk. Raises what pickling raises; `Refused` for what would not come back the same."""
+        """One pickle of all rows of a chunk. Raises what pickling raises; `Refused` for what would not come back the
+        same."""
         file = io.BytesIO()
         pickler = ValuePickler(file, self.references if self.copies else self.references | references, not self.copies)
         _dump(pickler, rows)
@@ -433,7 +437,8 @@ class Received:
 
 
 class ValuePickler(pickle.Pickler):
-    """Pickles what a chunk made. Functions and classes made in a chunk have no original to return to and are refused."""
+    """Pickles what a chunk made. Functions and classes made in a chunk have no original to return to and are
+    refused."""
 
     def __init__(self, file: io.BytesIO, references: dict[int, tuple[Any, ...]], strict: bool = True) -> None:
         super().__init__(file, PROTOCOL)
@@ -472,7 +477,8 @@ def _dump(pickler: pickle.Pickler, value: Any) -> None:
 
 
 def refuse_unfaithful(data: bytes, objects: Callable[[], Iterable[Any]]) -> None:
-    """Refuses sets whose order a copy does not keep and containers with NaN. `objects` are those that the pickle holds."""
+    """Refuses sets whose order a copy does not keep and containers with NaN. `objects` are those that the pickle
+    holds."""
     if any(mark in data for mark in _NAN_MARKS) and _has_nan(data):
         raise Refused("MX403", "NaN, which a copy does not equal and `in` finds by identity")
     if any(mark in data for mark in _SET_MARKS):
@@ -482,7 +488,8 @@ def refuse_unfaithful(data: bytes, objects: Callable[[], Iterable[Any]]) -> None
 
 
 def _has_nan(data: bytes) -> bool:
-    """Whether a NaN is really there: the marks may stand in an array's bytes by chance. Pickles may follow one another."""
+    """Whether a NaN is really there: the marks may stand in an array's bytes by chance. Pickles may follow one
+    another."""
     import pickletools
 
     file = io.BytesIO(data)

@@ -1,8 +1,7 @@
 """Which types of values may enter a chunk: the closed world that the effect tables speak of.
 
-A value of any other type (a file, a lock, a generator, a socket, something of a library that is not listed) is refused by the
-pickler, and the region stays sequential. `plain` values cannot be changed at all.
-"""
+A value of any other type (a file, a lock, a generator, a socket, something of a library that is not listed) is
+refused by the pickler, and the region stays sequential. `plain` values cannot be changed at all. """
 
 from __future__ import annotations
 
@@ -15,13 +14,14 @@ ATOMS: frozenset[type] = frozenset(
 
 VALUE_TYPES: frozenset[str] = frozenset(
     "builtins.range builtins.slice builtins.complex builtins.bytearray builtins.ellipsis builtins.NotImplementedType"
-    " collections.deque collections.Counter collections.OrderedDict collections.ChainMap collections.UserDict collections.UserList"
-    " fractions.Fraction decimal.Decimal datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone"
-    " zoneinfo.ZoneInfo re.Pattern random.Random array.array functools.partial uuid.UUID pathlib.PosixPath pathlib.PurePosixPath"
-    " pathlib.Path operator.itemgetter operator.attrgetter operator.methodcaller types.SimpleNamespace types.MappingProxyType"
-    " builtins.builtin_function_or_method builtins.method_descriptor builtins.wrapper_descriptor builtins.method"
-    " numpy.ndarray numpy.dtype numpy.random._generator.Generator numpy.random._pcg64.PCG64 numpy.random.bit_generator.SeedSequence"
-    " numpy.ufunc ipaddress.IPv4Address ipaddress.IPv4Network statistics.NormalDist graphlib.TopologicalSorter enum.auto"
+    " collections.deque collections.Counter collections.OrderedDict collections.ChainMap collections.UserDict"
+    " collections.UserList fractions.Fraction decimal.Decimal datetime.date datetime.datetime datetime.time"
+    " datetime.timedelta datetime.timezone zoneinfo.ZoneInfo re.Pattern random.Random array.array functools.partial"
+    " uuid.UUID pathlib.PosixPath pathlib.PurePosixPath pathlib.Path operator.itemgetter operator.attrgetter"
+    " operator.methodcaller types.SimpleNamespace types.MappingProxyType builtins.builtin_function_or_method"
+    " builtins.method_descriptor builtins.wrapper_descriptor builtins.method numpy.ndarray numpy.dtype"
+    " numpy.random._generator.Generator numpy.random._pcg64.PCG64 numpy.random.bit_generator.SeedSequence numpy.ufunc"
+    " ipaddress.IPv4Address ipaddress.IPv4Network statistics.NormalDist graphlib.TopologicalSorter enum.auto"
     " builtins.method-wrapper builtins.classmethod_descriptor struct.Struct _struct.Struct string.Template".split()
 )
 """`collections.defaultdict` is missing on purpose: reading it inserts."""

@@ -1,8 +1,7 @@
 """The passes, in their order: model the program, find the loops, split each body, write the plan and its findings.
 
-A loop becomes a region if its body has at least one slot: something heavy and pure that can be computed apart. Everything else
-gets one finding that says what kept it sequential, the most telling reason first.
-"""
+A loop becomes a region if its body has at least one slot: something heavy and pure that can be computed apart.
+Everything else gets one finding that says what kept it sequential, the most telling reason first. """
 
 from __future__ import annotations
 
@@ -61,7 +60,8 @@ class _Place:
 
 
 def analyse(source: str, filename: str, modules: Mapping[str, str] | None = None) -> Plan:
-    """The plan of a program. `modules` are the sources of local modules by name. Raises `SourceError` for the script's own text."""
+    """The plan of a program. `modules` are the sources of local modules by name. Raises `SourceError` for the
+    script's own text."""
     trees = {"__main__": check_source(source, filename)}
     for name, text in (modules or {}).items():
         trees[name] = check_source(text, name)
@@ -95,7 +95,8 @@ _POOL_METHODS = frozenset("map starmap imap imap_unordered apply_async map_async
 
 
 def _pool_calls(module: ModuleInfo, first: int, imports: frozenset[str]) -> Iterator[PoolCall]:
-    """Calls that look like those of a process pool, in a program that imports one. The driver sees by object what they are."""
+    """Calls that look like those of a process pool, in a program that imports one. The driver sees by object what
+    they are."""
     if not imports & {"multiprocessing", "concurrent"}:
         return
     number = first
@@ -112,7 +113,7 @@ def _pool_finding(call: PoolCall) -> Finding:
     return Finding("MX000", "parallel", call.line, call.column, message, _TITLES["pool"], call.line)
 
 
-# --- finding loops -----------------------------------------------------------------------------------------------------------
+# --- finding loops --------------------------------------------------------------------------------------------------
 
 
 def _places_in(
@@ -162,7 +163,7 @@ def _is_map(node: ast.AST, module: ModuleInfo) -> bool:
     return named and not module.bindings.get("map") and len(node.args) >= 2 and not node.keywords  # type: ignore[attr-defined]
 
 
-# --- judging one loop --------------------------------------------------------------------------------------------------------
+# --- judging one loop -----------------------------------------------------------------------------------------------
 
 
 def _judge(
@@ -350,15 +351,15 @@ def _iterated(node: ast.AST) -> list[ast.expr]:
 def _iterable(place: _Place, iterated: list[ast.expr]) -> tuple[list[ast.expr], bool]:
     """The leaves of an iterable expression, and whether what is around them makes an iterator of its own.
 
-    `zip(a, enumerate(b))` has the leaves `a` and `b`. Lists and the like may be read ahead as long as nobody changes them.
-    """
+    `zip(a, enumerate(b))` has the leaves `a` and `b`. Lists and the like may be read ahead as long as nobody changes
+    them. """
     if len(iterated) != 1 or isinstance(iterated[0], ast.Starred):
         return list(iterated), True
     node = iterated[0]
     if (
         not isinstance(node, ast.Call)
-        or node.keywords
-        and not all(k.arg in ("repeat", "strict", "start", "fillvalue") for k in node.keywords)
+        or (node.keywords
+        and not all(k.arg in ("repeat", "strict", "start", "fillvalue") for k in node.keywords))
     ):
         return [node], False
     local = place.function is not None and isinstance(node.func, ast.Name) and node.func.id in place.function.local
@@ -379,7 +380,7 @@ def _hidden_writes(found: Found) -> bool:
     return any(r.kind not in named and r.kind not in ("site", "class", "default") for r in found.fold.writes)
 
 
-# --- findings ----------------------------------------------------------------------------------------------------------------
+# --- findings -------------------------------------------------------------------------------------------------------
 
 
 def _finding(node: ast.AST, title: str, cause: Cause, severity: Severity = "sequential") -> Finding:
@@ -429,7 +430,7 @@ def _parallel(node: ast.AST, shape: Shape, found: Found) -> Finding:
     return _finding(node, _TITLES[shape], cause, "parallel")
 
 
-# --- facts about the whole program -------------------------------------------------------------------------------------------
+# --- facts about the whole program ----------------------------------------------------------------------------------
 
 
 def _summaries(interpreter: Interpreter) -> dict[FunctionKey, Summary]:
@@ -461,7 +462,8 @@ def _introspects(program: Program) -> bool:
 
 
 def _identity_visible(program: Program) -> bool:
-    """Whether `is` or `id` is used on values that could be numbers or texts, which a copy does not keep the identity of."""
+    """Whether `is` or `id` is used on values that could be numbers or texts, which a copy does not keep the identity
+    of."""
     for module in program.modules.values():
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Compare) and any(isinstance(o, ast.Is | ast.IsNot) for o in node.ops):

@@ -1,9 +1,8 @@
 """What a piece of code may do: the values that the interpreter (interpret.py) computes with.
 
-A *root* names an object by where it comes from, as seen from one frame; a value is the set of roots that an expression may
-be. The empty set is an atom (a number, a text) or an object nobody else can see. `depth` 0 is the object itself, 1 anything
-reachable inside it.
-"""
+A *root* names an object by where it comes from, as seen from one frame; a value is the set of roots that an
+expression may be. The empty set is an atom (a number, a text) or an object nobody else can see. `depth` 0 is the
+object itself, 1 anything reachable inside it. """
 
 from __future__ import annotations
 
@@ -17,7 +16,8 @@ Kind = Literal["param", "var", "global", "cell", "class", "default", "site", "fu
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """`key` depends on the kind: a parameter's position, a variable's name, (module, name), (scope, name), a node's id …"""
+    """`key` depends on the kind: a parameter's position, a variable's name, (module, name), (scope, name), a node's
+    id …"""
 
     kind: Kind
     key: object = None
@@ -50,9 +50,9 @@ class Cause:
 class Effects:
     """What a function, a statement or an expression may do, in the terms of one frame.
 
-    `soft` are writes by an in-place operator (`x += 1`), which are none if the object is a number or a text: the driver
-    looks. `stores` are pairs (object, part): the object may come to hold the part. `calls` are parameters that are called.
-    """
+    `soft` are writes by an in-place operator (`x += 1`), which are none if the object is a number or a text: the
+    driver looks. `stores` are pairs (object, part): the object may come to hold the part. `calls` are parameters that
+    are called. """
 
     reads: set[Root] = field(default_factory=set)
     writes: dict[Root, Cause] = field(default_factory=dict)

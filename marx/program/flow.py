@@ -1,4 +1,5 @@
-"""Which names a statement needs, binds for certain, or may bind: the flow of bindings within one iteration of a loop."""
+"""Which names a statement needs, binds for certain, or may bind: the flow of bindings within one iteration of a
+loop."""
 
 from __future__ import annotations
 

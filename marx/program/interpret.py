@@ -1,8 +1,8 @@
 """Abstract interpretation: what may a function, or a stretch of statements, read, change and return?
 
-A `Frame` walks statements over roots (effects.py) instead of objects, without regard to order, until nothing new is found. Whatever
-it meets and does not know it notes as unknown: over-approximation is the rule that a change here must keep.
-"""
+A `Frame` walks statements over roots (effects.py) instead of objects, without regard to order, until nothing new is
+found. Whatever it meets and does not know it notes as unknown: over-approximation is the rule that a change here must
+keep. """
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ _BINARY = {
     ast.MatMult: "matmul", ast.LShift: "lshift", ast.RShift: "rshift", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor",
 }  # fmt: skip
 _READING = (
-    "__iter__ __next__ __len__ __bool__ __eq__ __lt__ __le__ __gt__ __ge__ __ne__ __hash__ __str__ __repr__ __format__ __add__ __radd__"
-    " __mul__ __rmul__ __getitem__ __contains__ __int__ __float__ __index__ __abs__ __round__ __call__ __reversed__ __neg__ __sub__"
+    "__iter__ __next__ __len__ __bool__ __eq__ __lt__ __le__ __gt__ __ge__ __ne__ __hash__ __str__ __repr__"
+    " __format__ __add__ __radd__ __mul__ __rmul__ __getitem__ __contains__ __int__ __float__ __index__ __abs__"
+    " __round__ __call__ __reversed__ __neg__ __sub__"
 ).split()
 """What a library function may call on the objects that it is given."""
 _ATOMIC_OPERATORS = (ast.FloorDiv, ast.Mod, ast.Div, ast.Pow, ast.LShift, ast.RShift, ast.MatMult)
@@ -56,7 +57,8 @@ class Interpreter:
         return self._read_forms[target]
 
     def summary(self, info: FunctionInfo) -> Effects:
-        """What a call of the function may do, in terms of its parameters, globals and cells. A fixpoint over recursion."""
+        """What a call of the function may do, in terms of its parameters, globals and cells. A fixpoint over
+        recursion."""
         if info.key in self._done:
             return self._done[info.key]
         if info.key in self._active:
@@ -152,7 +154,7 @@ class Frame:
         out.stores = {(a, b) for a, b in out.stores if a.kind != "site" and b.kind != "site"}
         return out
 
-    # --- values ----------------------------------------------------------------------------------------------------------
+    # --- values -----------------------------------------------------------------------------------------------------
 
     def inside(self, value: Iterable[Root]) -> set[Root]:
         """What a part of the value may be."""
@@ -206,7 +208,7 @@ class Frame:
             self.effects.unknown = Cause(code, getattr(node, "lineno", 0), text, variable, fix)
         return {UNKNOWN}
 
-    # --- names -----------------------------------------------------------------------------------------------------------
+    # --- names ------------------------------------------------------------------------------------------------------
 
     def load(self, name: str, node: ast.AST) -> set[Root]:
         found = self._load(name, node)
@@ -299,7 +301,7 @@ class Frame:
         )
         self.store({root}, value)
 
-    # --- expressions -----------------------------------------------------------------------------------------------------
+    # --- expressions ------------------------------------------------------------------------------------------------
 
     def expr(self, node: ast.expr) -> set[Root]:
         method = getattr(self, f"_{type(node).__name__}", None)
@@ -508,7 +510,7 @@ class Frame:
         self.effects.returns_inside |= self.inside(self.expr(node.value))
         return {UNKNOWN}
 
-    # --- calls -----------------------------------------------------------------------------------------------------------
+    # --- calls ------------------------------------------------------------------------------------------------------
 
     def _Call(self, node: ast.Call) -> set[Root]:
         args = [self.inside(self.expr(a)) if isinstance(a, ast.Starred) else self.expr(a) for a in node.args]
@@ -895,7 +897,7 @@ class Frame:
                 self.call_function(method, [set(operands) for _ in method.parameters], {}, node)
         self.effects.heavy = heavy
 
-    # --- statements ------------------------------------------------------------------------------------------------------
+    # --- statements -------------------------------------------------------------------------------------------------
 
     def statements(self, body: Iterable[ast.stmt]) -> None:
         for statement in body:

@@ -1,8 +1,8 @@
-"""What a source text must be before anything else looks at it: decodable, of bounded size and depth, and valid Python.
+"""What a source text must be before anything else looks at it: decodable, of bounded size and depth, and valid
+Python.
 
-`check_source` is the only door to `ast.parse`. A refusal is a `SourceError` with the place and the cause, in words that a
-person who wrote the program can act on.
-"""
+`check_source` is the only door to `ast.parse`. A refusal is a `SourceError` with the place and the cause, in words
+that a person who wrote the program can act on. """
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import warnings
 from pathlib import Path
 
 SOURCE_BYTES_MAX = 4 << 20
-"""Ten times the largest module of the standard library; CPython needs about 100 bytes of memory a source byte to parse."""
+"""Ten times the largest module of the standard library; CPython needs about 100 bytes of memory a source byte to
+parse."""
 NODES_MAX = 1_000_000
 DEPTH_MAX = 180
 """CPython's own parser and compiler stop near 200 nested brackets or blocks; the passes recurse once a level."""

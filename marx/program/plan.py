@@ -13,9 +13,8 @@ Severity = Literal["parallel", "guarded", "sequential", "note"]
 class Finding:
     """One reason why a region is or is not split: a code of the catalogue, a place and a sentence.
 
-    `line` is where the region starts and `at` where the reason stands (often inside a called function); `variable` names
-    what it is about. Lines count from 1, columns from 0.
-    """
+    `line` is where the region starts and `at` where the reason stands (often inside a called function); `variable`
+    names what it is about. Lines count from 1, columns from 0. """
 
     code: str
     severity: Severity
@@ -30,7 +29,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A variable seen from a region: `module` is "" for a local of the region's frame, else the module whose global it is."""
+    """A variable seen from a region: `module` is "" for a local of the region's frame, else the module whose global
+    it is."""
 
     module: str
     name: str
@@ -81,13 +81,12 @@ Shape = Literal["for-loop", "list", "set", "dict", "generator", "map", "pool"]
 class Region:
     """A place whose map slice can run in chunks. `body` is the map slice as statements that fill `.s[slot number]`.
 
-    `reads` are the frame's locals and the globals that the map slice needs, `writes` those whose objects the fold may change,
-    `soft` those that must be (depth 0) or hold (depth 1) numbers and texts only, since an in-place operator meets them;
-    `items_plain`: so must the items.
-    `fold_unknown`: the fold may change anything it can reach, so the map slice may read only what nobody can change.
-    `loops` numbers the body's inner loops by the id of their iterable's node. `bases` are the ids of the nodes in the iterable
-    whose objects the driver must look at; `fresh_iterator`: what wraps them is an iterator nobody else has.
-    """
+    `reads` are the frame's locals and the globals that the map slice needs, `writes` those whose objects the fold may
+    change, `soft` those that must be (depth 0) or hold (depth 1) numbers and texts only, since an in-place operator
+    meets them; `items_plain`: so must the items. `fold_unknown`: the fold may change anything it can reach, so the
+    map slice may read only what nobody can change. `loops` numbers the body's inner loops by the id of their
+    iterable's node. `bases` are the ids of the nodes in the iterable whose objects the driver must look at;
+    `fresh_iterator`: what wraps them is an iterator nobody else has. """
 
     site: int
     module: str
@@ -118,7 +117,8 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a driver must know of a function that it meets as a value: the globals it reads and whether it may run apart."""
+    """What a driver must know of a function that it meets as a value: the globals it reads and whether it may run
+    apart."""
 
     reads: frozenset[Name]
     guards: Guards
@@ -139,7 +139,8 @@ class PoolCall:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What analysis made of a program. `identity_visible`: some code could tell a copy of a number or text from its original."""
+    """What analysis made of a program. `identity_visible`: some code could tell a copy of a number or text from its
+    original."""
 
     filename: str
     regions: tuple[Region, ...]

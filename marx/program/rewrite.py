@@ -9,10 +9,9 @@
                                     x = heavy(T)
                                     total += x
 
-LOOP ends early when the region is not worth it; REST then goes on with the same iterator. The entry points are string constants that
-`assemble` replaces in the compiled code by the driver's functions, so no name is added to any namespace. Original nodes are
-never changed: everything written is a copy with the original's position.
-"""
+LOOP ends early when the region is not worth it; REST then goes on with the same iterator. The entry points are string
+constants that `assemble` replaces in the compiled code by the driver's functions, so no name is added to any
+namespace. Original nodes are never changed: everything written is a copy with the original's position. """
 
 from __future__ import annotations
 
@@ -114,7 +113,7 @@ class _Writer:
         assert isinstance(made, ast.expr)
         return made
 
-    # --- the forms of a region -------------------------------------------------------------------------------------------
+    # --- the forms of a region --------------------------------------------------------------------------------------
 
     def _region(self, region: Region) -> ast.AST:
         node = region.node

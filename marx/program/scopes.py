@@ -1,8 +1,7 @@
 """Who is who in a program: its modules, functions, classes, imports, and which scope a name belongs to.
 
-Built once from the syntax trees. A name that is bound in more than one way has no meaning here (`None`), and what has no meaning
-is unknown to the passes that ask.
-"""
+Built once from the syntax trees. A name that is bound in more than one way has no meaning here (`None`), and what has
+no meaning is unknown to the passes that ask. """
 
 from __future__ import annotations
 
@@ -46,7 +45,8 @@ class FunctionInfo:
 
 @dataclass(slots=True, eq=False)
 class ClassInfo:
-    """One class at the top of a module. `bases` are resolved names: "lib:…" of a library, "cls:module:name" of the program, or None."""
+    """One class at the top of a module. `bases` are resolved names: "lib:…" of a library, "cls:module:name" of the
+    program, or None."""
 
     name: str
     module: ModuleInfo
@@ -60,7 +60,8 @@ class ClassInfo:
 
 @dataclass(slots=True, eq=False)
 class ModuleInfo:
-    """One source file. `bindings` lists every node that binds a global, from any scope; `imports` the dotted meaning of a name."""
+    """One source file. `bindings` lists every node that binds a global, from any scope; `imports` the dotted meaning
+    of a name."""
 
     name: str
     tree: ast.Module
@@ -117,7 +118,8 @@ def build(trees: dict[str, ast.Module]) -> Program:
 
 
 def resolve(program: Program, module: ModuleInfo, node: ast.expr) -> str | None:
-    """The meaning of a dotted expression at module level: "lib:dotted", "cls:module:name", "fun:module:name", "mod:name" or None."""
+    """The meaning of a dotted expression at module level: "lib:dotted", "cls:module:name", "fun:module:name",
+    "mod:name" or None."""
     if isinstance(node, ast.Call):
         return resolve(program, module, node.func)
     if isinstance(node, ast.Subscript):

@@ -1,10 +1,9 @@
 """Splits the body of one region into its map slice (moves to chunks) and its ordered fold (stays in the driver).
 
-A *piece* is one statement of the body. Every piece starts as part of the map slice and is moved to the fold as soon as there is a
-reason: an effect that others could see, a name or an object that the fold changes, control flow that leaves the iteration. Pieces
-that stay give statement slots; from the others, heavy pure sub-expressions give expression slots. Moving a piece to the fold may
-move further ones, so this repeats until nothing moves.
-"""
+A *piece* is one statement of the body. Every piece starts as part of the map slice and is moved to the fold as soon
+as there is a reason: an effect that others could see, a name or an object that the fold changes, control flow that
+leaves the iteration. Pieces that stay give statement slots; from the others, heavy pure sub-expressions give
+expression slots. Moving a piece to the fold may move further ones, so this repeats until nothing moves. """
 
 from __future__ import annotations
 
@@ -68,8 +67,8 @@ class Splitter:
         loads: Counter[str] | None = None,
         fold: Iterable[ast.stmt] = (),
     ) -> None:
-        """`loads` counts the reads of each name in the whole scope (None: every name may be looked at from anywhere); statements in
-        `fold` only stand for parts of an expression and stay in the fold."""
+        """`loads` counts the reads of each name in the whole scope (None: every name may be looked at from anywhere);
+        statements in `fold` only stand for parts of an expression and stay in the fold."""
         self.interpreter = interpreter
         self.body = list(body)
         self.targets = set(bound_names(target)) if target is not None else set()
@@ -107,7 +106,7 @@ class Splitter:
                 break
         return frame
 
-    # --- effects of single nodes -----------------------------------------------------------------------------------------
+    # --- effects of single nodes ------------------------------------------------------------------------------------
 
     def piece(self, node: ast.AST) -> _Piece:
         if node not in self._pieces:
@@ -126,7 +125,7 @@ class Splitter:
             frame.statement(node)
         return frame.effects, frame.reachable(frame.touched)
 
-    # --- may a node move? ------------------------------------------------------------------------------------------------
+    # --- may a node move? -------------------------------------------------------------------------------------------
 
     def _own_reason(self, node: ast.AST) -> Cause | None:
         """Why a node cannot move, whatever the rest of the body does."""
@@ -256,7 +255,7 @@ class Splitter:
     def _reason(self, node: ast.AST, known: frozenset[str]) -> Cause | None:
         return self._own_reason(node) or self._flow_reason(node, known) or self._object_reason(node)
 
-    # --- the walk --------------------------------------------------------------------------------------------------------
+    # --- the walk ---------------------------------------------------------------------------------------------------
 
     def run(self) -> Found:
         """Repeats the walk until no further piece moves to the fold, then builds the slots."""
@@ -302,7 +301,8 @@ class Splitter:
         return made + self._close_group(group, loops)
 
     def _changes_older(self, node: ast.stmt, group: list[ast.stmt]) -> Cause | None:
-        """A statement that changes an object made before its slot cannot move: the driver has an object of its own by then."""
+        """A statement that changes an object made before its slot cannot move: the driver has an object of its own by
+        then."""
         own = {id(n) for s in (*group, node) for n in ast.walk(s)}
         for root, cause in self.piece(node).mapped.writes.items():
             key = root.key[1] if isinstance(root.key, tuple) and root.key[0] == "star" else root.key
@@ -449,7 +449,7 @@ class Splitter:
             self._found.blockers.append(reason)
         return reason is None
 
-    # --- the result ------------------------------------------------------------------------------------------------------
+    # --- the result -------------------------------------------------------------------------------------------------
 
     def _merge(self, effects: Effects) -> None:
         into = self._found.effects
@@ -527,7 +527,7 @@ def _add_fold(fold: Effects, effects: Effects) -> None:
 
 def _candidates(root: ast.AST) -> Iterable[ast.expr]:
     """Sub-expressions that are evaluated at most once when `root` runs, outermost first."""
-    if isinstance(root, FUNCTIONS) or isinstance(root, ast.stmt) and isinstance(root, ast.FunctionDef | ast.ClassDef):
+    if isinstance(root, FUNCTIONS) or (isinstance(root, ast.stmt) and isinstance(root, ast.FunctionDef | ast.ClassDef)):
         return
     if (
         isinstance(root, ast.expr)

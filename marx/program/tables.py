@@ -1,11 +1,11 @@
 """What is known of builtins, library functions and methods: data, no logic.
 
-An `Effect` says what a call may do: which arguments it changes, what its result may share with them, and which flags it
-raises. Every known call may also call the functions that it is given. What is not in a table is unknown, and unknown means no.
+An `Effect` says what a call may do: which arguments it changes, what its result may share with them, and which flags
+it raises. Every known call may also call the functions that it is given. What is not in a table is unknown, and
+unknown means no.
 
-Method names have one entry for all value types that may enter a chunk (see `marx/inside/world.py`): if any of them changes its
-receiver under that name, the entry does.
-"""
+Method names have one entry for all value types that may enter a chunk (see `marx/inside/world.py`): if any of them
+changes its receiver under that name, the entry does. """
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ FLAG_CODES: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """`result`: "atom" (a number, a text: nothing to share), "fresh" (new, may hold arguments' parts), "alias" (may be an argument
-    or a part of one). `writes`: positions of changed arguments (-1 is a method's receiver)."""
+    """`result`: "atom" (a number, a text: nothing to share), "fresh" (new, may hold arguments' parts), "alias" (may
+    be an argument or a part of one). `writes`: positions of changed arguments (-1 is a method's receiver)."""
 
     result: Literal["atom", "fresh", "alias"]
     writes: tuple[int, ...] = ()
@@ -71,18 +71,18 @@ def _dotted(module: str, *rows: tuple[Effect, str]) -> dict[str, Effect]:
 BUILTINS: dict[str, Effect] = _table(
     (
         ATOM,
-        "abs all any ascii bin bool bytes callable chr complex divmod float format hash hex int isinstance issubclass len oct ord"
-        " range repr round slice str memoryview print_help hasattr exit quit",
+        "abs all any ascii bin bool bytes callable chr complex divmod float format hash hex int isinstance issubclass"
+        " len oct ord range repr round slice str memoryview print_help hasattr exit quit",
     ),
     (
         FRESH,
         "bytearray dict enumerate filter frozenset iter list map object reversed set sorted tuple zip super property"
-        " staticmethod classmethod type"
-        " BaseException Exception ArithmeticError AssertionError AttributeError BufferError EOFError FileExistsError"
-        " FileNotFoundError FloatingPointError ImportError IndexError IsADirectoryError KeyError KeyboardInterrupt LookupError"
-        " MemoryError NameError NotADirectoryError NotImplementedError OSError IOError OverflowError PermissionError"
-        " RecursionError ReferenceError RuntimeError StopIteration SyntaxError SystemExit TimeoutError TypeError"
-        " UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError ValueError ZeroDivisionError ExceptionGroup",
+        " staticmethod classmethod type BaseException Exception ArithmeticError AssertionError AttributeError"
+        " BufferError EOFError FileExistsError FileNotFoundError FloatingPointError ImportError IndexError"
+        " IsADirectoryError KeyError KeyboardInterrupt LookupError MemoryError NameError NotADirectoryError"
+        " NotImplementedError OSError IOError OverflowError PermissionError RecursionError ReferenceError"
+        " RuntimeError StopIteration SyntaxError SystemExit TimeoutError TypeError UnboundLocalError"
+        " UnicodeDecodeError UnicodeEncodeError UnicodeError ValueError ZeroDivisionError ExceptionGroup",
     ),
     (ALIAS, "max min sum pow"),
     (Effect("alias", writes=(0,)), "next"),
@@ -101,18 +101,21 @@ METHODS: dict[str, Effect] = _table(
     (
         ATOM,
         # text and bytes
-        "capitalize casefold center count decode encode endswith expandtabs find format format_map hex index isalnum isalpha"
-        " isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip"
-        " removeprefix removesuffix rfind rindex rjust rstrip startswith strip swapcase title translate upper zfill maketrans"
+        "capitalize casefold center count decode encode endswith expandtabs find format format_map hex index isalnum"
+        " isalpha isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join"
+        " ljust lower lstrip removeprefix removesuffix rfind rindex rjust rstrip startswith strip swapcase title"
+        " translate upper zfill maketrans"
         # numbers
-        " as_integer_ratio bit_count bit_length conjugate from_bytes fromhex is_integer to_bytes limit_denominator"
-        " sqrt ln log10 exp quantize normalize to_integral_value is_nan is_zero is_signed is_infinite is_finite adjusted"
+        "as_integer_ratio bit_count bit_length conjugate from_bytes fromhex is_integer to_bytes limit_denominator"
+        " sqrt ln log10 exp quantize normalize to_integral_value is_nan is_zero is_signed is_infinite is_finite"
+        " adjusted"
         # containers, read only
         " isdisjoint issubset issuperset total __len__ __contains__"
         # regular expressions, hashes
         " group span start end hexdigest digest"
         # dates
-        " isoformat strftime weekday isoweekday timestamp total_seconds toordinal date time timetuple isocalendar utcoffset"
+        "isoformat strftime weekday isoweekday timestamp total_seconds toordinal date time timetuple isocalendar"
+        " utcoffset"
         # numpy
         " item tobytes tolist any all mean std var prod argmax argmin ptp trace nbytes"
         # paths
@@ -120,10 +123,10 @@ METHODS: dict[str, Effect] = _table(
     ),
     (
         FRESH,
-        "partition rpartition split rsplit splitlines groups groupdict findall finditer search fullmatch sub subn scanner"
-        " union intersection difference symmetric_difference most_common elements fromkeys"
-        " argsort astype cumsum cumprod clip round conj dot flatten nonzero repeat searchsorted compress choose take sum max min"
-        " mro as_tuple _asdict _replace zfill",
+        "partition rpartition split rsplit splitlines groups groupdict findall finditer search fullmatch sub subn"
+        " scanner union intersection difference symmetric_difference most_common elements fromkeys argsort astype"
+        " cumsum cumprod clip round conj dot flatten nonzero repeat searchsorted compress choose take sum max min mro"
+        " as_tuple _asdict _replace zfill",
     ),
     (
         ALIAS,
@@ -131,16 +134,18 @@ METHODS: dict[str, Effect] = _table(
     ),
     (
         Effect("alias", writes=(-1,)),
-        "add append appendleft clear difference_update discard extend extendleft fill insert intersection_update itemset"
-        " move_to_end pop popitem popleft put remove resize reverse rotate seed setdefault setflags setstate sort subtract"
-        " symmetric_difference_update update send throw close read readline readlines readinto write writelines seek tell truncate"
-        " flush getvalue writerow writerows writeheader __next__ __setitem__ __delitem__"
+        "add append appendleft clear difference_update discard extend extendleft fill insert intersection_update"
+        " itemset move_to_end pop popitem popleft put remove resize reverse rotate seed setdefault setflags setstate"
+        " sort subtract symmetric_difference_update update send throw close read readline readlines readinto write"
+        " writelines seek tell truncate flush getvalue writerow writerows writeheader __next__ __setitem__"
+        " __delitem__"
         # random.Random and numpy.random.Generator: drawing changes the generator
-        " random randint randrange choice choices sample uniform gauss normalvariate expovariate betavariate gammavariate"
-        " lognormvariate vonmisesvariate paretovariate weibullvariate triangular getrandbits randbytes shuffle binomialvariate"
-        " integers standard_normal normal poisson exponential standard_exponential permutation permuted rayleigh binomial"
-        " beta gamma geometric hypergeometric laplace logistic lognormal multinomial multivariate_normal dirichlet chisquare"
-        " standard_cauchy standard_gamma standard_t weibull zipf spawn getstate",
+        "random randint randrange choice choices sample uniform gauss normalvariate expovariate betavariate"
+        " gammavariate lognormvariate vonmisesvariate paretovariate weibullvariate triangular getrandbits randbytes"
+        " shuffle binomialvariate integers standard_normal normal poisson exponential standard_exponential"
+        " permutation permuted rayleigh binomial beta gamma geometric hypergeometric laplace logistic lognormal"
+        " multinomial multivariate_normal dirichlet chisquare standard_cauchy standard_gamma standard_t weibull zipf"
+        " spawn getstate",
     ),
     (
         Effect("fresh", flags=("file-read",)),
@@ -206,20 +211,22 @@ WHOLE_MODULES: dict[str, Effect] = {
 """Modules of which every function is as given unless `LIBRARY` says otherwise."""
 
 _NUMPY_FRESH = (
-    "abs absolute add all allclose amax amin angle any append arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax"
-    " argmin argpartition argsort argwhere around array array_equal asarray ascontiguousarray average bincount bitwise_and"
-    " bitwise_or bitwise_xor bool_ cbrt ceil clip column_stack complex128 concatenate convolve copysign corrcoef correlate cos cosh"
-    " count_nonzero cov cross cumprod cumsum deg2rad degrees diag diagonal diff digitize divide divmod dot dstack dtype e einsum empty"
-    " empty_like equal exp exp2 expm1 eye fabs finfo flatnonzero flip fliplr flipud float32 float64 floor floor_divide fmax fmin fmod"
-    " fromiter full full_like gcd geomspace gradient greater greater_equal heaviside histogram histogram2d hstack hypot identity"
-    " iinfo indices inner int16 int32 int64 int8 interp intersect1d invert isclose isfinite isin isinf isnan kron lcm less"
-    " less_equal linspace log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor logspace matmul max maximum"
-    " mean median meshgrid min minimum mod modf multiply nan_to_num nanmax nanmean nanmin nanstd nansum nanvar negative nonzero"
-    " not_equal ones ones_like outer pad partition percentile pi piecewise polyfit polyval power prod ptp quantile rad2deg radians"
-    " ravel reciprocal remainder repeat reshape rint roll rollaxis roots rot90 round row_stack searchsorted select setdiff1d sign"
-    " signbit sin sinc sinh sort split sqrt square squeeze stack std subtract sum swapaxes take tan tanh tensordot tile trace"
-    " transpose trapezoid tri tril triu true_divide trunc uint16 uint32 uint64 uint8 union1d unique unwrap vander var vdot vstack"
-    " where zeros zeros_like apply_along_axis vectorize moveaxis expand_dims atleast_1d atleast_2d broadcast_to triu_indices"
+    "abs absolute add all allclose amax amin angle any append arange arccos arccosh arcsin arcsinh arctan arctan2"
+    " arctanh argmax argmin argpartition argsort argwhere around array array_equal asarray ascontiguousarray average"
+    " bincount bitwise_and bitwise_or bitwise_xor bool_ cbrt ceil clip column_stack complex128 concatenate convolve"
+    " copysign corrcoef correlate cos cosh count_nonzero cov cross cumprod cumsum deg2rad degrees diag diagonal diff"
+    " digitize divide divmod dot dstack dtype e einsum empty empty_like equal exp exp2 expm1 eye fabs finfo"
+    " flatnonzero flip fliplr flipud float32 float64 floor floor_divide fmax fmin fmod fromiter full full_like gcd"
+    " geomspace gradient greater greater_equal heaviside histogram histogram2d hstack hypot identity iinfo indices"
+    " inner int16 int32 int64 int8 interp intersect1d invert isclose isfinite isin isinf isnan kron lcm less"
+    " less_equal linspace log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor logspace"
+    " matmul max maximum mean median meshgrid min minimum mod modf multiply nan_to_num nanmax nanmean nanmin nanstd"
+    " nansum nanvar negative nonzero not_equal ones ones_like outer pad partition percentile pi piecewise polyfit"
+    " polyval power prod ptp quantile rad2deg radians ravel reciprocal remainder repeat reshape rint roll rollaxis"
+    " roots rot90 round row_stack searchsorted select setdiff1d sign signbit sin sinc sinh sort split sqrt square"
+    " squeeze stack std subtract sum swapaxes take tan tanh tensordot tile trace transpose trapezoid tri tril triu"
+    " true_divide trunc uint16 uint32 uint64 uint8 union1d unique unwrap vander var vdot vstack where zeros"
+    " zeros_like apply_along_axis vectorize moveaxis expand_dims atleast_1d atleast_2d broadcast_to triu_indices"
     " tril_indices ix_ unravel_index ravel_multi_index"
 )
 
@@ -234,8 +241,8 @@ LIBRARY: dict[str, Effect] = (
         (Effect("fresh"), "SeedSequence Generator PCG64 Philox MT19937 SFC64"),
         (
             Effect("fresh", flags=("random",)),
-            "rand randn randint random random_sample choice shuffle permutation seed normal uniform standard_normal poisson binomial"
-            " exponential get_state set_state RandomState",
+            "rand randn randint random random_sample choice shuffle permutation seed normal uniform standard_normal"
+            " poisson binomial exponential get_state set_state RandomState",
         ),
     )
     | _dotted("numpy", (Effect("fresh", flags=("ambient",)), "seterr errstate set_printoptions printoptions"))
@@ -243,9 +250,9 @@ LIBRARY: dict[str, Effect] = (
         "random",
         (
             Effect("alias", flags=("random",)),
-            "random randint randrange choice choices sample uniform gauss normalvariate expovariate betavariate gammavariate"
-            " lognormvariate vonmisesvariate paretovariate weibullvariate triangular getrandbits randbytes shuffle seed getstate"
-            " setstate SystemRandom binomialvariate",
+            "random randint randrange choice choices sample uniform gauss normalvariate expovariate betavariate"
+            " gammavariate lognormvariate vonmisesvariate paretovariate weibullvariate triangular getrandbits"
+            " randbytes shuffle seed getstate setstate SystemRandom binomialvariate",
         ),
     )
     | _dotted("heapq", (Effect("alias", writes=(0,)), "heappush heappop heapify heapreplace heappushpop"))
@@ -260,8 +267,8 @@ LIBRARY: dict[str, Effect] = (
         "time",
         (
             Effect("atom", flags=("clock",)),
-            "time perf_counter monotonic process_time time_ns perf_counter_ns monotonic_ns process_time_ns localtime gmtime"
-            " ctime strftime thread_time",
+            "time perf_counter monotonic process_time time_ns perf_counter_ns monotonic_ns process_time_ns localtime"
+            " gmtime ctime strftime thread_time",
         ),
     )
     | _dotted("datetime", (Effect("atom", flags=("clock",)), "datetime.now datetime.today datetime.utcnow date.today"))
@@ -318,20 +325,19 @@ SPECIAL_CALLS: frozenset[str] = frozenset(
 
 ATTRIBUTES: frozenset[str] = frozenset(
     "math.pi math.e math.tau math.inf math.nan cmath.pi cmath.e string.ascii_letters string.ascii_lowercase"
-    " string.ascii_uppercase string.digits string.punctuation string.whitespace string.hexdigits sys.maxsize sys.float_info"
-    " sys.byteorder sys.version_info sys.argv sys.version sys.stdout sys.stderr numpy.pi numpy.e numpy.inf numpy.nan numpy.newaxis"
-    " os.sep os.linesep os.extsep os.pardir os.curdir os.name re.IGNORECASE re.I re.M re.MULTILINE re.S re.DOTALL re.X re.VERBOSE"
-    " re.ASCII re.A re.U".split()
+    " string.ascii_uppercase string.digits string.punctuation string.whitespace string.hexdigits sys.maxsize"
+    " sys.float_info sys.byteorder sys.version_info sys.argv sys.version sys.stdout sys.stderr numpy.pi numpy.e"
+    " numpy.inf numpy.nan numpy.newaxis os.sep os.linesep os.extsep os.pardir os.curdir os.name re.IGNORECASE re.I"
+    " re.M re.MULTILINE re.S re.DOTALL re.X re.VERBOSE re.ASCII re.A re.U".split()
 )
 """Constants of libraries that may be read anywhere."""
 
 FREE_BASES: frozenset[str] = frozenset(
-    "object Exception BaseException ValueError TypeError RuntimeError KeyError IndexError LookupError ArithmeticError OSError"
-    " NotImplementedError StopIteration ZeroDivisionError AttributeError"
-    " int float str bytes tuple list dict set frozenset complex"
-    " typing.NamedTuple typing.Generic typing.Protocol abc.ABC enum.Enum enum.IntEnum enum.Flag enum.IntFlag enum.StrEnum"
-    " collections.OrderedDict collections.defaultdict collections.Counter collections.deque collections.UserDict"
-    " collections.UserList typing.TypedDict numbers.Number".split()
+    "object Exception BaseException ValueError TypeError RuntimeError KeyError IndexError LookupError ArithmeticError"
+    " OSError NotImplementedError StopIteration ZeroDivisionError AttributeError int float str bytes tuple list dict"
+    " set frozenset complex typing.NamedTuple typing.Generic typing.Protocol abc.ABC enum.Enum enum.IntEnum enum.Flag"
+    " enum.IntFlag enum.StrEnum collections.OrderedDict collections.defaultdict collections.Counter collections.deque"
+    " collections.UserDict collections.UserList typing.TypedDict numbers.Number".split()
 )
 """Library classes that a class of the program may inherit from without hiding an effect."""
 
@@ -348,23 +354,25 @@ HEAVY_LIBRARY: frozenset[str] = frozenset(
 HEAVY_BUILTINS: frozenset[str] = frozenset("sum sorted max min list tuple set dict any all map filter pow".split())
 
 EAGER_CONSUMERS: frozenset[str] = frozenset(
-    "sum min max any all sorted list tuple set dict frozenset bytes bytearray collections.Counter collections.deque math.fsum"
-    " math.prod statistics.mean statistics.fmean functools.reduce heapq.nlargest heapq.nsmallest collections.OrderedDict".split()
+    "sum min max any all sorted list tuple set dict frozenset bytes bytearray collections.Counter collections.deque"
+    " math.fsum math.prod statistics.mean statistics.fmean functools.reduce heapq.nlargest heapq.nsmallest"
+    " collections.OrderedDict".split()
 )
-"""Consumers that use up an iterator before they return, so that nothing else of the program runs between two items (but for
-functions handed to them, which the analysis sees as part of the fold)."""
+"""Consumers that use up an iterator before they return, so that nothing else of the program runs between two items
+(but for functions handed to them, which the analysis sees as part of the fold)."""
 
 LAZY_ITERABLES: frozenset[str] = frozenset(
     "enumerate zip reversed itertools.product itertools.combinations itertools.permutations"
-    " itertools.combinations_with_replacement itertools.chain itertools.islice itertools.pairwise itertools.zip_longest".split()
+    " itertools.combinations_with_replacement itertools.chain itertools.islice itertools.pairwise"
+    " itertools.zip_longest".split()
 )
 """Iterators that may be read ahead when what they iterate over may."""
 
 DATA_MODEL: frozenset[str] = frozenset(
-    "__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __iter__ __next__ __contains__ __getitem__ __add__ __sub__"
-    " __mul__ __truediv__ __floordiv__ __mod__ __pow__ __matmul__ __neg__ __pos__ __abs__ __invert__ __radd__ __rsub__ __rmul__"
-    " __rtruediv__ __and__ __or__ __xor__ __lshift__ __rshift__ __str__ __repr__ __format__ __int__ __float__ __index__ __call__"
-    " __getattr__ __getattribute__ __round__ __reversed__ __missing__ __get__ __instancecheck__ __del__ __enter__ __exit__"
-    " __complex__ __divmod__ __rfloordiv__ __rmod__ __rpow__ __iadd__ __isub__ __imul__ __setitem__ __delitem__ __setattr__"
-    " __delattr__ __set__".split()
+    "__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __iter__ __next__ __contains__ __getitem__"
+    " __add__ __sub__ __mul__ __truediv__ __floordiv__ __mod__ __pow__ __matmul__ __neg__ __pos__ __abs__ __invert__"
+    " __radd__ __rsub__ __rmul__ __rtruediv__ __and__ __or__ __xor__ __lshift__ __rshift__ __str__ __repr__"
+    " __format__ __int__ __float__ __index__ __call__ __getattr__ __getattribute__ __round__ __reversed__ __missing__"
+    " __get__ __instancecheck__ __del__ __enter__ __exit__ __complex__ __divmod__ __rfloordiv__ __rmod__ __rpow__"
+    " __iadd__ __isub__ __imul__ __setitem__ __delitem__ __setattr__ __delattr__ __set__".split()
 )
