@@ -139,16 +139,16 @@ def test_a_closed_pipe_ends_the_run_quietly(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_everything(tmp_path: Path) -> None:
     (tmp_path / "prog.py").write_text("print('begun', flush=True)\nwhile True:\n    pass\n")
-    child = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "marx.cli", "run", "prog.py"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(HOME), "XDG_CONFIG_HOME": str(tmp_path / "config")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == b"begun\n"
-    child.send_signal(signal.SIGINT)
-    _, stderr = child.communicate(timeout=TIMEOUT_S)
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"begun\n"
+        child.send_signal(signal.SIGINT)
+        _, stderr = child.communicate(timeout=TIMEOUT_S)
     assert child.returncode == 130
     assert stderr == b"marx: interrupted, and cancelled\n"

@@ -1,0 +1,183 @@
+"""A tasker's day with a lab of one distributor and one worker: real processes that talk over TCP on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).resolve().parents[2]
+MARX = [sys.executable, "-m", "marx.cli"]
+TIMEOUT_S = 120
+
+PROGRAM = """\
+import sys
+
+
+def slow(n):
+    return sum(i * i % 7 for i in range(n))
+
+
+values = [slow(60_000 + n) for n in range(60)]
+print(sum(values), sys.argv[1:])
+print("a warning", file=sys.stderr)
+with open("values.txt", "w") as out:
+    print(*values, file=out)
+sys.exit(5)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    folder: Path
+    environment: dict[str, str]
+    address: str
+
+    def marx(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [*MARX, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "prog.py").write_text(PROGRAM)
+    (tmp_path / "work" / "endless.py").write_text("print('begun', flush=True)\nwhile True:\n    pass\n")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MARX_")}
+    environment |= {
+        "PYTHONPATH": str(HOME),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+    with (tmp_path / "log").open("wb") as log:
+        serving = [*MARX, "serve", "--host", "127.0.0.1", "--port", "0"]
+        with ended(subprocess.Popen(serving, env=environment, stdout=subprocess.PIPE, stderr=log)) as serve:
+            address = first_line(serve)
+            working = [*MARX, "worker", address, "--name", "desk-3", "--slots", "2"]
+            with ended(subprocess.Popen(working, env=environment, stderr=log)):
+                yield Lab(tmp_path / "work", {**environment, "MARX_DISTRIBUTOR": address}, address)
+
+
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is told to end after the block, and does; by the signal itself where it was still starting."""
+    with process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(TIMEOUT_S)
+    assert code in {0, -signal.SIGTERM}
+
+
+def first_line(process: subprocess.Popen[bytes]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().decode().strip()
+
+
+@pytest.fixture
+def python(lab: Lab) -> subprocess.CompletedProcess[bytes]:
+    """What `python prog.py one two` does, in a folder of its own."""
+    alone = lab.folder.parent / "alone"
+    alone.mkdir()
+    (alone / "prog.py").write_text(PROGRAM)
+    return subprocess.run([sys.executable, "prog.py", "one", "two"], cwd=alone, capture_output=True, check=False)
+
+
+def test_submit_watch_results(lab: Lab, python: subprocess.CompletedProcess[bytes]) -> None:
+    submitted = lab.marx("submit", "-q", "prog.py", "one", "two")
+    job = submitted.stdout.decode().strip()
+    assert (submitted.returncode, submitted.stderr) == (0, b"")
+
+    watched = lab.marx("watch", "--json", job)
+    changes = [json.loads(line) for line in watched.stdout.splitlines()]
+    assert watched.returncode == 0
+    assert {change["schema"] for change in changes} == {1}
+    assert changes[-1] | {"wall_ms": 0} == {
+        "schema": 1,
+        "kind": "ended",
+        "job": job,
+        "state": "done",
+        "exit_code": 5,
+        "reason": "",
+        "wall_ms": 0,
+    }
+
+    fetched = lab.marx("results", job)
+    folder = lab.folder / "marx-results" / job
+    assert fetched.returncode == 0
+    assert {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()} == {
+        "stdout": python.stdout,
+        "stderr": python.stderr,
+        "exit_code": b"5\n",
+        "files/values.txt": (lab.folder.parent / "alone" / "values.txt").read_bytes(),
+    }
+
+
+def test_run_is_like_python(lab: Lab, python: subprocess.CompletedProcess[bytes]) -> None:
+    ran = lab.marx("run", "prog.py", "one", "two")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (5, python.stdout, python.stderr)
+    written = (lab.folder / "values.txt").read_bytes()
+    assert written == (lab.folder.parent / "alone" / "values.txt").read_bytes()
+
+
+def test_waiting_and_tables(lab: Lab) -> None:
+    waited = lab.marx("submit", "--wait", "prog.py")
+    assert waited.returncode == 5
+    assert b"ended after" in waited.stderr
+
+    worker = json.loads(lab.marx("workers", "--json").stdout)["workers"][0]
+    assert (worker["name"], worker["slots"], worker["state"]) == ("desk-3", 2, "ready")
+    assert lab.marx("workers").stdout.splitlines()[1].startswith(b"desk-3  ready  ")
+    assert lab.marx("ps").stdout == b"JOB  NAME  STATE  ITEMS  TIME  NOTE\n"
+    [job] = lab.marx("ps", "-a").stdout.splitlines()[1:]
+    assert b"exit code 5" in job
+
+
+def test_ctrl_c_leaves_and_cancel_ends(lab: Lab) -> None:
+    with subprocess.Popen(
+        [*MARX, "run", "endless.py"],
+        cwd=lab.folder,
+        env=lab.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        assert first_line(child) == "begun"
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=TIMEOUT_S)
+    assert child.returncode == 130
+    job = said.decode().split()[1]
+    assert said.decode() == f"marx: {job} goes on; come back with: marx watch {job}\n"
+
+    assert lab.marx("results", job).returncode == 75
+    cancelled = lab.marx("cancel", job)
+    assert (cancelled.returncode, cancelled.stderr.decode()) == (0, f"marx: {job} is cancelled\n")
+    watched = lab.marx("watch", job)
+    assert watched.returncode == 1
+    jobs = {row["job"]: row for row in json.loads(lab.marx("ps", "--all", "--json").stdout)["jobs"]}
+    assert jobs[job]["state"] == "cancelled"
+
+
+def test_a_strangers_join_code_is_refused(lab: Lab) -> None:
+    stranger = {**lab.environment, "XDG_CONFIG_HOME": str(lab.folder.parent / "stranger")}
+    address = lab.address.rpartition("/")[0] + "/wrong-code"
+    refused = subprocess.run(
+        [*MARX, "ps", "--distributor", address], env=stranger, capture_output=True, timeout=TIMEOUT_S, check=False
+    )
+    assert refused.returncode == 77
+    assert b"said no" in refused.stderr
