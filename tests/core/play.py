@@ -19,11 +19,13 @@ from marx.core.events import (
     GrantChunk,
     GrantDriver,
     Instruction,
+    JobSubmitted,
     KeepOutcome,
     Lease,
     RegionClosed,
     StopAttempt,
     Tick,
+    Verdict,
     WorkerBeat,
     WorkerJoined,
     WorkerReady,
@@ -36,6 +38,11 @@ Answer = list[Instruction]
 def number(n: int, epoch: int = 1) -> int:
     """The n-th lease number of an epoch."""
     return (epoch << 40) + n
+
+
+MS = 1_000_000
+"""In nanoseconds, as costs are."""
+SECOND = 1_000 * MS
 
 
 def driver(n: int, job: str = "job", attempt: int = 1, epoch: int = 1) -> Lease:
@@ -153,3 +160,25 @@ class Play:
             answer += self.tell(Tick(), max(due, self.at))
         self.at = at
         return answer
+
+
+def with_driver(settings: Settings | None = None, workers: str = "ab", slots: int = 1) -> Play:
+    """Worker `a` (and others) joined, and the job's driver, lease 1, was granted to `a`. No credit for chunks yet."""
+    play = Play(settings)
+    for name in workers:
+        play.tell(WorkerJoined(name, slots, 2, "3.11.7"))
+    play.tell(JobSubmitted("job", "ann", "3.11"))
+    assert play.tell(WorkerReady("a", 0, 1, 0)) == [GrantDriver("a", driver(1), slots * len(workers))]
+    return play
+
+
+def grants(answer: Answer) -> list[GrantChunk]:
+    return [word for word in answer if isinstance(word, GrantChunk)]
+
+
+def ended(grant: GrantChunk, wall_ns: int = SECOND) -> ChunkEnded:
+    return ChunkEnded(grant.worker, grant.lease, "done", wall_ns)
+
+
+def fail(play: Play, grant: GrantChunk, verdict: Verdict, reason: str = "") -> Answer:
+    return play.tell(ChunkEnded(grant.worker, grant.lease, verdict, MS, reason))

@@ -1,0 +1,155 @@
+"""Stories of chunks that fail, and whose fault that is."""
+
+from __future__ import annotations
+
+from marx.core.events import (
+    ChunkEnded,
+    DropOutcome,
+    GiveUpItems,
+    GrantChunk,
+    JobSubmitted,
+    RegionClosed,
+    RegionOpened,
+    StopAttempt,
+    Story,
+    WorkerBeat,
+    WorkerJoined,
+    WorkerLost,
+    WorkerReady,
+)
+from marx.core.scheduler import Settings
+
+from .play import MS, SECOND, Play, chunk, driver, ended, fail, grants, number, with_driver
+
+
+def test_a_chunk_that_fails_twice_is_given_up_to_the_driver() -> None:
+    play = with_driver()
+    for name in "ab":
+        play.tell(WorkerReady(name, 2, 0, number(1)))
+    first = grants(play.tell(RegionOpened(driver(1), 0, 0, 1, SECOND)))
+    # It may be `a`'s fault: the second attempt is made on `b`.
+    assert fail(play, first[0], "timeout", "longer than 5000 ms") == [
+        DropOutcome("a", chunk(2, 0), "no values: timeout"),
+        Story("job/0/0", "retried items 0..0 from a: timeout: longer than 5000 ms"),
+        GrantChunk("b", chunk(3, 0, attempt=2), 0, 1, 0),
+    ]
+    because = "failed 2 times, last: memory: 512 MiB"
+    assert play.tell(ChunkEnded("b", chunk(3, 0, attempt=2), "memory", 1, "512 MiB")) == [
+        DropOutcome("b", chunk(3, 0, attempt=2), "no values: memory"),
+        GiveUpItems("job", 0, 0, 1, because),
+        Story("job/0/0", f"quarantined items 0..0: {because}"),
+    ]
+
+
+def test_a_chunk_that_three_workers_died_of_is_quarantined() -> None:
+    play = with_driver(workers="abcd")
+    for name in "bcd":
+        play.tell(WorkerReady(name, 1, 0, 0))
+    play.tell(RegionOpened(driver(1), 0, 0, 1, SECOND))
+    assert grants(play.tell(WorkerLost("b"))) == [GrantChunk("c", chunk(3, 0, attempt=2), 0, 1, 0)]
+    assert grants(play.tell(WorkerLost("c"))) == [GrantChunk("d", chunk(4, 0, attempt=3), 0, 1, 0)]
+    because = "lost or killed on 3 workers (b, c, d), last: lost: d was lost: it left"
+    assert play.tell(WorkerLost("d")) == [
+        Story("d", "lost: it left", {"leases": 1}),
+        GiveUpItems("job", 0, 0, 1, because),
+        Story("job/0/0", f"quarantined items 0..0: {because}"),
+    ]
+
+
+def test_a_chunk_that_only_waited_at_a_lost_worker_is_not_suspected() -> None:
+    play = with_driver(Settings(suspects=1), workers="ab")
+    play.tell(WorkerReady("b", 2, 0, 0))
+    play.tell(RegionOpened(driver(1), 0, 0, 100, 100 * MS))
+    answer = play.tell(WorkerLost("b"))
+    assert [word.start for word in answer if isinstance(word, GiveUpItems)] == [0]
+    assert [word.about for word in answer if isinstance(word, Story)] == ["b", "job/0/0", "job/0/1"]
+
+
+def test_what_is_handed_back_is_not_charged_but_has_an_end() -> None:
+    play = with_driver(Settings(setbacks=3), workers="a")
+    play.tell(WorkerReady("a", 9, 0, number(1)))
+    granted = grants(play.tell(RegionOpened(driver(1), 0, 0, 1, SECOND)))
+    for attempt in (2, 3):
+        granted = grants(fail(play, granted[0], "returned", "unknown program"))
+        assert [word.lease.attempt for word in granted] == [attempt]
+    because = "no worker could run it in 3 tries, last: returned: unknown program"
+    assert fail(play, granted[0], "returned", "unknown program")[1] == GiveUpItems("job", 0, 0, 1, because)
+
+
+def test_a_worker_on_which_different_chunks_go_wrong_is_set_aside_until_it_joins_again() -> None:
+    play = with_driver(workers="a", slots=3)
+    play.tell(WorkerReady("a", 3, 0, number(1)))
+    granted = grants(play.tell(RegionOpened(driver(1), 0, 0, 3, SECOND)))
+    fail(play, granted[0], "sandbox", "no user namespaces")
+    # One that works takes the suspicion away.
+    play.tell(ended(granted[1]))
+    fail(play, granted[2], "sandbox", "no user namespaces")
+    granted = grants(play.tell(WorkerReady("a", 9, 0, number(4))))
+    assert len(granted) == 2
+    play.tell(RegionClosed(driver(1), 0))
+    granted = grants(play.tell(RegionOpened(driver(1), 1, 0, 3, SECOND)))
+    fail(play, granted[0], "sandbox", "no user namespaces")
+    answer = fail(play, granted[1], "sandbox", "no user namespaces")
+    why = "3 different chunks in a row went wrong there, last: no user namespaces"
+    assert answer[-1] == Story("a", f"set aside until it joins again: {why}")
+    assert [(state.state, state.reason) for state in play.scheduler.workers()] == [("set-aside", why)]
+    # Nothing more goes there, whatever it says.
+    assert grants(play.tell(WorkerReady("a", 9, 9, number(9)))) == []
+    # Until somebody has mended and started it again.
+    play.tell(WorkerJoined("a", 3, 2, "3.11", holding=(driver(1),)))
+    assert len(grants(play.tell(WorkerReady("a", 3, 0, number(9))))) == 3
+
+
+def test_the_same_chunk_failing_often_says_nothing_against_a_worker() -> None:
+    play = with_driver(workers="a")
+    play.tell(WorkerReady("a", 9, 0, number(1)))
+    granted = grants(play.tell(RegionOpened(driver(1), 0, 0, 1, SECOND)))
+    for _ in range(5):
+        granted = grants(fail(play, granted[0], "sandbox", "no space"))
+    assert len(granted) == 1
+
+
+def test_a_chunk_over_its_time_is_ended_from_here_if_the_worker_does_not() -> None:
+    play = Play(Settings(lease_ms=1_000))
+    play.tell(WorkerJoined("a", 1, 1, "3.11"))
+    play.tell(JobSubmitted("job", "ann", "3.11", chunk_timeout_ms=5_000))
+    play.tell(WorkerReady("a", 1, 1, 0))
+    assert play.tell(RegionOpened(driver(1), 0, 0, 1, SECOND)) == [GrantChunk("a", chunk(2, 0), 0, 1, 5_000)]
+    for at in range(500, 6_000, 500):
+        play.tick_until(at)
+        play.tell(WorkerBeat("a", (number(1), number(2))))
+    assert play.tick_until(6_000) == [
+        StopAttempt("a", chunk(2, 0), "out of time"),
+        Story("job/0/0", "retried items 0..0 from a: timeout: longer than 5000 ms"),
+    ]
+
+
+def test_grants_that_got_lost_say_nothing_against_a_worker() -> None:
+    play = with_driver(workers="a", slots=3)
+    play.tell(WorkerReady("a", 3, 0, number(1)))
+    play.tell(RegionOpened(driver(1), 0, 0, 3, SECOND), 0)
+    play.tell(WorkerBeat("a", (number(1),)), 5_000)
+    # All three were in one message that nobody got. They are granted again, to the same worker.
+    assert [word.lease.attempt for word in grants(play.tick_until(10_000))] == [2, 2, 2]
+    assert [(state.state, state.chunks_lost) for state in play.scheduler.workers()] == [("ready", 3)]
+
+
+def test_leases_that_a_worker_had_and_forgot_do() -> None:
+    play = with_driver(workers="a", slots=3)
+    play.tell(WorkerReady("a", 3, 0, number(1)))
+    play.tell(RegionOpened(driver(1), 0, 0, 3, SECOND), 0)
+    play.tell(WorkerBeat("a", (number(1), number(2), number(3), number(4))), 1)
+    play.tell(WorkerBeat("a", (number(1),)), 5_000)
+    play.tick_until(10_001)
+    assert [state.state for state in play.scheduler.workers()] == ["set-aside"]
+
+
+def test_joining_again_wipes_the_slate() -> None:
+    play = with_driver(workers="a", slots=3)
+    play.tell(WorkerReady("a", 3, 0, number(1)))
+    granted = grants(play.tell(RegionOpened(driver(1), 0, 0, 3, SECOND)))
+    for grant in granted[:2]:
+        fail(play, grant, "sandbox")
+    play.tell(WorkerJoined("a", 3, 2, "3.11", holding=(driver(1), granted[2].lease)))
+    fail(play, granted[2], "sandbox")
+    assert [state.state for state in play.scheduler.workers()] == ["ready"]

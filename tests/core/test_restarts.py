@@ -1,0 +1,130 @@
+"""Stories of a distributor that begins again, and of workers that join again."""
+
+from __future__ import annotations
+
+from marx.core.events import (
+    ChunkEnded,
+    GrantChunk,
+    GrantDriver,
+    Held,
+    JobState,
+    JobSubmitted,
+    KeepOutcome,
+    RegionOpened,
+    StopAttempt,
+    Story,
+    WorkerJoined,
+    WorkerLost,
+    WorkerReady,
+)
+
+from .play import MS, SECOND, Play, chunk, driver, grants, number, with_driver
+
+
+def resumed() -> Play:
+    """A distributor started for the second time; its journal knows a running job with an open region of 100 items."""
+    play = Play(epoch=2)
+    assert play.tell(JobSubmitted("job", "ann", "3.11", resumed=True), 0) == []
+    assert play.tell(RegionOpened(driver(1), 0, 0, 100, 500 * MS, done=((0, 10),))) == []
+    return play
+
+
+def test_after_a_restart_what_still_runs_is_adopted() -> None:
+    play = resumed()
+    # `b` still runs a chunk. It could take more, but first all may say what they hold.
+    assert play.tell(WorkerJoined("b", 1, 1, "3.11", held=(Held(chunk(8, 7), 30, 35),))) == [
+        Story("b", "joined: 1 slots, 1 driver seats, Python 3.11", {"held": 1}),
+    ]
+    assert play.tell(WorkerReady("b", 2, 1, number(8))) == []
+    # `a` has the driver, and a chunk that the journal has the values of.
+    assert play.tell(WorkerJoined("a", 1, 1, "3.11", held=(Held(driver(1)), Held(chunk(5, 3), 5, 10)))) == [
+        Story("a", "joined: 1 slots, 1 driver seats, Python 3.11", {"held": 2}),
+        Story("job", "driver goes on at a, attempt 1"),
+        StopAttempt("a", chunk(5, 3), "not owed any more"),
+    ]
+    assert play.tell(WorkerReady("a", 1, 1, number(8))) == []
+    assert play.tell(ChunkEnded("b", chunk(8, 7), "done", SECOND), 1_000) == [KeepOutcome("b", chunk(8, 7), 30, 35)]
+    # Then the rest is cut, under numbers that never were. Each slot gets one, and `b` said that it takes another.
+    assert play.tick_until(3_000) == [
+        GrantChunk("a", chunk(1, 8, epoch=2), 10, 12, 0),
+        GrantChunk("b", chunk(2, 9, epoch=2), 12, 14, 0),
+        GrantChunk("b", chunk(3, 10, epoch=2), 14, 16, 0),
+    ]
+
+
+def test_after_a_restart_a_driver_that_does_not_come_back_starts_again() -> None:
+    play = resumed()
+    play.tell(WorkerJoined("b", 1, 1, "3.11"))
+    play.tell(WorkerReady("b", 1, 1, 0))
+    assert play.tick_until(3_000) == [GrantDriver("b", driver(1, attempt=1, epoch=2), 1)]
+    # The old one comes too late.
+    assert play.tell(WorkerJoined("a", 1, 1, "3.11", held=(Held(driver(1)),)))[1:] == [
+        StopAttempt("a", driver(1), "not owed any more"),
+    ]
+    # The new one opens the region anew.
+    assert len(grants(play.tell(RegionOpened(driver(1, epoch=2), 0, 0, 100, MS, done=((0, 10),))))) == 1
+
+
+def test_a_worker_cannot_claim_what_it_was_not_given() -> None:
+    play = resumed()
+    claims = (
+        Held(chunk(9, 1, job="other"), 20, 30),
+        Held(chunk(9, 1, region=4), 20, 30),
+        Held(chunk(10, 2), 5, 15),
+        Held(chunk(11, 3), 90, 101),
+        Held(chunk(12, 4), 30, 30),
+        Held(chunk(13, 5)),
+        Held(chunk(14, 6, epoch=2), 20, 30),
+        Held(chunk(15, 7, epoch=9), 20, 30),
+        Held(chunk(16, -2), 20, 30),
+    )
+    for claim in claims:
+        answer = play.tell(WorkerJoined("b", 1, 1, "3.11", held=(claim,)))
+        assert answer[-1] == StopAttempt("b", claim.lease, "not owed any more")
+    play.tell(WorkerJoined("old", 1, 1, "3.10", held=(Held(driver(1)),)))
+    assert play.scheduler.job_state("job") == JobState("job", "queued", "waits for a worker with a free driver seat")
+
+
+def test_a_worker_that_joins_again_keeps_what_it_holds_and_loses_what_it_does_not() -> None:
+    play = with_driver(workers="a", slots=2)
+    play.tell(WorkerReady("a", 2, 0, number(1)))
+    play.tell(RegionOpened(driver(1), 0, 0, 2, SECOND))
+    assert play.tell(WorkerJoined("a", 2, 2, "3.11", holding=(driver(1), chunk(2, 0)))) == [
+        StopAttempt("a", chunk(3, 1), "not held when the worker joined again"),
+        Story("job/0/1", "requeued items 1..1 from a: lost: a joined again without it"),
+        Story("a", "joined: 2 slots, 2 driver seats, Python 3.11", {"held": 2}),
+    ]
+    # What it had said before is void.
+    assert play.tell(ChunkEnded("a", chunk(2, 0), "done", SECOND)) == [KeepOutcome("a", chunk(2, 0), 0, 1)]
+    assert play.tell(WorkerReady("a", 1, 0, number(2))) == [GrantChunk("a", chunk(4, 1, attempt=2), 1, 2, 0)]
+
+
+def test_after_a_restart_both_attempts_at_a_straggler_are_adopted_but_not_a_third() -> None:
+    play = resumed()
+    for n, name in enumerate("abc"):
+        answer = play.tell(WorkerJoined(name, 1, 1, "3.11", held=(Held(chunk(8 + n, 7, attempt=1 + n), 30, 35),)))
+        stops = [word.worker for word in answer if isinstance(word, StopAttempt)]
+        assert stops == (["c"] if name == "c" else [])
+    assert play.tell(ChunkEnded("b", chunk(9, 7, attempt=2), "done", SECOND), 1_000) == [
+        KeepOutcome("b", chunk(9, 7, attempt=2), 30, 35),
+        StopAttempt("a", chunk(8, 7), "another attempt was first"),
+    ]
+
+
+def test_a_worker_cannot_be_its_own_backup() -> None:
+    play = resumed()
+    both = (Held(chunk(8, 7), 30, 35), Held(chunk(9, 7, attempt=2), 30, 35))
+    assert play.tell(WorkerJoined("a", 2, 1, "3.11", held=both))[1:] == [
+        StopAttempt("a", both[1].lease, "not owed any more"),
+    ]
+
+
+def test_the_old_driver_is_not_taken_back_once_a_new_one_was_granted() -> None:
+    play = resumed()
+    play.tell(WorkerJoined("b", 1, 1, "3.11"))
+    play.tell(WorkerReady("b", 1, 1, 0))
+    assert [type(word) for word in play.tick_until(3_000)] == [GrantDriver]
+    play.tell(WorkerLost("b"))
+    assert play.tell(WorkerJoined("a", 1, 1, "3.11", held=(Held(driver(1)),)))[1:] == [
+        StopAttempt("a", driver(1), "not owed any more"),
+    ]
