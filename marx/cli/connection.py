@@ -68,16 +68,13 @@ def own_name(settings: dict[str, Setting]) -> str:
 def connected(flag: str | None) -> Iterator[Client]:
     """A client of the configured distributor, for the length of a command."""
     settings = settings_with(flag)
-    address = needed(settings)
-    client = dial(address, own_name(settings))
-    try:
+    with line_to(needed(settings), own_name(settings)) as client:
         client.connect()
         yield client
-    finally:
-        client.close()
 
 
-def dial(address: Address, name: str) -> Client:
+@contextmanager
+def line_to(address: Address, name: str) -> Iterator[Client]:
     """A client that has not said hello yet."""
     import zmq.green as zmq
 
@@ -87,9 +84,13 @@ def dial(address: Address, name: str) -> Client:
     from marx.wire.messages import VERSION, Hello
 
     keys = load_or_make(config_folder(os.environ) / "keys", KEY_NAME)
-    dealer = Dealer(zmq.Context.instance(), address.endpoint, keys=keys, server_key=address.server_key)
-    hello = Hello(VERSION, "tasker", name, python_version(), join=address.join)
-    return Client(dealer, hello)
+    with zmq.Context() as context:
+        dealer = Dealer(context, address.endpoint, keys=keys, server_key=address.server_key)
+        client = Client(dealer, Hello(VERSION, "tasker", name, python_version(), join=address.join))
+        try:
+            yield client
+        finally:
+            client.close()
 
 
 def python_version() -> str:

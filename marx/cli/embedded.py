@@ -41,6 +41,7 @@ class Lab:
         self._open = ExitStack()
 
     def __enter__(self) -> Lab:
+        self._open.callback(self._context.destroy, linger=0)
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="marx-")))
         settings = WorkerSettings(name=NAME, slots=self._slots, embedded=True, cache_folder=folder)
         worker = Worker(settings, dealer=self._line(), blobs=BlobStore(folder, durable=False), log=self._log)

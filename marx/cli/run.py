@@ -82,13 +82,10 @@ def _lab(
             yield lab.client
         return
 
-    from marx.cli.connection import dial, own_name
+    from marx.cli.connection import line_to, own_name
 
-    client = dial(address, own_name(settings))
-    try:
+    with line_to(address, own_name(settings)) as client:
         yield lambda python: _connected(client)
-    finally:
-        client.close()
 
 
 def _connected(client: Client) -> Client:

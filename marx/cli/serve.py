@@ -11,7 +11,7 @@ PORT = 7979
 
 @click.command(name="serve")
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")
-@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Port (0: a free one).")
 @click.option("--folder", type=click.Path(path_type=Path), help="Journal, keys and blobs (~/.local/share/marx/serve).")
 def command(host: str, port: int, folder: Path | None) -> None:
     """Runs the central service and prints the line with which workers and taskers join."""

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.policy import Refusal
-
     from marx.program import Finding, Plan
+    from sandbox.policy import Refusal
 
 PRIORITY = "531246"
 """Which hundred of codes explains a refusal best: dynamic code first, "not worth it" last."""
