@@ -1,7 +1,7 @@
 """The chunk runner: calls a region's map slice on items and packs what it filled in.
 
 Whatever goes wrong with an item (an exception, a value that would not come back the same) makes it *unavailable*: the
-driver computes it in place, where the program's own exception belongs. """
+driver computes it in place, where the program's own exception belongs."""
 
 from __future__ import annotations
 

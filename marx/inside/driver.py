@@ -1,7 +1,7 @@
 """The driver: the program itself, with its regions' map slices looked up instead of computed.
 
 It runs as `__main__` in a fresh interpreter, with the arguments, paths and names that `python prog.py` would give it.
-What goes wrong in analysis or rewriting is never the program's problem: then it runs as written. """
+What goes wrong in analysis or rewriting is never the program's problem: then it runs as written."""
 
 from __future__ import annotations
 
@@ -87,11 +87,14 @@ def _prepare(channel: Channel, begin: messages.Begin, raw: bytes, module: types.
     if not plan.regions:
         return None
     link.sites = [Site(region, link) for region in plan.regions]
-    inside = {id(node): region.site for region in plan.regions for node in ast.walk(region.node) if node is not region.node}
-    for region in plan.regions:
-        if id(region.node) in inside:
-            link.sites[inside[id(region.node)]].has_inner = True
-    entries = {entry_name(point, s.region.site): function for s in link.sites for point, function in s.entry_points().items()}
+    nodes = {id(region.node) for region in plan.regions}
+    for site in link.sites:
+        site.has_inner = any(id(n) in nodes for n in ast.walk(site.region.node) if n is not site.region.node)
+    entries = {
+        entry_name(point, site.region.site): function
+        for site in link.sites
+        for point, function in site.entry_points().items()
+    }
     try:
         return assemble(rewrite(trees["__main__"], plan), begin.script, entries)
     except (SyntaxError, ValueError, RecursionError):

@@ -2,7 +2,7 @@
 
 `prepare` checks what the plan took for granted (names still mean what they meant, objects are of known types, what
 the fold changes cannot be reached from what the map slice reads) and packs the captures. It raises `Refusal` with the
-first reason. """
+first reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from marx.program.plan import FunctionKey, Guards, Name, Plan, Region
 from marx.program.rewrite import map_slice
 from marx.program.scopes import ClassInfo
 
-_REITERABLE = (
+_REITERABLE: tuple[type, ...] = (
     list,
     tuple,
     dict,
@@ -120,9 +120,9 @@ def prepare(
 
 
 def _check_guards(guards: Guards, program: ProgramState, local: dict[str, Any]) -> None:
-    for name in guards.builtins:
-        if name in _ORIGINAL_BUILTINS and vars(builtins).get(name) is not _ORIGINAL_BUILTINS[name]:
-            raise Refusal("MX503", f"builtin `{name}` was replaced")
+    for builtin in guards.builtins:
+        if builtin in _ORIGINAL_BUILTINS and vars(builtins).get(builtin) is not _ORIGINAL_BUILTINS[builtin]:
+            raise Refusal("MX503", f"builtin `{builtin}` was replaced")
     for name, key in guards.functions:
         if not _is_function(_look_up(name, program, local), key):
             raise Refusal("MX503", f"`{name.name}` is not the function that stands at line {key.line}")

@@ -61,7 +61,8 @@ class Link:
         function: Any = self.program.namespace
         for part in scope.split("."):
             function = function.get(part) if isinstance(function, dict) else getattr(function, "__dict__", {}).get(part)
-        function = getattr(function, "__wrapped__", None) or getattr(function, "__func__", None) or getattr(function, "fget", None) or function
+        for inner in ("__wrapped__", "__func__", "fget"):
+            function = getattr(function, inner, None) or function
         if original is not None and isinstance(function, FunctionType) and function.__code__ is code:
             function.__code__ = original
 

@@ -74,7 +74,7 @@ class Opened(msgspec.Struct, frozen=True, tag_field="kind", tag="opened"):
     ("site.entry": the how-many-th entry of which site), and `digest` covers captures and items, so a restarted driver
     that opens the same `key` with the same `digest` may be given the earlier attempt's values. Items are either
     `range_start + i * range_step` (`offsets` empty) or the slices `data[offsets[i]:offsets[i + 1]]`, where `offsets`
-    is `count + 1` little-endian unsigned 64-bit numbers. `item_ns` is the measured cost of one item. """
+    is `count + 1` little-endian unsigned 64-bit numbers. `item_ns` is the measured cost of one item."""
 
     region: int
     key: str
@@ -171,13 +171,14 @@ def encode(message: ToJail | FromJail) -> bytes:
 def to_jail(body: bytes) -> ToJail:
     """Reads a frame inside the jail. It came from the trusted side, so a fault is a bug and raises what msgspec
     raises."""
-    return _to_jail.decode(body)
+    message: ToJail = _to_jail.decode(body)
+    return message
 
 
 def from_jail(body: bytes) -> FromJail:
     """Reads a frame that left a jail: a message, or `BadFrame` whatever the bytes are."""
     try:
-        message = _from_jail.decode(body)
+        message: FromJail = _from_jail.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise BadFrame(str(fault)) from None
     if isinstance(message, Opened):

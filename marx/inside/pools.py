@@ -4,7 +4,7 @@
 writes a pool has said that its calls are independent, so they are not analysed; and as with real processes, functions
 work on copies: arguments and results never share an object with the program. Calls are collected until a result is
 asked for, then opened as one region. Where a chunk cannot deliver (an exception, a value that cannot be sent), the
-call is made in place, so its exception is the program's own. """
+call is made in place, so its exception is the program's own."""
 
 from __future__ import annotations
 
@@ -459,8 +459,8 @@ def install(link: Link, plan: Plan) -> None:
         def make(self: Any, *args: Any, **named: Any) -> Pool:
             return Pool(*args, **named)
 
-        multiprocessing.context.BaseContext.Pool = make  # type: ignore[method-assign]
-        multiprocessing.Pool = Pool  # type: ignore[misc,assignment]
+        multiprocessing.context.BaseContext.Pool = make  # type: ignore[method-assign,assignment]
+        multiprocessing.Pool = Pool  # type: ignore[assignment]
         multiprocessing.pool.Pool = Pool  # type: ignore[misc,assignment]
     if "concurrent" in plan.imports:
         import concurrent.futures

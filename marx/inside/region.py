@@ -4,7 +4,7 @@ stood.
 `Site` is one region of the plan with the entry points that rewrite.py names; `Activation` is one run of its loop. The
 loop starts as the program wrote it (the pilot). If what is left is worth it and nothing that a look at the concrete
 objects shows speaks against it, the rest is opened as a region: values then come from chunks, and an item without one
-is computed in place by the original code. """
+is computed in place by the original code."""
 
 from __future__ import annotations
 
@@ -251,7 +251,7 @@ class Site:
         """Parts that are chained: lists of ready values, and `map` objects for what is computed in place.
 
         A part is timed from the moment it is handed out until the next is asked for, by when its one call has been
-        made. """
+        made."""
         many = len(iterables) > 1
         iterable: Iterable[Any] = zip(*iterables, strict=False) if many else iterables[0]
         watched = self._watched(iterable, bases, entry)

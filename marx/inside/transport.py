@@ -10,7 +10,7 @@ Three kinds of pickle, all made and read inside jails of one job:
   original.
 
 A reference is the number that the pickler gave the object in its memo; the unpickler counts alike, so both sides know
-it. What would not survive the way (order of sets, identity of NaN) is refused. """
+it. What would not survive the way (order of sets, identity of NaN) is refused."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def fill_class(cls: type, attributes: dict[str, Any]) -> None:
 def make_named_tuple(name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> type:
     from collections import namedtuple
 
-    return namedtuple(name, fields, defaults=defaults, module="__main__")  # type: ignore[return-value]
+    return namedtuple(name, fields, defaults=defaults, module="__main__")
 
 
 def make_by_dill(data: bytes) -> Any:
@@ -195,7 +195,8 @@ def make_cache(function: Callable[..., Any], maxsize: int | None, typed: bool) -
 def _register() -> None:
     """Pickles name our functions by a module of their own, so that the program may have modules of any name."""
     module = types.ModuleType("_marx")
-    for thing in (make_function, fill_function, make_class, fill_class, make_named_tuple, make_by_dill, make_cache, Missing):
+    makers = (make_function, make_class, make_named_tuple, make_by_dill, make_cache)
+    for thing in (*makers, fill_function, fill_class, Missing):
         thing.__module__ = "_marx"
         setattr(module, thing.__name__, thing)
     module.MISSING = MISSING  # type: ignore[attr-defined]

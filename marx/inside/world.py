@@ -1,7 +1,7 @@
 """Which types of values may enter a chunk: the closed world that the effect tables speak of.
 
 A value of any other type (a file, a lock, a generator, a socket, something of a library that is not listed) is
-refused by the pickler, and the region stays sequential. `plain` values cannot be changed at all. """
+refused by the pickler, and the region stays sequential. `plain` values cannot be changed at all."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Source text → Plan: which parts of a program may run apart, and why the others may not.
 
 Pure: text and syntax trees in, frozen values out. Nothing of the program is imported or run, and what is not
-understood is not split. Read `analysis.py` first: it lists the passes in their order. """
+understood is not split. Read `analysis.py` first: it lists the passes in their order."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The passes, in their order: model the program, find the loops, split each body, write the plan and its findings.
 
 A loop becomes a region if its body has at least one slot: something heavy and pure that can be computed apart.
-Everything else gets one finding that says what kept it sequential, the most telling reason first. """
+Everything else gets one finding that says what kept it sequential, the most telling reason first."""
 
 from __future__ import annotations
 
@@ -352,14 +352,12 @@ def _iterable(place: _Place, iterated: list[ast.expr]) -> tuple[list[ast.expr], 
     """The leaves of an iterable expression, and whether what is around them makes an iterator of its own.
 
     `zip(a, enumerate(b))` has the leaves `a` and `b`. Lists and the like may be read ahead as long as nobody changes
-    them. """
+    them."""
     if len(iterated) != 1 or isinstance(iterated[0], ast.Starred):
         return list(iterated), True
     node = iterated[0]
-    if (
-        not isinstance(node, ast.Call)
-        or (node.keywords
-        and not all(k.arg in ("repeat", "strict", "start", "fillvalue") for k in node.keywords))
+    if not isinstance(node, ast.Call) or (
+        node.keywords and not all(k.arg in ("repeat", "strict", "start", "fillvalue") for k in node.keywords)
     ):
         return [node], False
     local = place.function is not None and isinstance(node.func, ast.Name) and node.func.id in place.function.local

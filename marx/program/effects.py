@@ -2,7 +2,7 @@
 
 A *root* names an object by where it comes from, as seen from one frame; a value is the set of roots that an
 expression may be. The empty set is an atom (a number, a text) or an object nobody else can see. `depth` 0 is the
-object itself, 1 anything reachable inside it. """
+object itself, 1 anything reachable inside it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Effects:
 
     `soft` are writes by an in-place operator (`x += 1`), which are none if the object is a number or a text: the
     driver looks. `stores` are pairs (object, part): the object may come to hold the part. `calls` are parameters that
-    are called. """
+    are called."""
 
     reads: set[Root] = field(default_factory=set)
     writes: dict[Root, Cause] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 A `Frame` walks statements over roots (effects.py) instead of objects, without regard to order, until nothing new is
 found. Whatever it meets and does not know it notes as unknown: over-approximation is the rule that a change here must
-keep. """
+keep."""
 
 from __future__ import annotations
 
@@ -25,10 +25,21 @@ from marx.program.scopes import (
 ROUNDS_MAX = 30
 """Facts only grow and are few; a frame that has not settled by then is treated as unknown."""
 
-_BINARY = {
-    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv", ast.Mod: "mod", ast.Pow: "pow",
-    ast.MatMult: "matmul", ast.LShift: "lshift", ast.RShift: "rshift", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor",
-}  # fmt: skip
+_BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.MatMult: "matmul",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+}
 _READING = (
     "__iter__ __next__ __len__ __bool__ __eq__ __lt__ __le__ __gt__ __ge__ __ne__ __hash__ __str__ __repr__"
     " __format__ __add__ __radd__ __mul__ __rmul__ __getitem__ __contains__ __int__ __float__ __index__ __abs__"
@@ -1070,7 +1081,7 @@ class Frame:
             self._import(alias.asname or alias.name, f"{node.module}.{alias.name}", node.module or "", node)
 
     def _import(self, name: str, dotted: str, source: str, node: ast.stmt) -> None:
-        if not is_known_module(source) or getattr(node, "level", 0):
+        if not is_known_module(source) or (isinstance(node, ast.ImportFrom) and node.level):
             self.not_known(
                 "MX505", node, f"imports `{source or '.'}`, which is not a known module", source, "import it at the top"
             )

@@ -2,7 +2,7 @@
 Python.
 
 `check_source` is the only door to `ast.parse`. A refusal is a `SourceError` with the place and the cause, in words
-that a person who wrote the program can act on. """
+that a person who wrote the program can act on."""
 
 from __future__ import annotations
 

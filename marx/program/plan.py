@@ -14,7 +14,7 @@ class Finding:
     """One reason why a region is or is not split: a code of the catalogue, a place and a sentence.
 
     `line` is where the region starts and `at` where the reason stands (often inside a called function); `variable`
-    names what it is about. Lines count from 1, columns from 0. """
+    names what it is about. Lines count from 1, columns from 0."""
 
     code: str
     severity: Severity
@@ -86,7 +86,7 @@ class Region:
     meets them; `items_plain`: so must the items. `fold_unknown`: the fold may change anything it can reach, so the
     map slice may read only what nobody can change. `loops` numbers the body's inner loops by the id of their
     iterable's node. `bases` are the ids of the nodes in the iterable whose objects the driver must look at;
-    `fresh_iterator`: what wraps them is an iterator nobody else has. """
+    `fresh_iterator`: what wraps them is an iterator nobody else has."""
 
     site: int
     module: str

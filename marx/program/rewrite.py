@@ -11,7 +11,7 @@
 
 LOOP ends early when the region is not worth it; REST then goes on with the same iterator. The entry points are string
 constants that `assemble` replaces in the compiled code by the driver's functions, so no name is added to any
-namespace. Original nodes are never changed: everything written is a copy with the original's position. """
+namespace. Original nodes are never changed: everything written is a copy with the original's position."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def assemble(tree: ast.Module, filename: str, entries: Mapping[str, Callable[...
 
 
 def _replace(code: CodeType, entries: Mapping[str, Callable[..., object]]) -> CodeType:
-    constants = []
+    constants: list[object] = []
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             constants.append(_replace(constant, entries))
@@ -167,8 +167,8 @@ class _Writer:
             made = ast.Call(
                 self.expr(node.func),
                 [self._bases(region, a, inner) for a in node.args],
-                [self.node(k) for k in node.keywords],
-            )  # type: ignore[misc]
+                [self.node(k) for k in node.keywords],  # type: ignore[misc]
+            )
             return ast.copy_location(made, node)
         return self.expr(node)
 

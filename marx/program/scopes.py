@@ -1,7 +1,7 @@
 """Who is who in a program: its modules, functions, classes, imports, and which scope a name belongs to.
 
 Built once from the syntax trees. A name that is bound in more than one way has no meaning here (`None`), and what has
-no meaning is unknown to the passes that ask. """
+no meaning is unknown to the passes that ask."""
 
 from __future__ import annotations
 
@@ -286,9 +286,9 @@ def _collect(
             for inner in node.body:
                 _collect(inner, module, None, info, f"{node.name}.")
         else:
-            for inner in ast.walk(node):
-                if isinstance(inner, FUNCTIONS) and inner not in module.by_node:
-                    enter(inner, None)
+            for below in ast.walk(node):
+                if isinstance(below, FUNCTIONS) and below not in module.by_node:
+                    enter(below, None)
 
     visit(tree)
 

@@ -3,7 +3,7 @@
 A *piece* is one statement of the body. Every piece starts as part of the map slice and is moved to the fold as soon
 as there is a reason: an effect that others could see, a name or an object that the fold changes, control flow that
 leaves the iteration. Pieces that stay give statement slots; from the others, heavy pure sub-expressions give
-expression slots. Moving a piece to the fold may move further ones, so this repeats until nothing moves. """
+expression slots. Moving a piece to the fold may move further ones, so this repeats until nothing moves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from marx.program.effects import SHARED_KINDS, Cause, Effects, Root
+from marx.program.effects import SHARED_KINDS, Cause, Effects, Kind, Root
 from marx.program.flow import exposed, free, leaves_loop, may_bind, must_bind
 from marx.program.interpret import Frame, Interpreter
 from marx.program.plan import Guards, Name, Slot
@@ -39,7 +39,7 @@ class Found:
     refusal: Cause | None = None
 
 
-_Object = tuple[str, object]
+_Object = tuple[Kind, object]
 _COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try)
 
 
@@ -189,8 +189,8 @@ class Splitter:
                 "use a parameter",
             )
         if cause.variable and any(word in cause.text for word in _DRAWING):
-            return Cause("MX205", cause.line, f"random state `{cause.variable}` is shared by all iterations", cause.variable,
-                         "one generator per item: `random.Random(seed + i)`")  # fmt: skip
+            text = f"random state `{cause.variable}` is shared by all iterations"
+            return Cause("MX205", cause.line, text, cause.variable, "one generator per item: `random.Random(seed + i)`")
         return cause
 
     def _flow_reason(self, node: ast.AST, known: frozenset[str]) -> Cause | None:
@@ -201,7 +201,7 @@ class Splitter:
             written = min(
                 (p.lineno for p in self._order if isinstance(p, ast.stmt) and name in may_bind([p])), default=line
             )
-            text = f"loop carries a dependence through `{name}`: read at {line}, written at {written} in the iteration before"
+            text = f"loop carries a dependence through `{name}`: read at {line}, written at {written} before"
             return Cause("MX101", line, text, name, "compute it from the loop's own item, or split the loop")
         if isinstance(node, ast.stmt):
             for name in sorted((may_bind([node]) - must_bind([node])) & self._fold_bound):

@@ -5,7 +5,7 @@ it raises. Every known call may also call the functions that it is given. What i
 unknown means no.
 
 Method names have one entry for all value types that may enter a chunk (see `marx/inside/world.py`): if any of them
-changes its receiver under that name, the entry does. """
+changes its receiver under that name, the entry does."""
 
 from __future__ import annotations
 
@@ -130,7 +130,8 @@ METHODS: dict[str, Effect] = _table(
     ),
     (
         ALIAS,
-        "get items keys values copy reshape ravel squeeze transpose view swapaxes diagonal __getitem__ __iter__ fromisoformat",
+        "get items keys values copy reshape ravel squeeze transpose view swapaxes diagonal __getitem__ __iter__"
+        " fromisoformat",
     ),
     (
         Effect("alias", writes=(-1,)),
