@@ -12,7 +12,7 @@ START_NS = 30_000_000
 program."""
 LOOK_NS = 8_000_000
 """A pilot this long has seen enough items to judge by."""
-ITEM_NS_MIN = 4_000
+ITEM_NS_MIN = 2_500
 """Sending an item and its value costs a few microseconds; cheaper items are computed faster than sent."""
 NESTED_NS = 2_000_000_000
 """Inside another region's pilot only work that is long by itself is given away: the outer one is about to be."""

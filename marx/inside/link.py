@@ -142,6 +142,9 @@ class RegionLink:
         self._rows_stop = 0
 
     def take(self, message: messages.Values | messages.Unavailable) -> None:
+        """Keeps a part until the loop comes to it. What is used already, or came before, is dropped."""
+        if message.stop <= self._rows_stop or message.start in self._parts:
+            return
         position = bisect_right(self._starts, message.start)
         self._starts.insert(position, message.start)
         self._parts[message.start] = (message.stop, message.values if isinstance(message, messages.Values) else None)
