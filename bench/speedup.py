@@ -18,7 +18,7 @@ from timing import MARX, Contestant, print_table, time_in_turn, time_once
 
 HERE = Path(__file__).resolve().parent
 SLOTS = 2
-TRIAL_SCALE = 200
+TRIAL_SCALE = 2000
 
 
 def scale_for(seconds: float, folder: Path) -> int:
