@@ -28,8 +28,9 @@ def command(job: str, output: Path | None, as_json: bool, distributor: str | Non
         ended = client.result(job)
         folder = output or FOLDER / ended.job
         folder.mkdir(parents=True, exist_ok=True)
-        for refused in write_files(folder, outcome_files(ended), (), client.fetch):
-            raise refused
+        failures = write_files(folder, outcome_files(ended), (), client.fetch)
+    if failures:
+        raise failures[0]
     if as_json:
         from marx.cli.as_json import document
 

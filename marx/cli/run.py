@@ -115,17 +115,17 @@ def run(client: Client, submission: Submission, screen: Screen, *, can_detach: b
 
 def finish(client: Client, ended: Ended, submission: Submission, screen: Screen) -> int:
     """Writes the files that the program left and passes its exit code on. A job that failed is an error of ours."""
-    from marx.cli.exits import Exit, code_of
+    from marx.cli.exits import Exit
     from marx.cli.progress import plain
     from marx.tasker.writing import write_files
 
-    refused = write_files(Path(submission.program.folder), ended.files, ended.removed, client.fetch)
-    for fault in refused:
+    failures = write_files(Path(submission.program.folder), ended.files, ended.removed, client.fetch)
+    for fault in failures:
         screen.say(str(fault))
     if ended.state != "done":
         screen.say(f"{ended.job} {ended.state}: {plain(ended.reason)}")
         return Exit.JOB_FAILED
-    return ended.exit_code if not refused else (code_of(refused[0]) or Exit.JOB_FAILED)
+    return Exit.JOB_FAILED if failures else ended.exit_code
 
 
 def write_report(file: Path, ended: Ended) -> None:

@@ -25,28 +25,38 @@ _PERMISSIONS_OF_A_NEW_FILE = 0o666
 _ANY_EXECUTE = 0o111
 
 
-class UnsafePath(JobFailed):
+class NotWritten(JobFailed):
+    """One result could not be put into the folder; the others could."""
+
+
+class UnsafePath(NotWritten):
     """A result names a place outside the folder, or one that only a link leads to."""
 
 
-def write_files(folder: Path, files: Iterable[File], removed: Iterable[str], fetch: Fetch) -> list[UnsafePath]:
-    """Removes, then writes. Paths that are refused do not keep the others from being written; they are returned."""
-    refused: list[UnsafePath] = []
+def write_files(folder: Path, files: Iterable[File], removed: Iterable[str], fetch: Fetch) -> list[NotWritten]:
+    """Removes, then writes. A path that cannot be had does not keep the others from being written; it is returned.
+
+    Raises what `fetch` raises.
+    """
+    failures: list[NotWritten] = []
     for path in sorted(removed, reverse=True):
-        with _collecting(refused):
+        with _collecting(failures, folder, path):
             _remove(folder, path)
     for file in sorted(files, key=lambda file: file.path):
-        with _collecting(refused):
+        with _collecting(failures, folder, file.path):
             _write(folder, file, fetch)
-    return refused
+    return failures
 
 
 @contextlib.contextmanager
-def _collecting(refused: list[UnsafePath]) -> Iterator[None]:
+def _collecting(failures: list[NotWritten], folder: Path, path: str) -> Iterator[None]:
     try:
         yield
-    except UnsafePath as fault:
-        refused.append(fault)
+    except NotWritten as fault:
+        failures.append(fault)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        failures.append(NotWritten(f"{path!r} in {folder} could not be written: {reason}", fix=f"ls -ld {folder}"))
 
 
 def _names(path: str) -> list[str]:

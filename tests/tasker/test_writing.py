@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from marx.tasker.errors import NoAnswer
 from marx.tasker.writing import write_files
 from marx.wire.codec import content
 from marx.wire.messages import Content, File
@@ -124,8 +125,15 @@ def test_a_content_that_breaks_off_leaves_the_old_file(folder: Path) -> None:
 
     def broken(described: Content) -> Iterator[bytes]:
         yield b"ne"
-        raise OSError("the line is gone")
+        raise NoAnswer("the line is gone")
 
-    with pytest.raises(OSError, match="the line is gone"):
+    with pytest.raises(NoAnswer):
         write_files(folder, [file("x"), file("y")], [], broken)
     assert everything_in(folder) == {"x": "old"}
+
+
+def test_what_the_system_refuses_is_told(folder: Path) -> None:
+    (folder / "x").mkdir()
+    [failure] = write_files(folder, [file("good.txt")], ["x"], fetch)
+    assert str(failure) == f"'x' in {folder} could not be written: Is a directory"
+    assert everything_in(folder) == {"good.txt": "new"}
