@@ -12,6 +12,7 @@ cooperative; the way to wait is to read a socket with a time limit. The jail is 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -92,7 +93,8 @@ class Jail:
         self._folder = ""
         self._stand_in = ""
         self._oom_kills = 0
-        self._control.send(frames.pack(frames.SPEC, *_spec_fields(spec)), Deadline(_START_S))
+        with suppress(JailDied):  # an interpreter that ends at once; `ready` tells what it said
+            self._control.send(frames.pack(frames.SPEC, *_spec_fields(spec)), Deadline(_START_S))
 
     def __enter__(self) -> Jail:
         return self
@@ -172,6 +174,8 @@ class Jail:
         self._life.close()
         self._control.close()
         self._channel.close()
+        if self._stand_in:
+            shutil.rmtree(self._stand_in, ignore_errors=True)
 
     def close(self) -> None:
         """Kills, and closes `stdout` and `stderr` as well."""

@@ -9,6 +9,8 @@ looked at:
     prlimit64      reading only
     ioctl          FIONBIO and close-on-exec; else ENOTTY
     prctl          the thread's name only
+    fcntl          flags, locks and copies; not the owner of a descriptor, whose signals would reach other processes
+    getsockopt     what Python asks of a socket that it wraps; not who is at the other end
     socketpair     AF_UNIX streams only: two ends in one process, without an address and without anybody else to reach
     sendto         without an address
 
@@ -39,6 +41,11 @@ _CLONE_THREAD = 0x1_0000
 _NEW_NAMESPACES = 0x7E02_0000
 _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5421, 0x5450, 0x5451
 _PR_SET_NAME, _PR_GET_NAME = 15, 16
+_FCNTL = [0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034]
+"""DUPFD, GETFD, SETFD, GETFL, SETFL, GETLK, SETLK, SETLKW, the same three per open file, DUPFD_CLOEXEC, GETPIPE_SZ,
+GET_SEALS."""
+_SOCKET_OPTIONS = [3, 4, 7, 8, 30, 38, 39]
+"""TYPE, ERROR, SNDBUF, RCVBUF, ACCEPTCONN, PROTOCOL, DOMAIN; the level does not matter for the only family there is."""
 _AF_UNIX = 1
 _SOCK_STREAM = 1
 _SOCK_TYPE_MASK = 0xF
@@ -66,7 +73,7 @@ def probe() -> str:
 
 
 def raise_(construction: Construction) -> None:
-    instructions = filter_for(architecture(), os.getpid(), file_modes="mounts" in construction.raised)
+    instructions = filter_for(architecture(), os.getpid(), own_mounts="mounts" in construction.raised)
     load(instructions)
 
 
@@ -77,9 +84,9 @@ def load(instructions: list[Instruction]) -> None:
     libc.prctl(libc.PR_SET_SECCOMP, _MODE_FILTER, libc.address(program))
 
 
-def filter_for(machine: int, pid: int, *, file_modes: bool) -> list[Instruction]:
-    """The filter of the process `pid`. `file_modes`: whether chmod and utime reach nothing but the jail's own files."""
-    free = syscalls.FREE | (syscalls.OWNER_BITS if file_modes else {})
+def filter_for(machine: int, pid: int, *, own_mounts: bool) -> list[Instruction]:
+    """The filter of the process `pid`. `own_mounts`: whether chmod and utime reach nothing but the jail's own files."""
+    free = syscalls.FREE | (syscalls.BY_NAME if own_mounts else {})
     result: list[Instruction] = [
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, _AUDIT[machine]),
@@ -115,6 +122,8 @@ def _looked_at(pid: int) -> dict[str, list[Instruction]]:
         "tgkill": own,
         "prlimit64": [*_zero_or_refuse(_low(2)), *_zero_or_refuse(_high(2)), (_RETURN, 0, 0, _ALLOW)],
         "ioctl": _when(1, [_FIONBIO, _FIOCLEX, _FIONCLEX], errno.ENOTTY),
+        "fcntl": _when(1, _FCNTL, errno.EPERM),
+        "getsockopt": _when(2, _SOCKET_OPTIONS, errno.EPERM),
         "prctl": _when(0, [_PR_SET_NAME, _PR_GET_NAME], errno.EPERM),
         "socketpair": [
             (_LOAD, 0, 0, _low(1)),

@@ -1,6 +1,6 @@
 """Numbers of the system calls that a jail may make, for x86-64 and aarch64 (-1: the architecture has no such call).
 
-`FREE` may be made with any arguments, `OWNER_BITS` where the jail has mounts of its own, `LOOKED_AT` only as
+`FREE` may be made with any arguments, `BY_NAME` where the jail has mounts of its own, `LOOKED_AT` only as
 seccomp.py allows. Whatever is not here is refused. The numbers are the kernel's ABI and never change; new calls get
 new numbers.
 """
@@ -37,7 +37,6 @@ FREE = {
     "dup": (32, 23),
     "dup2": (33, -1),
     "dup3": (292, 24),
-    "fcntl": (72, 25),
     "pipe": (22, -1),
     "pipe2": (293, 59),
     "sendfile": (40, 71),
@@ -67,7 +66,6 @@ FREE = {
     "rename": (82, -1),
     "renameat": (264, 38),
     "renameat2": (316, 276),
-    "truncate": (76, 45),
     "umask": (95, 166),
     # waiting for descriptors
     "poll": (7, -1),
@@ -86,8 +84,6 @@ FREE = {
     "shutdown": (48, 210),
     "getsockname": (51, 204),
     "getpeername": (52, 205),
-    "getsockopt": (55, 209),
-    "setsockopt": (54, 208),
     # memory
     "brk": (12, 214),
     "mmap": (9, 222),
@@ -156,8 +152,10 @@ FREE = {
     "exit_group": (231, 94),
 }
 
-OWNER_BITS = {
-    # modes and times of files: Landlock has no say in them, so they need mounts that hold nothing of the host writable
+BY_NAME = {
+    # modes, times and (before Linux 6.2) lengths of files: Landlock has no say in them, so they need mounts through
+    # which nothing of the host can be written
+    "truncate": (76, 45),
     "chmod": (90, -1),
     "fchmod": (91, 52),
     "fchmodat": (268, 53),
@@ -169,6 +167,8 @@ OWNER_BITS = {
 }
 
 LOOKED_AT = {
+    "fcntl": (72, 25),
+    "getsockopt": (55, 209),
     "clone": (56, 220),
     "clone3": (435, 435),
     "kill": (62, 129),

@@ -20,6 +20,7 @@ from sandbox import FileIn, Jail, JailSpec, Limits, Load, Outcome, Verdict
 
 TOP = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 60.0
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,17 @@ class Ground:
         return str(self.folder / "work")
 
     @contextmanager
-    def jail(self, load: Load | None = None, **limits: int) -> Iterator[Jail]:
+    def jail(self, load: Load | None = None, *, limits: Limits = NO_LIMITS) -> Iterator[Jail]:
         spec = JailSpec(
             entry="tests.sandbox.deeds:perform",
             read_only=(str(TOP),),
-            limits=Limits(**limits),
+            limits=limits,
             waive=self.waive,
             nice=False,
         )
         with sandbox.start(spec) as jail:
             jail.load(load or self.load())
+            assert {state.name for state in jail.missing} == (set() if self.has_mounts else {"namespaces", "mounts"})
             yield jail
 
     def load(self, *files: FileIn, stdin: bytes | None = None) -> Load:
@@ -68,9 +70,9 @@ def outside(line: str) -> str:
     return result.stdout
 
 
-def ends(ground: Ground, line: str, **limits: int) -> Outcome:
+def ends(ground: Ground, line: str, limits: Limits = NO_LIMITS) -> Outcome:
     """How a program ends that does this deed, and then sees the channel closed."""
-    with ground.jail(**limits) as jail:
+    with ground.jail(limits=limits) as jail:
         jail.send(line.encode())
         return jail.wait(PATIENCE_S)
 
@@ -161,11 +163,11 @@ def no_second_process(ground: Ground) -> None:
 
 def other_processes_live(ground: Ground) -> None:
     with victim() as process, ground.jail() as jail:
-        for deed in (f"kill {process.pid}", "kill_parent", "kill_everybody"):
+        for deed in (f"kill {process.pid}", "kill_parent", "kill_everybody", f"signal_by_descriptor {process.pid}"):
             assert ask(jail, deed).startswith("failed"), deed
         assert jail_end(jail).verdict is Verdict.EXITED
         assert process.poll() is None
-        assert "done" in outside(f"kill {process.pid}")
+        assert "done" in outside(f"signal_by_descriptor {process.pid}")
         assert process.wait() == -9
 
 
@@ -215,24 +217,24 @@ def links_are_not_made(ground: Ground) -> None:
 
 
 def memory_has_a_cap(ground: Ground) -> None:
-    with ground.jail(memory_bytes=512 << 20) as jail:
+    with ground.jail(limits=Limits(memory_bytes=512 << 20)) as jail:
         assert ask(jail, "allocate 100").startswith("done")
         assert ask(jail, "allocate 600").startswith("failed: MemoryError")
     assert "done" in outside("allocate 600")
 
 
 def files_have_a_cap(ground: Ground) -> None:
-    with ground.jail(work_bytes=16 << 20) as jail:
+    with ground.jail(limits=Limits(work_bytes=16 << 20)) as jail:
         assert ask(jail, "fill 8").startswith("done")
         assert ask(jail, "fill 64").startswith("failed: OSError")
 
 
 def processor_time_has_a_cap(ground: Ground) -> None:
-    with ground.jail(cpu_s=1) as jail:
+    with ground.jail(limits=Limits(cpu_s=1)) as jail:
         assert ask(jail, "spin 0.01").startswith("done")
         assert jail_end(jail).verdict is Verdict.EXITED
     for deed in ("spin 60", "spin_against_signals 60"):
-        outcome = ends(ground, deed, cpu_s=1)
+        outcome = ends(ground, deed, Limits(cpu_s=1))
         assert outcome.verdict is Verdict.TIMEOUT_CPU, outcome
 
 
@@ -407,9 +409,9 @@ def refuse_namespaces() -> None:
     """Makes this process and its children live as in Docker: a filter says no to unshare."""
     import errno
 
-    from sandbox import libc, seccomp
+    from sandbox import libc, seccomp, syscalls
 
-    number = {seccomp.syscalls.X86_64: 272, seccomp.syscalls.AARCH64: 97}[seccomp.architecture()]
+    number = {syscalls.X86_64: 272, syscalls.AARCH64: 97}[seccomp.architecture()]
     refuse = (0x06, 0, 0, 0x0005_0000 | errno.EPERM)
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     seccomp.load([(0x20, 0, 0, 0), (0x15, 0, 1, number), refuse, (0x06, 0, 0, 0x7FFF_0000)])

@@ -6,6 +6,7 @@ ARGUMENT`, which is the control that the deed is a real one. Standard library on
 
 import asyncio
 import ctypes
+import fcntl
 import glob
 import os
 import signal
@@ -16,6 +17,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from sandbox.channel import Channel
 
@@ -92,6 +94,16 @@ def kill_parent(_: str) -> str:
 def kill_everybody(_: str) -> str:
     os.kill(-1, signal.SIGKILL)
     return "sent"
+
+
+def signal_by_descriptor(pid: str) -> str:
+    """A pipe whose owner is somebody else, and whose signal is KILL: the kernel sends it when a byte arrives."""
+    reader, writer = os.pipe()
+    fcntl.fcntl(reader, fcntl.F_SETOWN, int(pid))
+    fcntl.fcntl(reader, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(reader, fcntl.F_SETFL, os.O_ASYNC)
+    os.write(writer, b"x")
+    return pid
 
 
 def trace(pid: str) -> str:
@@ -266,7 +278,7 @@ def run_threads(_: str) -> str:
 def use_numpy(_: str) -> str:
     import numpy
 
-    matrix = numpy.arange(10_000, dtype=float).reshape(100, 100)
+    matrix: Any = numpy.arange(10_000, dtype=float).reshape(100, 100)
     numpy.save("matrix.npy", matrix)
     return str(float((numpy.load("matrix.npy", mmap_mode="r") @ matrix.T).trace()))
 
