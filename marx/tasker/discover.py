@@ -9,7 +9,6 @@ at the same place. Nothing outside the working folder and the script's folder is
 from __future__ import annotations
 
 import ast
-import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,13 +16,9 @@ from importlib.machinery import all_suffixes
 from pathlib import Path
 
 from marx.tasker.errors import UsageFault
+from marx.tasker.folders import files_below, folders_below, is_file, is_folder, walk
 from marx.tasker.mentions import Mentions, mentions
 
-FOLDER_FILES_MAX = 2000
-FOLDER_BYTES_MAX = 256 << 20
-"""A folder beyond either is sent only when `--data` names it."""
-
-SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "marx-results"})
 _NO_DATA = frozenset({"", ".", "..", "/", "~"})
 """Strings that name an existing folder in nearly every program without meaning its files."""
 _KERNEL_FOLDERS = ("/proc", "/sys", "/dev")
@@ -167,8 +162,8 @@ def _module_files(base: Path, name: str) -> Iterator[Path]:
     for part in name.split("."):
         place = place / part
         if (place / "__init__.py").is_file():
-            files = _files_below(place)
-            yield from (path for path in _walk(place, skip=True) if path.suffix == ".py") if files is None else files
+            files = files_below(place)
+            yield from (path for path in walk(place, skip=True) if path.suffix == ".py") if files is None else files
             return
         modules = [module for suffix in all_suffixes() if (module := place.with_name(part + suffix)).is_file()]
         if modules:
@@ -185,7 +180,7 @@ def _take_data(search: _Search, name: str) -> None:
     path = Path(os.path.abspath(search.folder / name))
     if not path.exists():
         raise UsageFault(f"--data {name}: no such file or folder", fix=f"ls -d {name}")
-    paths = sorted(_walk(path, skip=False)) if path.is_dir() else [path]
+    paths = sorted(walk(path, skip=False)) if path.is_dir() else [path]
     for file in paths:
         if not os.access(file, os.R_OK):
             raise UsageFault(f"--data {name}: {file} cannot be read", fix=f"ls -l {file}")
@@ -195,14 +190,14 @@ def _take_data(search: _Search, name: str) -> None:
 
 
 def _take_working_folder(search: _Search) -> None:
-    files = _files_below(search.folder)
+    files = files_below(search.folder)
     if files is None:
         search.left_out.append(f"{search.folder} is large: only what the program names is taken from it")
         return
     search.whole_folder = True
     for path in files:
         search.take(path, "in the working folder")
-    search.folders |= _folders_below(search.folder)
+    search.folders |= folders_below(search.folder)
 
 
 def _take_literal(search: _Search, name: str) -> None:
@@ -220,18 +215,18 @@ def _take_literal(search: _Search, name: str) -> None:
 
 def _take_path(search: _Search, path: Path, why: str) -> None:
     """A file, a folder with its files, or else the folder that the program may write it into."""
-    if _is_file(path):
+    if is_file(path):
         search.take(path, why)
-    elif _is_folder(path):
+    elif is_folder(path):
         if path in search.bases():
             return
-        files = _files_below(path)
+        files = files_below(path)
         for file in files or ():
             search.take(file, why)
         if files is None:
             search.left_out.append(f"{path} is large; add --data {path} if the program reads it")
-        search.folders |= {path, *_folders_below(path)}
-    elif _is_folder(path.parent) and path.parent not in search.bases():
+        search.folders |= {path, *folders_below(path)}
+    elif is_folder(path.parent) and path.parent not in search.bases():
         search.folders.add(path.parent)
 
 
@@ -245,10 +240,10 @@ def _take_pattern(search: _Search, pattern: str) -> None:
             continue
         for match in glob(str(base / pattern) if os.path.isabs(pattern) else pattern, root_dir=base, recursive=True):
             path = Path(os.path.abspath(base / match))
-            if _is_file(path):
+            if is_file(path):
                 search.take(path, f"matches {pattern!r}")
         home = base / os.path.dirname(pattern)
-        if _is_folder(home) and home not in search.bases():
+        if is_folder(home) and home not in search.bases():
             search.folders.add(home)
 
 
@@ -256,66 +251,12 @@ def _take_argument(search: _Search, argument: str) -> None:
     """The user typed it, so a file is taken wherever it is; `--name=FILE` counts."""
     for name in {argument, argument.partition("=")[2]} - _NO_DATA:
         path = Path(os.path.abspath(search.folder / name)) if "\0" not in name else search.folder
-        if search.is_inside(path) or _is_file(path):
+        if search.is_inside(path) or is_file(path):
             _take_path(search, path, f"argument {name!r}")
 
 
-# --- the file system ------------------------------------------------------------------------------------------------
-
-
-def _is_file(path: Path) -> bool:
-    """A name that the system finds too long or odd is no file."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
-
-
 def _is_data(path: Path) -> bool:
-    return _is_file(path) and not str(path).startswith(_KERNEL_FOLDERS)
-
-
-def _files_below(folder: Path) -> list[Path] | None:
-    """Regular files below a folder in order; None where they are too many or too large to be sent unasked."""
-    files: list[Path] = []
-    size = 0
-    for path in _walk(folder, skip=True):
-        with contextlib.suppress(FileNotFoundError):
-            size += path.stat().st_size
-            files.append(path)
-        if len(files) > FOLDER_FILES_MAX or size > FOLDER_BYTES_MAX:
-            return None
-    return sorted(files)
-
-
-def _folders_below(folder: Path) -> set[Path]:
-    return {Path(place) for place, _, _ in _places(folder, skip=True)} - {folder}
-
-
-def _walk(folder: Path, *, skip: bool) -> Iterator[Path]:
-    for place, _, names in _places(folder, skip=skip):
-        for name in names:
-            path = Path(place, name)
-            if _is_file(path):
-                yield path
-
-
-def _places(folder: Path, *, skip: bool) -> Iterator[tuple[str, list[str], list[str]]]:
-    """os.walk without the folders that hold no program's data: hidden ones, caches, virtual environments."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not (skip and _is_skipped(place, name)))
-        yield place, folders, names
-
-
-def _is_skipped(place: str, name: str) -> bool:
-    return name.startswith(".") or name in SKIPPED_FOLDERS or os.path.exists(os.path.join(place, name, "pyvenv.cfg"))
+    return is_file(path) and not str(path).startswith(_KERNEL_FOLDERS)
 
 
 def describe(found: Found) -> Iterable[str]:

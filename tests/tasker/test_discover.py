@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from marx.tasker import discover as module
+from marx.tasker import folders as module
 from marx.tasker.discover import Found, describe, discover, environment
 from marx.tasker.errors import UsageFault
 from marx.tasker.mentions import Mentions
