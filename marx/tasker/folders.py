@@ -1,4 +1,4 @@
-"""What lies in the folders of a user: walks with limits, and names that the system finds odd. No opinion on programs."""
+"""What lies in the folders of a user: walks with limits, and odd names. No opinion on programs."""
 
 from __future__ import annotations
 
