@@ -2,10 +2,11 @@
 
     ending              charged to the chunk    suspicious          a setback
     timeout, failed     yes                     -                   -
-    memory, killed      yes                     chunk and worker    -
+    memory, killed      yes                     chunk               -
     lost                -                       chunk and worker    -
     sandbox             -                       worker              yes
-    returned            -                       -                   yes
+    returned            -                       worker, if it then  yes
+                                                wants more
 
 A chunk is parked after `retries` charges, after `suspects` distinct workers died of it, or after `setbacks` (no
 worker could run it). A worker is set aside after `strikes` different chunks in a row were suspicious there. Pure
@@ -25,7 +26,7 @@ Ending = Literal["failed", "timeout", "memory", "killed", "sandbox", "returned",
 CHARGED: frozenset[Ending] = frozenset({"timeout", "failed", "memory", "killed"})
 DEADLY: frozenset[Ending] = frozenset({"memory", "killed"})
 SETBACK: frozenset[Ending] = frozenset({"sandbox", "returned"})
-STRIKE: frozenset[Ending] = frozenset({"sandbox", "lost"})
+STRIKE: frozenset[Ending] = frozenset({"sandbox", "lost", "returned"})
 
 
 def note(attempt: ChunkAttempt, ending: Ending) -> Move:
@@ -57,28 +58,32 @@ def parked_because(chunk: Chunk, ending: Ending, reason: str, settings: Settings
     return ""
 
 
-def strike(worker: Worker, attempt: ChunkAttempt, ending: Ending, settings: Settings) -> bool:
-    """Counts a suspicious ending against the worker; True once that is enough to set it aside.
+def strike(attempt: ChunkAttempt, ending: Ending) -> None:
+    """Counts a suspicious ending against the worker.
 
     A chunk that failed did run there, which speaks for the worker. A grant that it never listed may not have arrived.
     """
+    worker, lease = attempt.worker, attempt.lease
     if ending in CHARGED:
         worker.strikes.clear()
-    if ending not in STRIKE:
-        return False
-    worker.chunks_lost += 1
-    if ending == "lost" and not attempt.renewed:
-        return False
-    lease = attempt.lease
+    if ending in ("lost", "sandbox"):
+        worker.chunks_lost += 1
+    if ending not in STRIKE or (ending == "lost" and not attempt.renewed):
+        return
     key = (lease.job, lease.region, lease.chunk)
     if key not in worker.strikes:
         worker.strikes.append(key)
-    return len(worker.strikes) >= settings.strikes
+
+
+def unfit_because(worker: Worker, settings: Settings, reason: str) -> str:
+    """Why the worker is to be set aside; empty if it is not."""
+    if len(worker.strikes) < settings.strikes:
+        return ""
+    return f"{len(worker.strikes)} different chunks in a row went wrong there, last: {reason}"
 
 
 def driver_failed(job: Job, ending: Ending, reason: str, settings: Settings) -> str:
-    """Writes a driver attempt's ending into the job's history; why the job fails of it, empty if another attempt
-    follows."""
+    """Writes a driver attempt's ending into the job's history; why the job fails of it, empty if it does not."""
     last = f"last: {reason or ending}"
     if ending == "failed":
         return reason or "its driver failed"

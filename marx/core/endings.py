@@ -62,10 +62,10 @@ def fail_chunk(board: Board, attempt: ChunkAttempt, ending: Ending, reason: str)
             f"{'retried' if move is Move.RETRY else 'requeued'} items {chunk.start}..{chunk.stop - 1} "
             f"from {worker.name}: {why}",
         )
-    if blame.strike(worker, attempt, ending, board.settings):
-        set_aside(
-            board, worker, f"{len(worker.strikes)} different chunks in a row went wrong there, last: {reason or ending}"
-        )
+    blame.strike(attempt, ending)
+    unfit = blame.unfit_because(worker, board.settings, reason or ending)
+    if unfit and ending != "returned":
+        set_aside(board, worker, unfit)
 
 
 def _put_back(board: Board, region: Region, chunk: Chunk, move: Move) -> None:
@@ -125,8 +125,7 @@ def close_region(board: Board, region: Region, reason: str) -> None:
 
 
 def end_of_driver(board: Board, attempt: DriverAttempt, ending: Ending, reason: str) -> bool:
-    """A driver attempt ended before its program did: True if that is the job's end, else the driver wants a seat
-    again."""
+    """A driver attempt ended before its program did. True if that is the job's end; else it wants a seat again."""
     job, worker = attempt.job, attempt.worker
     board.end_driver(attempt)
     board.counts[f"driver {ending}"] += 1

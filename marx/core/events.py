@@ -16,8 +16,7 @@ DRIVER = -1
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right of one worker to run one attempt, until its deadline. `number` is never reused, not even after a
-    restart."""
+    """The right of one worker to run one attempt, until its deadline. `number` is never reused, over all restarts."""
 
     number: int
     job: str
@@ -63,8 +62,7 @@ class WorkerJoined:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
-    """Credit: up to `chunks` more chunks and `drivers` more drivers, said when `seen` was the last lease number
-    received."""
+    """Credit: takes up to `chunks` more chunks and `drivers` more drivers; had received lease numbers up to `seen`."""
 
     worker: str
     chunks: int
@@ -224,8 +222,7 @@ class KeepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class DropOutcome:
-    """Nothing is kept of this outcome: acknowledge and forget it. It is stale (another attempt won, the job ended),
-    or a failure."""
+    """Nothing is kept of the outcome, which is stale (another attempt won, the job ended) or a failure: acknowledge."""
 
     worker: str
     lease: Lease
@@ -245,8 +242,7 @@ class GiveUpItems:
 
 @dataclass(frozen=True, slots=True)
 class FinishJob:
-    """The job is over. `state`: done, failed or cancelled. For "done" the shell has the driver's exit code and
-    files."""
+    """The job is over. For "done" the shell has the driver's exit code and files."""
 
     job: str
     state: Literal["done", "failed", "cancelled"]
@@ -270,8 +266,7 @@ Instruction = GrantDriver | GrantChunk | StopAttempt | KeepOutcome | DropOutcome
 
 @dataclass(frozen=True, slots=True)
 class RegionState:
-    """How far a region is. Remaining times in ms, -1 while measuring. `done` counts items with values, `count` all of
-    them."""
+    """How far a region is. `done` items of `count` have values. Remaining times in ms, -1 while measuring."""
 
     job: str
     region: int
@@ -298,8 +293,7 @@ class WorkerState:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """Where a job stands. `lease` and `worker` are its driver's, None and "" while it has none; `reason` says what it
-    waits for."""
+    """Where a job stands. `lease` and `worker` are its driver's, None and "" while it waits; `reason` says what for."""
 
     job: str
     state: Literal["queued", "running", "done", "failed", "cancelled"]

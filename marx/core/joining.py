@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from marx.core import blame
 from marx.core.board import Board, worker_key
 from marx.core.chunks import Move
-from marx.core.endings import fail_chunk, lose
+from marx.core.endings import fail_chunk, lose, set_aside
 from marx.core.events import DRIVER, Held, Lease, StopAttempt, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
 from marx.core.state import Attempt, Chunk, ChunkAttempt, Region, Worker
 
@@ -134,6 +135,11 @@ def ready(board: Board, event: WorkerReady) -> None:
         board.set_state(worker, "ready")
         board.arm(worker)
         board.story(worker.name, "heard of again")
+    unfit = blame.unfit_because(worker, board.settings, "it gives them back and wants more")
+    if event.draining:
+        worker.strikes.clear()
+    elif unfit and event.chunks:
+        set_aside(board, worker, unfit)
     if event.draining and worker.state == "ready":
         board.set_state(worker, "draining", "it takes nothing more")
         board.story(worker.name, "draining: ends what it runs and takes nothing more")
@@ -186,8 +192,7 @@ def _lose_worker(board: Board, worker: Worker, reason: str) -> None:
 
 
 def worker_due(board: Board, worker: Worker) -> None:
-    """The worker's deadline came: it is silent, or a lease of it has ended, or neither and it is looked at again
-    later."""
+    """The worker's deadline came: it is silent, or a lease of it has ended, or it is looked at again later."""
     lease_ms = board.settings.lease_ms
     if board.now_ms >= worker.heard_ms + lease_ms:
         for attempt in _attempts(worker):

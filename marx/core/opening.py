@@ -39,8 +39,7 @@ def _counts(board: Board, job: Job, event: RegionOpened) -> bool:
 
 
 def _divide(board: Board, region: Region, done: tuple[tuple[int, int], ...]) -> None:
-    """Says of each item whether it is done, with a chunk, given up or uncut. Chunks that the division cuts through
-    end."""
+    """Says of each item whether it is done, given up, with a chunk or uncut. A chunk that this cuts through ends."""
     job, first, count = region.job, region.first, region.count
     region.done = Ranges()
     for start, stop in done:

@@ -85,8 +85,7 @@ class Scheduler:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How often what is not an event of its own happened: stale outcomes, requeues and their kinds, backup
-        attempts …"""
+        """How often what is not an event of its own happened: stale outcomes, failures by kind, backup attempts …"""
         return self._board.counts
 
 

@@ -25,8 +25,7 @@ class Settings:
     """Attempts at a driver that may kill their jail before the job fails."""
 
     setbacks: int = 12
-    """Times that one chunk or driver may be handed back unrun: enough for a lab in trouble, and an end to going in
-    circles."""
+    """Times that one chunk or driver may be handed back unrun: enough for a lab in trouble, but not for ever."""
 
     strikes: int = 3
     """Different chunks that must go wrong on a worker in a row before the worker is set aside."""

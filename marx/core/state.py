@@ -56,8 +56,7 @@ class ChunkAttempt(Attempt):
 
 @dataclass(slots=True, eq=False)
 class Chunk:
-    """A range of items that was cut, until it is done, quarantined or cancelled. Its history is what blame is judged
-    by."""
+    """A range of items, from its cut until it is done, quarantined or cancelled. Blame is judged by its history."""
 
     number: int
     start: int

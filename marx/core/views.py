@@ -15,8 +15,7 @@ HALF_RUN = 0.5
 
 
 def region_state(region: Region, settings: Settings, *, open: bool = True) -> RegionState:
-    """The items before `first`, which the driver computed as a pilot, count as done. Slots in use are those that
-    really run."""
+    """Items before `first`, the driver's pilot, count as done. The estimate counts slots that really run one."""
     attempts = [attempt for chunk in region.chunks.values() for attempt in chunk.attempts]
     running = sum(chunk.state is ChunkState.LEASED for chunk in region.chunks.values())
     started = sum(attempt.started_ms >= 0 for attempt in attempts)

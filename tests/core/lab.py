@@ -9,7 +9,7 @@ Then the lab heals, and everything must come to its end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from heapq import heappop, heappush
 from random import Random
 
@@ -39,9 +39,9 @@ from marx.core.events import (
     WorkerLost,
     WorkerReady,
 )
-from marx.core.ranges import Ranges
 from marx.core.scheduler import Settings
 
+from .models import ModelJob, ModelRegion, ModelWorker, ranges
 from .play import Play
 
 SETTINGS = Settings(lease_ms=2_000, settle_ms=500, ageing_ms=3_000, closed_kept=2)
@@ -51,57 +51,6 @@ HEALED_MS = 600_000
 PILOT = 2
 """Items that a driver does itself at most before it opens a region."""
 PYTHONS = ("3.11", "3.12")
-
-
-@dataclass
-class ModelRegion:
-    """What the shell knows of a region: its journal. `items` that have arrived at the driver are `there`."""
-
-    number: int
-    count: int
-    item_ms: float
-    kept: set[int] = field(default_factory=set)
-    given_up: set[int] = field(default_factory=set)
-
-
-@dataclass
-class ModelJob:
-    name: str
-    user: str
-    python: str
-    regions: list[ModelRegion]
-    cancelled: bool = False
-    end: FinishJob | None = None
-    driver: Lease | None = None
-    """The lease that the shell knows as the driver's."""
-    at: RegionOpened | None = None
-    """The region that this driver waits in."""
-    opened: dict[int, RegionOpened] = field(default_factory=dict)
-    """What the journal has of open regions."""
-
-
-@dataclass
-class ModelWorker:
-    """One worker process. It takes chunks in order and knows nothing of the scheduler but what arrives."""
-
-    name: str
-    slots: int
-    seats: int
-    python: str
-    alive: bool = False
-    hangs: bool = False
-    process: int = 0
-    connection: int = 0
-    arrives_ms: int = 0
-    """When the last message to it arrives: the next does not overtake it."""
-    seen: int = 0
-    drivers: dict[int, Lease] = field(default_factory=dict)
-    chunks: dict[int, Held] = field(default_factory=dict)
-    running: set[int] = field(default_factory=set)
-    unacknowledged: dict[int, ChunkEnded] = field(default_factory=dict)
-    undelivered: list[Event] = field(default_factory=list)
-    """Words of drivers that are said again after a reconnect if they have not arrived."""
-    sick: bool = False
 
 
 class Lab:
@@ -441,10 +390,3 @@ class Lab:
         for worker in self.workers.values():
             worker.sick = False
             self.later(self.chance.randint(1, 100), "reconnect" if worker.alive else "switch_on", worker)
-
-
-def ranges(items: set[int]) -> tuple[tuple[int, int], ...]:
-    merged = Ranges()
-    for item in items:
-        merged.include(item, item + 1)
-    return tuple(merged)

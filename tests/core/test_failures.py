@@ -153,3 +153,23 @@ def test_joining_again_wipes_the_slate() -> None:
     play.tell(WorkerJoined("a", 3, 2, "3.11", holding=(driver(1), granted[2].lease)))
     fail(play, granted[2], "sandbox")
     assert [state.state for state in play.scheduler.workers()] == ["ready"]
+
+
+def test_a_worker_that_gives_everything_back_and_wants_more_is_set_aside() -> None:
+    play = with_driver(workers="a", slots=3)
+    play.tell(WorkerReady("a", 3, 0, number(1)))
+    for grant in grants(play.tell(RegionOpened(driver(1), 0, 0, 3, SECOND))):
+        play.tell(ChunkEnded("a", grant.lease, "returned", 0, "its disk is full"))
+    assert [state.state for state in play.scheduler.workers()] == ["ready"]
+    why = "3 different chunks in a row went wrong there, last: it gives them back and wants more"
+    assert play.tell(WorkerReady("a", 3, 0, number(4))) == [Story("a", f"set aside until it joins again: {why}")]
+
+
+def test_a_worker_that_gives_everything_back_because_it_drains_is_not() -> None:
+    play = with_driver(workers="a", slots=3)
+    play.tell(WorkerReady("a", 3, 0, number(1)))
+    for grant in grants(play.tell(RegionOpened(driver(1), 0, 0, 3, SECOND))):
+        play.tell(ChunkEnded("a", grant.lease, "returned", 0, "draining"))
+    play.tell(WorkerReady("a", 0, 0, number(4), draining=True))
+    assert [state.state for state in play.scheduler.workers()] == ["draining"]
+    assert len(grants(play.tell(WorkerReady("a", 3, 0, number(4))))) == 3

@@ -60,7 +60,7 @@ def test_what_a_job_rose_by_waiting_is_used_up_when_it_is_served() -> None:
 
 
 def test_chunks_that_take_longer_than_thought_are_charged_when_they_end() -> None:
-    """Ann's first item takes ten times what her driver measured: then two of Bob's, which take half of that, are due."""
+    """Ann's first item takes ten times what her driver measured: then two of Bob's are due, of half a second each."""
     play = Play()
     play.tell(WorkerJoined("a", 1, 9, "3.11"))
     play.tell(WorkerReady("a", 0, 9, 0))
