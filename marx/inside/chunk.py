@@ -124,15 +124,16 @@ def serve(channel: Channel, begin: messages.Begin) -> int:
 
 
 def _run(message: messages.Run, region: _Region | str) -> messages.Ran:
-    count = message.stop - message.start
     wall, cpu = time.perf_counter_ns(), time.process_time_ns()
     if isinstance(region, str):
-        rows: list[Any] = [None] * count
-        reason, data = region, b"E" + pickle.dumps(rows, PROTOCOL)
+        batch = _Batch(1, message.stop - message.start)
+        batch.reason = region
+        data = batch.pack_each(None)
     else:
         region.settle()
-        rows, references, reason = _rows(message, region)
-        data, reason = _pack(region.received, rows, references, reason)
+        batch = _Batch(len(region.slots), message.stop - message.start)
+        _fill(batch, message, region)
+        data = batch.pack(region.received)
     return messages.Ran(
         region=message.region,
         start=message.start,
@@ -140,18 +141,60 @@ def _run(message: messages.Run, region: _Region | str) -> messages.Ran:
         values=data,
         wall_ns=time.perf_counter_ns() - wall,
         cpu_ns=time.process_time_ns() - cpu,
-        unavailable=sum(row is None for row in rows),
-        reason=reason[:300],
+        unavailable=len(batch.unavailable),
+        reason=batch.reason[:300],
     )
 
 
-def _rows(message: messages.Run, region: _Region) -> tuple[list[Any], dict[int, tuple[Any, ...]], str]:
-    """The rows of a chunk: (slot values, outputs) of each item, None where there are none."""
+class _Batch:
+    """What a chunk made: a column of values for each slot. `objects` keeps the items' objects, whose addresses the
+    references are, alive until the values are packed."""
+
+    def __init__(self, slots: int, count: int) -> None:
+        self.columns: list[list[Any]] = [[MISSING] * count for _ in range(slots)]
+        self.outputs: list[Any] | None = None
+        self.unavailable: set[int] = set()
+        self.references: dict[int, tuple[Any, ...]] = {}
+        self.objects: list[Any] = []
+        self.reason = ""
+
+    def put(self, position: int, values: list[Any], outputs: Any) -> None:
+        for column, value in zip(self.columns, values, strict=True):
+            column[position] = value
+        if outputs:
+            self.outputs = self.outputs or [None] * len(self.columns[0])
+            self.outputs[position] = outputs
+
+    def lose(self, position: int, reason: str) -> None:
+        self.unavailable.add(position)
+        self.reason = self.reason or reason
+        for column in self.columns:
+            column[position] = MISSING
+
+    def pack(self, received: Received) -> bytes:
+        """One pickle for all columns, or one for each item where some value cannot be sent."""
+        try:
+            return b"C" + received.dump_values((self.columns, self.outputs), self.references)
+        except Refused as fault:
+            self.reason = self.reason or f"{fault.code} {fault.reason}"
+        return self.pack_each(received)
+
+    def pack_each(self, received: Received | None) -> bytes:
+        parts: list[bytes | None] = [None] * len(self.columns[0])
+        for position in range(len(parts)):
+            if received is None or position in self.unavailable:
+                continue
+            row = ([column[position] for column in self.columns], self.outputs and self.outputs[position])
+            try:
+                parts[position] = received.dump_values(row, self.references)
+            except Refused:
+                self.unavailable.add(position)
+        return b"E" + pickle.dumps((len(self.columns), parts), PROTOCOL)
+
+
+def _fill(batch: _Batch, message: messages.Run, region: _Region) -> None:
+    """Calls the map slice on each item of a chunk."""
     offsets = memoryview(message.offsets).cast("Q") if message.offsets else None
-    references: dict[int, tuple[Any, ...]] = {}
-    keep: list[Any] = []
-    rows: list[Any] = []
-    reason = ""
     for position in range(message.stop - message.start):
         try:
             if offsets is None:
@@ -160,13 +203,11 @@ def _rows(message: messages.Run, region: _Region) -> tuple[list[Any], dict[int, 
                 item, objects = region.received.item(message.data[offsets[position] : offsets[position + 1]])
                 for number, thing in objects.items():
                     if type(thing) is not str:
-                        references.setdefault(id(thing), ("i", message.start + position, number))
-                keep.append(objects)
-            rows.append(_one(region, item))
+                        batch.references.setdefault(id(thing), ("i", message.start + position, number))
+                batch.objects.append(objects)
+            batch.put(position, *_one(region, item))
         except BaseException as fault:
-            rows.append(None)
-            reason = reason or f"item {message.start + position}: {type(fault).__name__}"
-    return rows, references, reason
+            batch.lose(position, f"item {message.start + position}: {type(fault).__name__}")
 
 
 def _one(region: _Region, item: Any) -> tuple[list[Any], Any]:
@@ -184,21 +225,3 @@ def _one(region: _Region, item: Any) -> tuple[list[Any], Any]:
         return [dict(v) if type(v) is _FillingLoop else v for v in filling], filling.outputs
     finally:
         streams.restore()
-
-
-def _pack(
-    received: Received, rows: list[Any], references: dict[int, tuple[Any, ...]], reason: str
-) -> tuple[bytes, str]:
-    """One pickle for all rows, or one for each where some row cannot be sent."""
-    try:
-        return b"A" + received.dump_values(rows, references), reason
-    except Refused as fault:
-        reason = reason or f"{fault.code} {fault.reason}"
-    parts: list[bytes | None] = []
-    for position, row in enumerate(rows):
-        try:
-            parts.append(received.dump_values([row], references) if row is not None else None)
-        except Refused:
-            parts.append(None)
-            rows[position] = None
-    return b"E" + pickle.dumps(parts, PROTOCOL), reason

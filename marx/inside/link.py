@@ -6,7 +6,7 @@ One thread, one channel: whoever waits for a value reads frames and puts those o
 from __future__ import annotations
 
 import pickle
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from marx.inside import messages
 from marx.inside.decide import COLD_ENTRIES
 from marx.inside.gate import ProgramState, Shipment
+from marx.inside.transport import MISSING
 from marx.program.plan import Finding, Region
 
 if TYPE_CHECKING:
@@ -125,6 +126,14 @@ def _digest(shipment: Shipment, span: range | None) -> str:
     return made.hexdigest()
 
 
+class Part:
+    """The values of some consecutive items: a column for each slot."""
+
+    def __init__(self, columns: list[list[Any]], outputs: list[Any] | None) -> None:
+        self.columns = columns
+        self.outputs = outputs
+
+
 class RegionLink:
     """One opening of a region: the parts of its values that have come, by first item."""
 
@@ -135,33 +144,28 @@ class RegionLink:
         self.count = count
         self.used = 0
         self.in_place = first
+        self.part: Part | None = None
+        self.start = self.stop = first
         self._starts: list[int] = []
-        self._parts: dict[int, tuple[int, bytes | None]] = {}
-        self._rows: list[Any] = []
-        self._rows_start = 0
-        self._rows_stop = 0
+        self._waiting: dict[int, tuple[int, bytes | None]] = {}
 
     def take(self, message: messages.Values | messages.Unavailable) -> None:
         """Keeps a part until the loop comes to it. What is used already, or came before, is dropped."""
-        if message.stop <= self._rows_stop or message.start in self._parts:
+        if message.stop <= self.stop or message.start in self._waiting:
             return
-        position = bisect_right(self._starts, message.start)
-        self._starts.insert(position, message.start)
-        self._parts[message.start] = (message.stop, message.values if isinstance(message, messages.Values) else None)
+        insort(self._starts, message.start)
+        self._waiting[message.start] = (message.stop, message.values if isinstance(message, messages.Values) else None)
 
-    def row(self, item: int, load: Callable[[bytes], Any]) -> tuple[list[Any], Any] | None:
-        """The row of an item (slot values, outputs), waiting for it if it is still to come; None: compute it in
-        place."""
-        while not self._rows_start <= item < self._rows_stop:
+    def find(self, item: int, load: Callable[[bytes], Any]) -> int:
+        """Where in `part` the item's values are, waiting for them if they are to come; -1: compute it in place."""
+        while not self.start <= item < self.stop:
             if not self._load(item, load):
                 self.link.wait()
-        row: tuple[list[Any], Any] | None = self._rows[item - self._rows_start]
-        self._rows[item - self._rows_start] = None
-        if row is None:
+        if self.part is None or self.part.columns[0][item - self.start] is MISSING:
             self.in_place += 1
-        else:
-            self.used += 1
-        return row
+            return -1 if self.part is None else item - self.start
+        self.used += 1
+        return item - self.start
 
     def _load(self, item: int, load: Callable[[bytes], Any]) -> bool:
         """Makes the part that holds the item the current one, if it has come."""
@@ -169,27 +173,28 @@ class RegionLink:
         if position < 0:
             return False
         start = self._starts[position]
-        stop, data = self._parts[start]
+        stop, data = self._waiting[start]
         if not start <= item < stop:
             return False
-        del self._starts[position], self._parts[start]
-        self._rows_start, self._rows_stop = start, stop
-        self._rows = [None] * (stop - start)
-        if data is not None:
-            self._rows = _rows(data, load, stop - start)
+        del self._starts[position], self._waiting[start]
+        self.start, self.stop = start, stop
+        self.part = _read(data, load, stop - start) if data is not None else None
         return True
 
     def close(self) -> None:
         self.link.forget(self, self.used, self.in_place)
 
 
-def _rows(data: bytes, load: Callable[[bytes], Any], count: int) -> list[Any]:
-    """A chunk's rows. What cannot be read is as if it had not come: the driver computes those items itself."""
+def _read(data: bytes, load: Callable[[bytes], Any], count: int) -> Part | None:
+    """A chunk's values. What cannot be read is as if it had not come: the driver computes those items itself."""
     try:
-        if data[:1] == b"A":
-            rows = load(data[1:])
+        if data[:1] == b"C":
+            part = Part(*load(data[1:]))
         else:
-            rows = [load(part)[0] if part is not None else None for part in pickle.loads(data[1:])]
+            slots, rows = pickle.loads(data[1:])
+            missing = ([MISSING] * slots, None)
+            loaded = [load(row) if row is not None else missing for row in rows]
+            part = Part([[values[slot] for values, _ in loaded] for slot in range(slots)], [o for _, o in loaded])
     except Exception:
-        return [None] * count
-    return rows if len(rows) == count else [None] * count
+        return None
+    return part if part.columns and all(len(column) == count for column in part.columns) else None

@@ -64,15 +64,20 @@ class _Calls:
             yield from ((False, fault) for _ in calls)
             return
         opened, sent = self._open(calls, site, line)
+
+        def load(data: bytes) -> Any:
+            assert sent is not None
+            return sent.values(data, lambda _: None)
+
         try:
             for position, call in enumerate(calls):
-                row = opened.row(position, lambda data: sent.values(data, lambda _: None)) if opened and sent else None
-                if row is not None and row[0][0] is not MISSING:
-                    for stream, text in zip(
-                        (sys.stdout, sys.stderr), (row[1] or {}).get((0, None), ("", "")), strict=True
-                    ):
+                at = opened.find(position, load) if opened is not None else -1
+                part = opened.part if opened is not None and at >= 0 else None
+                if part is not None and part.columns[0][at] is not MISSING:
+                    texts = ((part.outputs and part.outputs[at]) or {}).get((0, None), ())
+                    for stream, text in zip((sys.stdout, sys.stderr), texts, strict=False):
                         stream.write(text)
-                    yield True, row[0][0]
+                    yield True, part.columns[0][at]
                 else:
                     yield self._in_place(call)
         finally:

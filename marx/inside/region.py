@@ -18,7 +18,7 @@ from typing import Any
 
 from marx.inside.decide import COLD_ENTRIES, judge
 from marx.inside.gate import Refusal, Shipment, prepare
-from marx.inside.link import Link, RegionLink
+from marx.inside.link import Link, Part, RegionLink
 from marx.inside.transport import MISSING, Refused
 from marx.program.plan import Region
 
@@ -26,20 +26,18 @@ _now = time.perf_counter_ns
 
 
 class Activation:
-    """One run of a region's loop. `row` holds the slot values of the item in hand, None when it is computed in
-    place."""
+    """One run of a region's loop. `part` has the item in hand at position `at`; None when it is computed in place."""
 
-    __slots__ = ("counters", "first_pull", "items", "link", "outputs", "piloting", "row", "shipment")
+    __slots__ = ("at", "counters", "items", "link", "part", "piloting", "shipment")
 
     def __init__(self) -> None:
-        self.row: list[Any] | None = None
-        self.outputs: dict[Any, tuple[str, str]] | None = None
+        self.part: Part | None = None
+        self.at = 0
         self.counters: dict[int, int] = {}
         self.piloting = True
         self.link: RegionLink | None = None
         self.shipment: Shipment | None = None
         self.items: list[Any] = []
-        self.first_pull = 0
 
 
 class Site:
@@ -55,7 +53,8 @@ class Site:
         self._bases: list[Any] = []
         self._rest: Iterator[Any] = iter(())
         self.has_inner = False
-        self._loops = {slot.number: slot.loops for slot in region.slots}
+        self._loops = [slot.loops for slot in region.slots]
+        self._names = [len(slot.names) if slot.maybe else -1 for slot in region.slots]
 
     def entry_points(self) -> dict[str, Callable[..., Any]]:
         return {
@@ -74,35 +73,40 @@ class Site:
     # --- look-ups ---------------------------------------------------------------------------------------------------
 
     def ready(self, slot: int) -> bool:
-        row = self.now.row
-        if row is None:
+        now = self.now
+        if now.part is None:
             return False
-        value = row[slot]
+        value = now.part.columns[slot][now.at]
+        if value is MISSING:
+            return False
         loops = self._loops[slot]
-        if loops:
-            return value is not MISSING and self._place(loops) in value
-        return value is not MISSING
+        return not loops or self._place(loops) in value
 
     def value(self, slot: int) -> Any:
-        now = self.now
-        assert now.row is not None
-        loops = self._loops[slot]
-        place = self._place(loops) if loops else None
-        if now.outputs is not None:
-            for stream, text in zip((sys.stdout, sys.stderr), now.outputs.get((slot, place), ("", "")), strict=True):
-                if text:
-                    stream.write(text)
-        held = now.row[slot] if place is None else now.row[slot][place]
-        names = self.region.slots[slot].names
-        return held[: len(names)] if self.region.slots[slot].maybe else held
+        held, names = self._held(slot), self._names[slot]
+        return held[:names] if names >= 0 else held
 
     def part(self, slot: int, position: int, take: int) -> Any:
         """Whether the map slice bound the slot's `position`-th uncertain name, or (`take`) its value."""
-        assert self.now.row is not None
         loops = self._loops[slot]
-        held = self.now.row[slot][self._place(loops)] if loops else self.now.row[slot]
-        value = held[len(self.region.slots[slot].names) + position]
+        assert self.now.part is not None
+        held = self.now.part.columns[slot][self.now.at]
+        value = (held[self._place(loops)] if loops else held)[self._names[slot] + position]
         return value if take else value is not MISSING
+
+    def _held(self, slot: int) -> Any:
+        """What the map slice put into a slot; what it printed on the way is printed now."""
+        now = self.now
+        assert now.part is not None
+        loops = self._loops[slot]
+        place = self._place(loops) if loops else None
+        if now.part.outputs is not None:
+            texts = (now.part.outputs[now.at] or {}).get((slot, place), ())
+            for stream, text in zip((sys.stdout, sys.stderr), texts, strict=False):
+                if text:
+                    stream.write(text)
+        held = now.part.columns[slot][now.at]
+        return held[place] if loops else held
 
     def count(self, number: int, iterable: Iterable[Any]) -> Iterator[Any]:
         """An inner loop of the body: keeps its counter, so that the look-ups inside know where they are."""
@@ -223,17 +227,21 @@ class Site:
         return range(count)
 
     def _items(self, now: Activation, span: range) -> Iterator[Any]:
-        """The items of an open region, each with its row once that is there."""
+        """The items of an open region, each once its values are there."""
         link, shipment = now.link, now.shipment
         assert link is not None and shipment is not None
         items: Any = now.items or span
+
+        def load(data: bytes) -> Any:
+            return shipment.sent.values(data, items.__getitem__)
+
         for position in range(link.first, link.count):
-            row = link.row(position, lambda data: shipment.sent.values(data, items.__getitem__))
-            now.row, now.outputs = (row[0], row[1]) if row is not None else (None, None)
-            now.counters.clear()
+            at = link.find(position, load)
+            now.part = link.part if at >= 0 else None
+            now.at = at
             self.now = now
             yield items[position]
-        now.row = None
+        now.part = None
 
     # --- map --------------------------------------------------------------------------------------------------------
 
@@ -257,8 +265,7 @@ class Site:
         watched = self._watched(iterable, bases, entry)
         try:
             for item in watched:
-                row = self.now.row
-                if row is not None and row[0] is not MISSING:
+                if self.ready(0):
                     yield (self.value(0),)
                 elif many:
                     yield map(function, *((part,) for part in item))

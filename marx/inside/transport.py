@@ -425,7 +425,7 @@ class Received:
         value = unpickler.load()
         return value, {} if type(value) in ATOMS else dict(unpickler.memo.copy())
 
-    def dump_values(self, rows: list[Any], references: dict[int, tuple[Any, ...]]) -> bytes:
+    def dump_values(self, rows: Any, references: dict[int, tuple[Any, ...]]) -> bytes:
         """One pickle of all rows of a chunk. Raises what pickling raises; `Refused` for what would not come back the
         same."""
         file = io.BytesIO()

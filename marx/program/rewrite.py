@@ -229,7 +229,9 @@ class _Instrumented(_Writer):
         value = self.call("value", like, slot.number)
         look: list[ast.stmt]
         if slot.names:
-            targets = ast.Tuple([ast.Name(n, ast.Store()) for n in slot.names], ast.Store())
+            targets: ast.expr = ast.Tuple([ast.Name(n, ast.Store()) for n in slot.names], ast.Store())
+            if len(slot.names) == 1 and not slot.maybe:
+                targets = ast.Name(slot.names[0], ast.Store())
             look = [ast.Assign([targets], value)]
         else:
             look = [ast.Expr(value)]

@@ -338,7 +338,9 @@ class Splitter:
             ast.unparse(group[0]),
         )
         self._found.slots.append(slot)
-        parts = ast.Tuple([ast.Name(n, ast.Load()) for n in slot.names + slot.maybe], ast.Load())
+        parts: ast.expr = ast.Tuple([ast.Name(n, ast.Load()) for n in slot.names + slot.maybe], ast.Load())
+        if len(slot.names) == 1 and not slot.maybe:
+            parts = ast.Name(slot.names[0], ast.Load())
         return [*copies, _fill(slot.number, loops, parts, group[0])]
 
     def _loaded_outside(self, group: Sequence[ast.stmt]) -> set[str]:
