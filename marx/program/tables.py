@@ -104,7 +104,7 @@ METHODS: dict[str, Effect] = _table(
         "capitalize casefold center count decode encode endswith expandtabs find format format_map hex index isalnum"
         " isalpha isascii isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join"
         " ljust lower lstrip removeprefix removesuffix rfind rindex rjust rstrip startswith strip swapcase title"
-        " translate upper zfill maketrans"
+        " translate upper zfill maketrans "
         # numbers
         "as_integer_ratio bit_count bit_length conjugate from_bytes fromhex is_integer to_bytes limit_denominator"
         " sqrt ln log10 exp quantize normalize to_integral_value is_nan is_zero is_signed is_infinite is_finite"
@@ -112,7 +112,7 @@ METHODS: dict[str, Effect] = _table(
         # containers, read only
         " isdisjoint issubset issuperset total __len__ __contains__"
         # regular expressions, hashes
-        " group span start end hexdigest digest"
+        " group span start end hexdigest digest "
         # dates
         "isoformat strftime weekday isoweekday timestamp total_seconds toordinal date time timetuple isocalendar"
         " utcoffset"
@@ -139,7 +139,7 @@ METHODS: dict[str, Effect] = _table(
         " itemset move_to_end pop popitem popleft put remove resize reverse rotate seed setdefault setflags setstate"
         " sort subtract symmetric_difference_update update send throw close read readline readlines readinto write"
         " writelines seek tell truncate flush getvalue writerow writerows writeheader __next__ __setitem__"
-        " __delitem__"
+        " __delitem__ "
         # random.Random and numpy.random.Generator: drawing changes the generator
         "random randint randrange choice choices sample uniform gauss normalvariate expovariate betavariate"
         " gammavariate lognormvariate vonmisesvariate paretovariate weibullvariate triangular getrandbits randbytes"
