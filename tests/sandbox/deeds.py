@@ -328,6 +328,10 @@ def who(_: str) -> str:
     return f"{os.getresuid()} {os.getgroups()} {socket.gethostname()}"
 
 
+def hash_of(text: str) -> str:
+    return str(hash(text))
+
+
 def stdin(_: str) -> str:
     return sys.stdin.read()
 
