@@ -7,15 +7,15 @@ that the shell passes in; costs are nanoseconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct
 
 DRIVER = -1
 """`Lease.chunk` of a driver attempt; its `region` is -1 as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """The right of one worker to run one attempt, until its deadline. `number` is never reused, over all restarts."""
 
     number: int
@@ -25,8 +25,7 @@ class Lease:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A lease that a worker still holds, with the items of a chunk (0, 0 of a driver)."""
 
     lease: Lease
@@ -43,8 +42,7 @@ unrun, nobody's fault)."""
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerJoined:
+class WorkerJoined(Struct, frozen=True):
     """A worker said hello (again). `holding` are leases that it still runs or has outcomes of: adopted where they are
     still owed.
 
@@ -60,8 +58,7 @@ class WorkerJoined:
     held: tuple[Held, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerReady:
+class WorkerReady(Struct, frozen=True):
     """Credit: takes up to `chunks` more chunks and `drivers` more drivers; had received lease numbers up to `seen`."""
 
     worker: str
@@ -71,23 +68,20 @@ class WorkerReady:
     draining: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerBeat:
+class WorkerBeat(Struct, frozen=True):
     """A heartbeat: renews the leases it lists (numbers) as far as they are this worker's."""
 
     worker: str
     leases: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerLost:
+class WorkerLost(Struct, frozen=True):
     """The connection is gone for good (goodbye). Silence is noticed by the scheduler itself, by deadline."""
 
     worker: str
 
 
-@dataclass(frozen=True, slots=True)
-class JobSubmitted:
+class JobSubmitted(Struct, frozen=True):
     """A job is on disk and may be scheduled. `user` is the tasker's key, `python` the version it needs ("3.11").
 
     `resumed`: replayed after a restart of the distributor. For a moment nothing of it is granted, so that the workers
@@ -103,13 +97,11 @@ class JobSubmitted:
     resumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JobCancelled:
+class JobCancelled(Struct, frozen=True):
     job: str
 
 
-@dataclass(frozen=True, slots=True)
-class RegionOpened:
+class RegionOpened(Struct, frozen=True):
     """The driver under `lease` reached a region. `done` are item ranges whose values the journal has already (driver
     replay).
 
@@ -126,16 +118,14 @@ class RegionOpened:
     done: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RegionClosed:
+class RegionClosed(Struct, frozen=True):
     """The driver needs nothing more of the region: its open chunks are cancelled."""
 
     lease: Lease
     region: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkEnded:
+class ChunkEnded(Struct, frozen=True):
     """A worker's word on a chunk lease. Answered by exactly one KeepOutcome or DropOutcome."""
 
     worker: str
@@ -145,8 +135,7 @@ class ChunkEnded:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DriverEnded:
+class DriverEnded(Struct, frozen=True):
     """A worker's word on a driver lease. "done": the program ran to its end (any exit code). Others as for chunks.
 
     Answered by exactly one FinishJob or DropOutcome.
@@ -158,8 +147,7 @@ class DriverEnded:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """Time passed: `next_deadline_ms` was reached."""
 
 
@@ -181,8 +169,7 @@ Event = (
 # --- instructions -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class GrantDriver:
+class GrantDriver(Struct, frozen=True):
     """Send this driver lease to the worker. `slots`: how many slots could help it now."""
 
     worker: str
@@ -190,8 +177,7 @@ class GrantDriver:
     slots: int
 
 
-@dataclass(frozen=True, slots=True)
-class GrantChunk:
+class GrantChunk(Struct, frozen=True):
     """Send this chunk lease to the worker."""
 
     worker: str
@@ -201,8 +187,7 @@ class GrantChunk:
     timeout_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class StopAttempt:
+class StopAttempt(Struct, frozen=True):
     """Tell the worker to end the attempt: its outcome is no longer wanted."""
 
     worker: str
@@ -210,8 +195,7 @@ class StopAttempt:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeepOutcome:
+class KeepOutcome(Struct, frozen=True):
     """The chunk's outcome counts: journal it, then acknowledge it, then forward it to the driver's worker."""
 
     worker: str
@@ -220,8 +204,7 @@ class KeepOutcome:
     stop: int
 
 
-@dataclass(frozen=True, slots=True)
-class DropOutcome:
+class DropOutcome(Struct, frozen=True):
     """Nothing is kept of the outcome, which is stale (another attempt won, the job ended) or a failure: acknowledge."""
 
     worker: str
@@ -229,8 +212,7 @@ class DropOutcome:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class GiveUpItems:
+class GiveUpItems(Struct, frozen=True):
     """Tell the driver that these items will not come (quarantined or timed out): it computes them in place."""
 
     job: str
@@ -240,8 +222,7 @@ class GiveUpItems:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class FinishJob:
+class FinishJob(Struct, frozen=True):
     """The job is over. For "done" the shell has the driver's exit code and files."""
 
     job: str
@@ -249,13 +230,12 @@ class FinishJob:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """One line for the log: what happened to what, and why. `about` is a job, "job/region/chunk" or a worker."""
 
     about: str
     text: str
-    fields: dict[str, str | int] = field(default_factory=dict)
+    fields: dict[str, str | int] = {}
 
 
 Instruction = GrantDriver | GrantChunk | StopAttempt | KeepOutcome | DropOutcome | GiveUpItems | FinishJob | Story
@@ -264,8 +244,7 @@ Instruction = GrantDriver | GrantChunk | StopAttempt | KeepOutcome | DropOutcome
 # --- what the shell may ask -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class RegionState:
+class RegionState(Struct, frozen=True):
     """How far a region is. `done` items of `count` have values. Remaining times in ms, -1 while measuring."""
 
     job: str
@@ -280,8 +259,7 @@ class RegionState:
     eta_p90_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerState:
+class WorkerState(Struct, frozen=True):
     worker: str
     state: Literal["ready", "draining", "set-aside", "lost"]
     reason: str
@@ -291,8 +269,7 @@ class WorkerState:
     chunks_lost: int
 
 
-@dataclass(frozen=True, slots=True)
-class JobState:
+class JobState(Struct, frozen=True):
     """Where a job stands. `lease` and `worker` are its driver's, None and "" while it waits; `reason` says what for."""
 
     job: str

@@ -9,9 +9,10 @@ Then the lab heals, and everything must come to its end.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from heapq import heappop, heappush
 from random import Random
+
+from msgspec.structs import replace
 
 from marx.core.events import (
     DRIVER,
@@ -201,15 +202,15 @@ class Lab:
     def hello(self, worker: ModelWorker, connection: int) -> None:
         if not worker.alive or worker.connection != connection:
             return
-        held = [Held(lease) for lease in worker.drivers.values()] + list(worker.chunks.values())
-        self._tell_by(worker, WorkerJoined(worker.name, worker.slots, worker.seats, worker.python, held=tuple(held)))
-        for word in (*worker.unacknowledged.values(), *worker.undelivered):
+        held = worker.holds()
+        self._tell_by(worker, WorkerJoined(worker.name, worker.slots, worker.seats, worker.python, held=held))
+        for word in (*(ended for _, ended in worker.unacknowledged.values()), *worker.undelivered):
             self._tell_by(worker, word)
         self._says_ready(worker)
 
     def beats(self, worker: ModelWorker, process: int) -> None:
         if worker.alive and worker.process == process:
-            self._tell_by(worker, WorkerBeat(worker.name, (*worker.drivers, *worker.chunks)))
+            self._tell_by(worker, WorkerBeat(worker.name, tuple(held.lease.number for held in worker.holds())))
             self._says_ready(worker)
             self.later(BEAT_MS, "beats", worker, process)
 
@@ -271,6 +272,7 @@ class Lab:
         worker.drivers.pop(lease.number, None)
         worker.chunks.pop(lease.number, None)
         worker.running.discard(lease.number)
+        worker.unacknowledged.pop(lease.number, None)
         self._fill_slots(worker)
         self._says_ready(worker)
 
@@ -294,7 +296,7 @@ class Lab:
         del worker.chunks[number]
         worker.running.discard(number)
         ended = ChunkEnded(worker.name, held.lease, self._verdict(worker), took_ms * 1_000_000, "bad luck")
-        worker.unacknowledged[number] = ended
+        worker.unacknowledged[number] = (held, ended)
         self._tell_by(worker, ended)
         if self.chance.random() < 0.1:
             self._tell_by(worker, ended)
@@ -383,10 +385,11 @@ class Lab:
             self.hello(worker, worker.connection)
 
     def heal(self) -> None:
-        """From now on nothing more goes wrong; whoever was set aside is started again."""
+        """From now on nothing more goes wrong; who was sick is started again, and who was set aside joins again."""
         self.healed = True
         for job in self.jobs.values():
             self.submit(job)
         for worker in self.workers.values():
+            worker.alive = worker.alive and not worker.sick
             worker.sick = False
             self.later(self.chance.randint(1, 100), "reconnect" if worker.alive else "switch_on", worker)
