@@ -18,6 +18,8 @@ from typing import Any
 from marx.inside import messages
 from marx.inside.link import Channel
 from marx.inside.transport import MISSING, PROTOCOL, Received, Refused
+from marx.inside.watch import Warned, ambient_digest, digest
+from marx.inside.world import is_plain
 
 
 class _Region:
@@ -29,15 +31,36 @@ class _Region:
         sys.modules["__main__"] = self.module
         self.received = Received(message.captures, self.module)
         content = self.received.value
+        self._spaces = {"__main__": self.module.__dict__}
         for name, space in content["spaces"].items():
-            target = self.module if name == "__main__" else __import__(name, fromlist=["_"])
-            vars(target).update(space)
+            if name != "__main__":
+                self._spaces[name] = vars(__import__(name, fromlist=["_"]))
+            self._spaces[name].update(space)
         self.locals = content["locals"]
         self.slots = content["slots"]
         self.prints = content["prints"]
         self.headroom = content["headroom"]
         self.ambient = content["ambient"]
         self.call = types.FunctionType(marshal.loads(content["code"]), self.module.__dict__)
+        self.spoiled = ""
+        self._before = self._state()
+
+    def _state(self) -> bytes:
+        """Sums up what came with the captures, and every global of the program."""
+        names = {name: space for name, space in self.received.value["spaces"].items() if name != "__main__"}
+        spaces = [{key: self._spaces[name].get(key) for key in space} for name, space in names.items()]
+        own = {key: value for key, value in self.module.__dict__.items() if key != "__warningregistry__"}
+        return digest((self.locals, own, spaces))
+
+    def check(self, ambient: bytes) -> None:
+        """Notes it if something of the captures or the interpreter is not what it was before the chunk. Calls of a pool
+        may do that."""
+        if self.received.copies:
+            return
+        if not self._before or not ambient:
+            self.spoiled = "MX702 the captures cannot be summed up"
+        elif self._state() != self._before or ambient_digest() != ambient:
+            self.spoiled = "MX702 the map slice changed what other items read"
 
     def settle(self) -> None:
         """Makes the interpreter what it was in the driver."""
@@ -53,9 +76,9 @@ class _Region:
         if "decimal" in self.ambient:
             import decimal
 
-            prec, rounding, low, high, capitals, clamp, traps = self.ambient["decimal"]
-            signals = [getattr(decimal, name) for name in traps]
-            decimal.setcontext(decimal.Context(prec, rounding, low, high, capitals, clamp, [], signals))
+            *numbers, traps, flags = self.ambient["decimal"]
+            signals = [[getattr(decimal, name) for name in names] for names in (flags, traps)]
+            decimal.setcontext(decimal.Context(*numbers, *signals))
         if "numpy" in self.ambient:
             import numpy
 
@@ -127,12 +150,11 @@ def _run(message: messages.Run, region: _Region | str) -> messages.Ran:
     wall, cpu = time.perf_counter_ns(), time.process_time_ns()
     if isinstance(region, str):
         batch = _Batch(1, message.stop - message.start)
-        batch.reason = region
+        batch.lose_all(region)
         data = batch.pack_each(None)
     else:
-        region.settle()
         batch = _Batch(len(region.slots), message.stop - message.start)
-        _fill(batch, message, region)
+        _compute(batch, message, region)
         data = batch.pack(region.received)
     return messages.Ran(
         region=message.region,
@@ -171,6 +193,11 @@ class _Batch:
         for column in self.columns:
             column[position] = MISSING
 
+    def lose_all(self, reason: str) -> None:
+        self.reason = reason
+        for position in range(len(self.columns[0])):
+            self.lose(position, reason)
+
     def pack(self, received: Received) -> bytes:
         """One pickle for all columns, or one for each item where some value cannot be sent."""
         try:
@@ -192,7 +219,18 @@ class _Batch:
         return b"E" + pickle.dumps((len(self.columns), parts), PROTOCOL)
 
 
-def _fill(batch: _Batch, message: messages.Run, region: _Region) -> None:
+def _compute(batch: _Batch, message: messages.Run, region: _Region) -> None:
+    """Fills the batch, unless something shows that its values may not be what the driver would have computed."""
+    if not region.spoiled:
+        region.settle()
+        ambient = ambient_digest()
+        _fill(batch, message, region, Warned(region.ambient["warnings"]))
+        region.check(ambient)
+    if region.spoiled:
+        batch.lose_all(region.spoiled)
+
+
+def _fill(batch: _Batch, message: messages.Run, region: _Region, warned: Warned) -> None:
     """Calls the map slice on each item of a chunk."""
     offsets = memoryview(message.offsets).cast("Q") if message.offsets else None
     for position in range(message.stop - message.start):
@@ -205,7 +243,12 @@ def _fill(batch: _Batch, message: messages.Run, region: _Region) -> None:
                     if type(thing) is not str:
                         batch.references.setdefault(id(thing), ("i", message.start + position, number))
                 batch.objects.append(objects)
+            before = b"" if is_plain(item) else digest(item)
             batch.put(position, *_one(region, item))
+            if before and digest(item) != before:
+                batch.lose(position, "MX702 the map slice changed its item")
+            if warned.take():
+                batch.lose(position, "MX702 the map slice warns")
         except BaseException as fault:
             batch.lose(position, f"item {message.start + position}: {type(fault).__name__}")
 

@@ -13,6 +13,7 @@ import marshal
 import struct
 import sys
 import threading
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import FrameType, FunctionType, ModuleType
@@ -335,11 +336,16 @@ def _headroom(frame: FrameType) -> int:
 
 def ambient() -> dict[str, Any]:
     """Interpreter state that a computation may depend on and that a chunk must share."""
-    state: dict[str, Any] = {"argv": list(sys.argv), "digits": sys.get_int_max_str_digits()}
+    state: dict[str, Any] = {
+        "argv": list(sys.argv),
+        "digits": sys.get_int_max_str_digits(),
+        "warnings": list(warnings.filters),
+    }
     decimal = sys.modules.get("decimal")
     if decimal is not None:
         context = decimal.getcontext()
         traps = [signal.__name__ for signal, on in context.traps.items() if on]
+        flags = [signal.__name__ for signal, on in context.flags.items() if on]
         state["decimal"] = (
             context.prec,
             context.rounding,
@@ -348,6 +354,7 @@ def ambient() -> dict[str, Any]:
             context.capitals,
             context.clamp,
             traps,
+            flags,
         )
     numpy = sys.modules.get("numpy")
     if numpy is not None:

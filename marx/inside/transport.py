@@ -265,7 +265,7 @@ class CapturePickler(pickle.Pickler):
         if not self.strict and not self.book.defines(value):
             return _by_dill(value)
         code, needs = self.book.define_class(value)
-        return make_class, (value.__name__, code, needs), _class_data(value), None, None, fill_class
+        return make_class, (value.__name__, code, needs), class_data(value), None, None, fill_class
 
     def _instance(self, value: Any, kind: type) -> Any:
         for name in (
@@ -296,7 +296,7 @@ def _cell_content(cell: types.CellType) -> tuple[Any, ...]:
         return ()
 
 
-def _class_data(cls: type) -> dict[str, Any] | None:
+def class_data(cls: type) -> dict[str, Any] | None:
     """Attributes of a class that hold data: they may have changed since the class was defined."""
     if hasattr(cls, "__members__"):
         return None

@@ -363,6 +363,6 @@ def _find_patches(program: Program) -> None:
     for module in program.modules.values():
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-                base = resolve(program, module, node.value)
+                base = None if isinstance(node.value, ast.Call) else resolve(program, module, node.value)
                 if base and base.startswith("lib:"):
                     program.patched_libraries.add(base[4:].split(".")[0])
