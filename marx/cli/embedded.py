@@ -3,8 +3,8 @@
 They speak the same messages as on a lab, over inproc instead of TCP, so what runs here is what runs there. Nothing is
 kept: the journal is in memory and the blobs are in a temporary folder.
 
-The worker comes first and the distributor only when there is something to submit, because jails boot in processes of
-their own meanwhile.
+The first jail is started before anything else is imported, and the distributor only when there is something to submit:
+a jail boots in a process of its own meanwhile.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-import gevent
-import zmq.green as zmq
-
-from marx.journal.blobs import BlobStore
-from marx.link.dealer import Dealer
-from marx.tasker.client import Client
-from marx.wire.messages import VERSION, Hello
-from marx.worker.daemon import Worker
+from marx.worker.jails import WarmJails
 from marx.worker.settings import WorkerSettings, cores_usable
+
+if TYPE_CHECKING:
+    import zmq.green as zmq
+
+    from marx.link.dealer import Dealer
+    from marx.tasker.client import Client
 
 ENDPOINT = "inproc://marx"
 NAME = "here"
@@ -37,15 +37,29 @@ class Lab:
     def __init__(self, *, slots: int, say: Callable[[str], None] | None) -> None:
         self._say = say
         self._slots = slots or cores_usable()
-        self._context = zmq.Context()
+        self._context: zmq.Context
         self._open = ExitStack()
 
     def __enter__(self) -> Lab:
-        self._open.callback(self._context.destroy, linger=0)
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="marx-")))
         settings = WorkerSettings(name=NAME, slots=self._slots, embedded=True, cache_folder=folder)
-        worker = Worker(settings, dealer=self._line(), blobs=BlobStore(folder, durable=False), log=self._log)
+        warm = WarmJails(settings, self._log)
+        warm.fill()
+        self._open.callback(warm.close)
+
+        import gevent
+        import zmq.green as zmq
+
+        from marx.journal.blobs import BlobStore
+        from marx.worker.daemon import Worker
+
+        self._context = zmq.Context()
+        self._open.callback(self._context.destroy, linger=0)
+        blobs = BlobStore(folder, durable=False)
+        worker = Worker(settings, dealer=self._line(), blobs=blobs, log=self._log, warm=warm)
         working = gevent.spawn(worker.run)
+        waiting = gevent.getcurrent()
+        working.link_exception(lambda ended: gevent.kill(waiting, ended.exception, block=False))
         self._open.callback(working.join, STOP_S)
         self._open.callback(worker.leave)
         gevent.sleep(0)
@@ -58,7 +72,11 @@ class Lab:
 
     def client(self, python: str) -> Client:
         """Starts the distributor and says hello to it."""
+        import gevent
+
         from marx.distributor.serving import embedded
+        from marx.tasker.client import Client
+        from marx.wire.messages import VERSION, Hello
 
         distributor = embedded(self._context, ENDPOINT)
         serving = gevent.spawn(distributor.run)
@@ -70,6 +88,8 @@ class Lab:
         return client
 
     def _line(self) -> Dealer:
+        from marx.link.dealer import Dealer
+
         return Dealer(self._context, ENDPOINT, keys=None, server_key=None)
 
     def _log(self, about: str, text: str, fields: Mapping[str, str | int]) -> None:

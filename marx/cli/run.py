@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="No bar, no words of ours but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is sent and what happens.")
 @click.option("--distributor", metavar="ADDRESS", help="The line that `marx serve` printed.")
+@click.option("--slots", type=click.IntRange(min=1), help="Chunks at a time on this machine; one a core if omitted.")
 @program_options
 @click.pass_context
 def command(
@@ -34,6 +35,7 @@ def command(
     quiet: bool,
     verbose: bool,
     distributor: str | None,
+    slots: int | None,
     data: Sequence[str],
     no_split: bool,
     timeout: int,
@@ -64,7 +66,7 @@ def command(
         stays_here=address is None,
         line_buffered=os.isatty(1),
     )
-    with _lab(address, settings, slots=1 if no_split else 0, say=say) as client_for:
+    with _lab(address, settings, slots=1 if no_split else slots or 0, say=say) as client_for:
         submission = prepare(asked, say=say, warn=screen.say if screen.is_terminal and not quiet else None)
         client = client_for(submission.program.python)
         ctx.exit(run(client, submission, screen, can_detach=address is not None, report=report))

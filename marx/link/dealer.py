@@ -15,7 +15,6 @@ from typing import Any
 import gevent
 import zmq.green as zmq
 from gevent.lock import RLock
-from zmq.utils.monitor import parse_monitor_message
 
 from marx.link.errors import LinkError, NotAllowed, TryLater, Unreachable, VersionMismatch
 from marx.link.keys import KeyPair
@@ -136,6 +135,11 @@ class Dealer:
 
     def _look(self) -> None:
         """Takes in what the monitor has to tell. Before each send: none may slip through a change of connection."""
+        if self._monitor is None:
+            return
+        # Imported here, since it brings asyncio with it and a line within one process has no monitor.
+        from zmq.utils.monitor import parse_monitor_message
+
         while self._monitor is not None:
             try:
                 event = parse_monitor_message(self._monitor.recv_multipart(zmq.NOBLOCK))

@@ -61,14 +61,17 @@ PASSING = frozenset({"busy", "full"})
 class Worker:
     """Lends slots and seats until told to leave. `run` is a greenlet's body; any greenlet may call the others."""
 
-    def __init__(self, settings: WorkerSettings, *, dealer: Dealer, blobs: BlobStore, log: Log) -> None:
+    def __init__(
+        self, settings: WorkerSettings, *, dealer: Dealer, blobs: BlobStore, log: Log, warm: WarmJails | None = None
+    ) -> None:
+        """`warm` are jails that boot already, for who could not wait for this."""
         self._settings = settings
         self._dealer = dealer
         self._log = log
         self._greeting = Greeting()
         self._line = Line(dealer)
         self._stock = Stock(blobs, self._line, None if settings.embedded else settings.cache_bytes_max)
-        self._warm = WarmJails(settings, log)
+        self._warm = warm or WarmJails(settings, log)
         self._desk = Desk(settings, self._warm, self._stock, self._line, self._spawn, self._greet_anew)
         self._batches = 0
         self._welcome_came = Event()

@@ -208,6 +208,8 @@ class Driver:
     def _to_wire(self, message: inside.FromJail) -> Planned | Opened | Closed:
         match message:
             case inside.Planned():
+                if message.sites:
+                    self._warm.expect_chunks()
                 return Planned(self.lease, json.dumps(msgspec.to_builtins(message), ensure_ascii=False).encode())
             case inside.Opened():
                 return self._opened(message)

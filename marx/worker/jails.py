@@ -26,7 +26,10 @@ WARM_SEED = "0"
 
 
 class WarmJails:
-    """A few zygotes, refilled in the background. Jails of another hash seed are started when they are asked for."""
+    """A few zygotes, refilled in the background. Jails of another hash seed are started when they are asked for.
+
+    An embedded run serves one program: it boots a jail for the driver and, once that found regions, one for each slot.
+    """
 
     def __init__(self, settings: WorkerSettings, log: Log) -> None:
         self._settings = settings
@@ -35,11 +38,18 @@ class WarmJails:
         self._filling = Semaphore()
         self._dying = Group()
         self._closed = False
+        self._goal = 1 if settings.embedded else settings.warm
+
+    def expect_chunks(self) -> None:
+        """A driver's program has regions: the slots will want jails. An embedded run boots none for them before."""
+        if self._goal < self._settings.slots:
+            self._goal = self._settings.slots
+            gevent.spawn(self.fill)
 
     def fill(self) -> None:
         """Starts zygotes until enough of them wait. Does not wait for them to boot."""
         with self._filling:
-            while not self._closed and len(self._waiting) < self._settings.warm:
+            while not self._closed and len(self._waiting) < self._goal:
                 try:
                     self._waiting.append(self._start(WARM_SEED))
                 except (sandbox.SandboxError, OSError) as fault:
@@ -60,6 +70,8 @@ class WarmJails:
     def take(self, seed: str) -> sandbox.Jail:
         """A booted jail of that hash seed. Raises `SandboxError` if this host cannot have one."""
         waiting = self._waiting.popleft() if seed == WARM_SEED and self._waiting else None
+        if self._settings.embedded:
+            self._goal = max(0, self._goal - 1)
         gevent.spawn(self.fill)
         if waiting is not None:
             try:
