@@ -163,6 +163,7 @@ class Jail:
         if self._killed:
             return
         self._killed = True
+        self._control.hang_up()
         with suppress(OSError):
             self._life.shutdown(socket.SHUT_WR)
         try:

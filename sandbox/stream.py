@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import suppress
 
 from sandbox.errors import JailDied, Timeout
 from sandbox.frames import FrameBuffer, header
@@ -62,6 +63,11 @@ class Stream:
         else:
             self._write(header(body), deadline)
             self._write(body, deadline)
+
+    def hang_up(self) -> None:
+        """Nothing more will be sent; the other side reads the end. What it sends can still be received."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         self._socket.close()
