@@ -385,7 +385,7 @@ class Lab:
             self.hello(worker, worker.connection)
 
     def heal(self) -> None:
-        """From now on nothing more goes wrong; who was sick is started again, and who was set aside joins again."""
+        """From now on nothing more goes wrong; who was sick is started again, all others connect again."""
         self.healed = True
         for job in self.jobs.values():
             self.submit(job)
@@ -393,3 +393,10 @@ class Lab:
             worker.alive = worker.alive and not worker.sick
             worker.sick = False
             self.later(self.chance.randint(1, 100), "reconnect" if worker.alive else "switch_on", worker)
+        self.later(5_000, "mend")
+
+    def mend(self) -> None:
+        """What was still on its way may have got a worker set aside after all: somebody looks after it."""
+        for state in self.play.scheduler.workers():
+            if state.state == "set-aside":
+                self.reconnect(self.workers[state.worker])

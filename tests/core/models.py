@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from marx.core.events import ChunkEnded, Event, FinishJob, Held, Lease, RegionOpened
+from marx.core.events import ChunkEnded, DriverEnded, Event, FinishJob, Held, Lease, RegionOpened
 from marx.core.ranges import Ranges
 
 
@@ -53,10 +53,16 @@ class ModelWorker:
     drivers: dict[int, Lease] = field(default_factory=dict)
     chunks: dict[int, Held] = field(default_factory=dict)
     running: set[int] = field(default_factory=set)
-    unacknowledged: dict[int, ChunkEnded] = field(default_factory=dict)
+    unacknowledged: dict[int, tuple[Held, ChunkEnded]] = field(default_factory=dict)
     undelivered: list[Event] = field(default_factory=list)
     """Words of drivers that are said again after a reconnect if they have not arrived."""
     sick: bool = False
+
+    def holds(self) -> tuple[Held, ...]:
+        """What it runs, and what it has outcomes of that may not have arrived."""
+        ended = [Held(word.lease) for word in self.undelivered if isinstance(word, DriverEnded)]
+        drivers = [Held(lease) for lease in self.drivers.values()]
+        return (*drivers, *ended, *self.chunks.values(), *(held for held, _ in self.unacknowledged.values()))
 
 
 def ranges(items: set[int]) -> tuple[tuple[int, int], ...]:
