@@ -35,22 +35,23 @@ def serve(construction: Construction, control: Channel, channel_fd: int) -> Call
         from sandbox.launcher import describe
 
         _fail(control, describe(fault))
-    note = mmap.mmap(
-        -1, mmap.PAGESIZE
-    )  # where the runner can say that memory ran out; a hint, as a stranger can write it too
+    # Where the runner can say that memory ran out. No more than a hint, as a stranger can write it too.
+    note = mmap.mmap(-1, mmap.PAGESIZE)
     begun, begun_fd = os.pipe()
     gc.freeze()
     pid = os.fork()
     if pid == 0:
         return runner.prepare(construction, workspace, environment, entry, channel_fd, begun_fd, note)
-    os.close(begun_fd)
-    os.close(channel_fd)
-    _let_go_of_output()
-    if fault_text := os.read(begun, 4096):
-        _fail(control, fault_text.decode(errors="replace"))
-    _report(control, workspace, pid, note)
-    control.receive()  # the host says goodbye by closing
-    os._exit(0)
+    try:
+        os.close(begun_fd)
+        os.close(channel_fd)
+        _let_go_of_output()
+        if fault_text := os.read(begun, 4096):
+            _fail(control, fault_text.decode(errors="replace"))
+        _report(control, workspace, pid, note)
+        control.receive()  # the host says goodbye by closing
+    finally:
+        os._exit(0)  # also when the host is gone; this process has nothing to clear up
 
 
 def _prepare(construction: Construction, control: Channel) -> Entry:
