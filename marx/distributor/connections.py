@@ -18,9 +18,7 @@ KEY_SHOWN = 8
 
 @dataclass(slots=True)
 class Connection:
-    """`hello` is None until the peer was welcomed. `sent`: of which jobs it has the program, of which regions the
-    captures.
-    """
+    """`hello` is None until welcomed. `sent`: the jobs whose program it has, each with the regions whose captures."""
 
     peer: Peer
     hello: Hello | None = None
@@ -50,9 +48,7 @@ class Connections:
         self._owners: dict[str, tuple[str, Hello]] = {}
 
     def of(self, peer: Peer) -> Connection | None:
-        """The peer's row, made if there is room. A row of another key under the same identity is an earlier
-        connection's.
-        """
+        """The peer's row, made if there is room; None if there is not."""
         row = self._rows.get(peer.identity)
         if row is not None and row.peer == peer:
             return row
@@ -64,9 +60,7 @@ class Connections:
         return self._rows[peer.identity]
 
     def welcome(self, row: Connection, hello: Hello) -> bool:
-        """From now on the row speaks for its peer, and an earlier connection of the same worker no more. False: too
-        many names.
-        """
+        """From now on this row speaks for its worker, an earlier one no more. False: there are too many names."""
         worker = self._worker_id(row.user, hello) if hello.role == "worker" else ""
         if worker is None:
             return False

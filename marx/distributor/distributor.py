@@ -187,9 +187,7 @@ class Distributor:
         row.heard_ms = now_ms
 
     def _before_hello(self, row: Connection, message: wire.AnyMessage) -> None:
-        """Out of turn. One that was welcomed before may not have noticed that it has to greet again: that is no
-        offence.
-        """
+        """Out of turn; but whoever was welcomed once may not know yet that it has to greet again."""
         text = f"{type(message).__name__} before Hello"
         if row.was_welcomed:
             self.shell.refuse(row, Fault("hello", text, "say Hello again"))

@@ -87,9 +87,7 @@ def on_opened(shell: Shell, row: Connection, message: wire.Opened) -> None:
 
 
 def _open(shell: Shell, job: Job, driver: Driver, message: wire.Opened, number: int) -> None:
-    """The region's items to the scheduler, and to the driver the values that are there already, when that is on
-    disk.
-    """
+    """When it is on disk: the items to the scheduler, and to the driver the values that are there already."""
     if driver.openings.get(message.region) != number:
         shell.record(_opened_record(job, message, number, known=number in job.regions))
     region = job.regions[number]
@@ -194,7 +192,5 @@ def _current(shell: Shell, row: Connection, lease: wire.Lease | None) -> tuple[J
 
 
 def _give_back(shell: Shell, job: Job, reason: str) -> None:
-    """Its worker does not speak the protocol, or lost something: the driver starts anew elsewhere, not charged to the
-    program.
-    """
+    """Its worker lost something or breaks the protocol: the driver starts anew, not charged to the program."""
     shell.end_driver(job, "returned", reason)

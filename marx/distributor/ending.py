@@ -13,9 +13,7 @@ EXIT_CANCELLED = 137
 
 
 def end_of(job: Job, state: str, reason: str, now_wall_ms: int, blobs: BlobStore) -> Ended:
-    """The `Ended` of a running job. Only "done" has the program's own exit code and files: what a broken run left is
-    not its result.
-    """
+    """The `Ended` of a running job. What a broken run left is not its result: only "done" has files."""
     done = job.done if state == "done" else None
     exit_code = EXIT_CANCELLED if state == "cancelled" else EXIT_FAILED
     return Ended(

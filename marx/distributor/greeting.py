@@ -21,6 +21,8 @@ def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.
         row.faults += 1
         shell.counts[f"refused {fault.code}"] += 1
         shell.refuse(row, fault)
+        if shell.refusals.due(row.user, shell.clock.now_ms()):
+            shell.story(row.user, f"not welcomed: {fault.code}", {"role": message.role, "name": message.name})
         return
     row.faults = 0
     lease_ms = shell.settings.core.lease_ms
@@ -59,9 +61,7 @@ def _stranger(admission: Admission, row: Connection, message: wire.Hello) -> Fau
 
 
 def _join(shell: Shell, row: Connection, message: wire.Hello) -> None:
-    """What the worker holds of jobs that do not run, or claims of drivers that it was not granted, it is told to
-    stop.
-    """
+    """Joins the worker. What it holds of jobs that do not run, or was never granted, it is told to stop."""
     shell.leases.forget_worker(row.worker)
     held: list[core.Held] = []
     for lease in message.holding:

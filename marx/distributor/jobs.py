@@ -37,9 +37,7 @@ ID_LENGTH = 6
 
 @dataclass(slots=True)
 class Driver:
-    """The attempt that counts: messages under another lease number are stale. `openings`: its own count to our
-    regions.
-    """
+    """The attempt that counts; messages under another lease are stale. `openings`: its count to our regions."""
 
     number: int
     attempt: int
@@ -50,9 +48,7 @@ class Driver:
     planned: bool = False
     closed: set[int] = field(default_factory=set)
     announced: dict[int, int] = field(default_factory=dict)
-    """Our regions to its own count, as far as it was told the values that earlier attempts had left: new ones go
-    straight to it.
-    """
+    """Our regions to its count, once it was sent the values that were there: new ones go straight to it."""
 
 
 @dataclass(slots=True)
@@ -134,9 +130,7 @@ class Jobs:
         job.output = OutputLog()
 
     def apply(self, record: Record) -> None:
-        """What a record says becomes so. Records are ours, so one that does not fit is a fault of the journal and
-        raises.
-        """
+        """What a record says becomes so. One that does not fit is a fault of the journal and raises."""
         match record:
             case JobSubmitted():
                 self._submitted(record)
@@ -184,9 +178,7 @@ def _apply(job: Job, record: Record) -> None:
 
 
 def _opened(job: Job, record: RegionOpened) -> None:
-    """A region is described once; an opening of a known one says what this attempt calls it and where its pilot
-    ended.
-    """
+    """A region is described once; opened again, it gets the attempt's count and the end of its pilot."""
     region = job.regions.get(record.region)
     if region is None:
         region = _region_of(record)

@@ -35,6 +35,26 @@ def quiet(about: str, text: str, fields: Mapping[str, str | int]) -> None:
     """For embedded runs: stderr is the program's."""
 
 
+class Seldom:
+    """Lets one story of each source through in a while, so that who knocks for ever does not fill the log."""
+
+    def __init__(self, pause_ms: int, sources_max: int = 1_000) -> None:
+        self._pause_ms = pause_ms
+        self._sources_max = sources_max
+        self._told: dict[str, int] = {}
+
+    def due(self, source: str, now_ms: int) -> bool:
+        """Whether a story of this source may be told now; then it was. The longest silent source is forgotten first."""
+        told_ms = self._told.get(source)
+        if told_ms is not None and now_ms - told_ms < self._pause_ms:
+            return False
+        self._told.pop(source, None)
+        if len(self._told) >= self._sources_max:
+            del self._told[next(iter(self._told))]
+        self._told[source] = now_ms
+        return True
+
+
 def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else "�" for char in text)
 

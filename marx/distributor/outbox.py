@@ -84,9 +84,7 @@ class Outbox:
         self._release(actions)
 
     def _release(self, actions: list[Action]) -> None:
-        """`_pending` stays true until nothing was appended meanwhile and nobody waits, so that no action overtakes
-        another.
-        """
+        """`_pending` stays true until nothing is left to commit or to say, so that no action overtakes another."""
         while actions:
             for action in actions:
                 action()

@@ -31,7 +31,5 @@ class Post:
                 self._lost(peer)
 
     def at_once(self, peer: Peer, *messages: AnyMessage) -> bool:
-        """For streams that can be sent again: False where the peer has no room now, and nobody is called lost for
-        it.
-        """
+        """For what can be sent again: False where the peer has no room now, and nobody is lost for it."""
         return self._router.send(peer, *messages)

@@ -37,11 +37,9 @@ def serve(
     log: Log | None = None,
     announced_host: str = "",
 ) -> None:
-    """Serves from `folder` until SIGTERM or SIGINT. Prints the address to join on stdout, once it is served; the log
-    goes to stderr.
+    """Serves from `folder` until SIGTERM or SIGINT; prints the address to join on stdout, the log on stderr.
 
-    `port` 0 takes a free one at the first start. Raises JournalError, BadKeyFile, or OSError where the address cannot
-    be had.
+    Raises JournalError, BadKeyFile, or OSError where the address cannot be had. `port` 0 takes a free one.
     """
     settings = settings or DistributorSettings()
     with ExitStack() as owned:

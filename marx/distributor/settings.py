@@ -27,9 +27,7 @@ class DistributorSettings:
 
     connections_max: int = 20_000
     gone_ms: int = 600_000
-    """A connection that neither says nor takes anything for so long is forgotten: far longer than a pause of a
-    pager.
-    """
+    """A connection that neither says nor takes anything for so long is forgotten: longer than any pause."""
     faults_max: int = 8
     """Protocol errors of one connection until it is ignored: a version mix-up explains a few, not more."""
     peers_max: int = 100_000
@@ -46,9 +44,7 @@ class DistributorSettings:
     program_bytes_max: int = 2 * GIB
     """Files and standard input of one job."""
     program_record_bytes_max: int = 12 * MIB
-    """A program as one record: its names, arguments and inline files. It has to fit into a lease beside a chunk's
-    items.
-    """
+    """A program's names, arguments and inline files: one record, and part of a lease beside a chunk's items."""
     user_bytes_max: int = 16 * GIB
     """Files of all unfinished jobs of one user."""
     blob_bytes_max: int = 2 * GIB

@@ -18,7 +18,7 @@ from marx.distributor.connections import Connection, Connections
 from marx.distributor.followers import Followers
 from marx.distributor.jobs import Job, Jobs
 from marx.distributor.leases import ChunkLeases
-from marx.distributor.log import Log
+from marx.distributor.log import Log, Seldom
 from marx.distributor.outbox import Outbox
 from marx.distributor.perform import perform
 from marx.distributor.post import Post
@@ -54,6 +54,7 @@ class Shell:
     jobs: Jobs = field(default_factory=Jobs)
     leases: ChunkLeases = field(default_factory=ChunkLeases)
     followers: Followers = field(default_factory=Followers)
+    refusals: Seldom = field(default_factory=lambda: Seldom(pause_ms=60_000))
     counts: Counter[str] = field(default_factory=Counter)
     """Things that happen and need no answer: stale messages, protocol errors, bugs."""
     _told: deque[tuple[Event, wire.ChunkDone | None]] = field(default_factory=deque)
@@ -65,9 +66,7 @@ class Shell:
         self.jobs.apply(record)
 
     def tell(self, event: Event, outcome: wire.ChunkDone | None = None) -> None:
-        """The event to the scheduler and its instructions to the world. An event that an instruction causes comes
-        after it.
-        """
+        """The event to the scheduler, its instructions to the world; events that they cause come after them."""
         self._told.append((event, outcome))
         if self._telling:
             return
@@ -82,9 +81,7 @@ class Shell:
         self.rearm()
 
     def say_to_worker(self, worker: str, *messages: wire.AnyMessage) -> None:
-        """To a worker where it is connected now. If it is not, its leases run out, or it says hello and is told
-        anew.
-        """
+        """To a worker where it is connected. If it is not, its leases run out, or it greets and is told anew."""
         row = self.connections.worker(worker)
         if row is not None:
             self.post.say(row.peer, *messages)

@@ -22,9 +22,7 @@ PAUSE_S = 3600
 
 
 def run(shell: Shell) -> None:
-    """The greenlet's body. Looking at files is done in a thread, deciding and removing in the hub, where nothing
-    changes meanwhile.
-    """
+    """The greenlet's body. Files are looked at in a thread; what goes is decided where nothing changes meanwhile."""
     while True:
         gevent.sleep(PAUSE_S)
         sweep(shell, gevent.get_hub().threadpool.apply(_settled, (shell.blobs, time.time() - PAUSE_S)))

@@ -23,9 +23,7 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 def on_submit(shell: Shell, row: Connection, message: wire.Submit) -> None:
-    """Known ticket: the same job. Missing contents: Needs. Else the job is written down, then scheduled and
-    confirmed.
-    """
+    """Known ticket: the same job. Contents missing: Needs. Else it is written down, scheduled and confirmed."""
     job = shell.jobs.by_ticket(row.user, message.ticket)
     if job is not None:
         _confirm(shell, row, message.ticket, job.id)
@@ -53,9 +51,7 @@ def _accept(shell: Shell, row: Connection, message: wire.Submit, program: bytes)
 
 
 def schedule(shell: Shell, name: str, *, resumed: bool = False) -> None:
-    """A job that is on disk to the scheduler: when it was submitted, and when a restarted distributor goes on with
-    it.
-    """
+    """A job on disk to the scheduler: just submitted, or resumed by a restarted distributor."""
     job = shell.jobs.get(name)
     if job is None or job.program is None:
         return

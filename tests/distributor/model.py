@@ -61,7 +61,10 @@ class Lab:
     def _durable(self, folder: Path) -> Distributor:
         owned = ExitStack()
         self.keys = load_or_make(folder, "distributor")
-        router = Router.tcp(self.context, "127.0.0.1", self.port, self.keys)
+        # A context of its own: when that has ended, its port is free for the next distributor.
+        context = zmq.Context()
+        owned.callback(context.term)
+        router = Router.tcp(context, "127.0.0.1", self.port, self.keys)
         self.port = router.port
         owned.callback(router.close)
         journal = open_journal(folder)

@@ -15,7 +15,7 @@ from marx.core.events import Verdict
 from marx.distributor import verdicts
 from marx.distributor.followers import Followers
 from marx.distributor.known import KnownPeers
-from marx.distributor.log import line
+from marx.distributor.log import Seldom, line
 from marx.distributor.outbox import Outbox
 from marx.distributor.output import Differs, Gap, OutputLog
 from marx.distributor.plans import Site, read_sites
@@ -158,6 +158,15 @@ def test_a_story_is_one_line_whatever_it_tells_of() -> None:
         == "2026-01-02T03:04:05.678Z 7f3k2m/0/4 requeued worker=lab7 "
         'reason="x�y \\"z\\" worker=w" empty="" n=3'
     )
+
+
+def test_a_source_is_told_of_once_in_a_while() -> None:
+    seldom = Seldom(pause_ms=60, sources_max=2)
+    assert [seldom.due(source, now) for source, now in [("a", 0), ("a", 59), ("b", 59), ("a", 60)]] == [
+        *(True, False, True, True)
+    ]
+    # A third source pushes out the one that was told of longest ago.
+    assert [seldom.due(source, 70) for source in ("c", "a", "b")] == [True, False, True]
 
 
 # --- known keys -------------------------------------------------------------------------------------------------------
