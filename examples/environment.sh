@@ -52,7 +52,7 @@ bring_up_to_date() {
         create_environment || return 1
     fi
     say "installing Marx into .venv (only the first time)"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".${extra:+[$extra]}" || return 1
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --editable ".${extra:+[$extra]}" || return 1
     stamp >"$ready"
 }
 

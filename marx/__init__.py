@@ -1,3 +1,3 @@
-"""Marx runs the parts of an ordinary Python program that can run apart on other machines, and gives Python's own answer."""
+"""Marx runs the parts of an ordinary Python program that can run apart on other machines; the answer is Python's."""
 
 __version__ = "0.1.0"
