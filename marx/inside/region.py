@@ -60,6 +60,8 @@ class Site:
         return {
             "loop": self.loop,
             "rest": self.rest,
+            "later": self.later,
+            "whole": self.whole,
             "ready": self.ready,
             "value": self.value,
             "part": self.part,
@@ -128,6 +130,21 @@ class Site:
         """What `loop` left to the original body."""
         rest, self._rest = self._rest, iter(())
         return rest
+
+    def later(self) -> Iterator[Any]:
+        """The same for a generator expression, which asks for its iterable before `loop` has run."""
+        return chain.from_iterable(self.rest() for _ in range(1))
+
+    def whole(self, iterable: Iterable[Any]) -> Iterator[Any]:
+        """`loop` and `rest` in one, for sets and dicts: the order of a set made in two parts would be another."""
+        return chain(self.loop(iterable), self._rest_in_place())
+
+    def _rest_in_place(self) -> Iterator[Any]:
+        outer, self.now = self.now, Activation()
+        try:
+            yield from self.rest()
+        finally:
+            self.now = outer
 
     def loop(self, iterable: Iterable[Any]) -> Iterator[Any]:
         bases, self._bases = self._bases, []

@@ -11,7 +11,7 @@ from typing import Literal
 
 from marx.program.plan import FunctionKey, Name
 
-Kind = Literal["param", "var", "global", "cell", "class", "default", "site", "func", "lib", "unknown"]
+Kind = Literal["param", "var", "global", "cell", "class", "default", "site", "func", "lib", "method", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Root:
 
     @property
     def inside(self) -> Root:
-        return self if self.depth or self.kind in ("func", "lib", "unknown") else Root(self.kind, self.key, 1)
+        return self if self.depth or self.kind in ("func", "lib", "method", "unknown") else Root(self.kind, self.key, 1)
 
 
 Value = frozenset[Root]

@@ -40,12 +40,7 @@ _BINARY: dict[type[ast.operator], str] = {
     ast.BitOr: "or",
     ast.BitXor: "xor",
 }
-_READING = (
-    "__iter__ __next__ __len__ __bool__ __eq__ __lt__ __le__ __gt__ __ge__ __ne__ __hash__ __str__ __repr__"
-    " __format__ __add__ __radd__ __mul__ __rmul__ __getitem__ __contains__ __int__ __float__ __index__ __abs__"
-    " __round__ __call__ __reversed__ __neg__ __sub__"
-).split()
-"""What a library function may call on the objects that it is given."""
+_UNPACKING = ("__iter__", "__next__", "__getitem__", "keys")
 _ATOMIC_OPERATORS = (ast.FloorDiv, ast.Mod, ast.Div, ast.Pow, ast.LShift, ast.RShift, ast.MatMult)
 """`x //= y` and its like change an object in place only for numpy arrays and classes that say so."""
 
@@ -55,6 +50,12 @@ class Interpreter:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.reading = tuple(
+            name
+            for name in program.methods
+            if name.startswith("__") and name.endswith("__") and name not in tables.CHANGING_SPECIALS
+        )
+        """What a library function may call on the objects that it is given."""
         self._done: dict[FunctionKey, Effects] = {}
         self._partial: dict[FunctionKey, Effects] = {}
         self._active: list[FunctionKey] = []
@@ -113,6 +114,7 @@ class Frame:
         self.is_region = False
         self.env: dict[str, set[Root]] = {}
         self.content: dict[object, set[Root]] = {}
+        self.partials: dict[object, tuple[set[Root], list[set[Root]], dict[str, set[Root]]]] = {}
         self.effects = Effects()
         self.outer_targets: frozenset[str] = frozenset()
         self.touched: set[Root] = set()
@@ -157,6 +159,7 @@ class Frame:
     def _close(self) -> Effects:
         """Drops what only the frame itself can see."""
         out = self.effects
+        out.returns, out.returns_inside = _unbound(out.returns), _unbound(out.returns_inside)
         direct = {r for r in out.returns if r.kind != "site"}
         out.returns_inside = {r for r in self.reachable(out.returns | out.returns_inside) if r.kind != "site"}
         out.returns = direct
@@ -173,7 +176,7 @@ class Frame:
         for root in value:
             if root.kind == "site":
                 found |= self.content.get(root.key, set())
-            elif root.kind != "func":
+            elif root.kind not in ("func", "method"):
                 found.add(root.inside)
         return found
 
@@ -186,7 +189,7 @@ class Frame:
             if root in found:
                 continue
             found.add(root)
-            todo.extend(self.inside((root,)))
+            todo.extend(root.key[1] if root.kind == "method" else self.inside((root,)))  # type: ignore[index]
         return found
 
     def site(self, node: ast.AST, parts: Iterable[Root] = ()) -> set[Root]:
@@ -195,7 +198,7 @@ class Frame:
         return {Root("site", id(node))}
 
     def write(self, value: Iterable[Root], cause: Cause) -> None:
-        for root in value:
+        for root in _unbound(value):
             if root.kind == "lib":
                 self.flag("ambient", cause.line, f"changes `{root.key}`")
             elif root.kind == "func":
@@ -204,7 +207,7 @@ class Frame:
                 self.effects.writes.setdefault(root, cause)
 
     def store(self, holders: Iterable[Root], parts: Iterable[Root]) -> None:
-        parts = set(parts)
+        parts = _unbound(parts)
         for holder in holders:
             if holder.kind == "site":
                 self.content.setdefault(holder.key, set()).update(parts)
@@ -347,6 +350,8 @@ class Frame:
         parts: set[Root] = set()
         for element in node.elts:
             value = self.expr(element)
+            if isinstance(element, ast.Starred):
+                self.data_model(_UNPACKING, (value,), node)
             parts |= self.inside(value) if isinstance(element, ast.Starred) else value
         return self.site(node, parts)
 
@@ -362,6 +367,7 @@ class Frame:
         for key, value in zip(node.keys, node.values, strict=True):
             held = self.expr(value)
             if key is None:
+                self.data_model(_UNPACKING, (held,), node)
                 parts |= self.inside(held)
             else:
                 named = self.expr(key)
@@ -434,11 +440,11 @@ class Frame:
                 found |= self._library_attribute(str(root.key), attr, node)
             elif root.kind == "class" and root.depth == 0:
                 found |= self._class_attribute(root, attr)
-            elif root.kind == "func":
+            elif root.kind in ("func", "method"):
                 if attr not in ("__name__", "__qualname__", "__doc__", "__module__"):
                     self.not_known("MX204", node, f"`.{attr}` of a function keeps state between calls", attr)
             else:
-                found |= self.inside((root,))
+                found |= self._plain_attribute(root, attr)
         if (
             attr.startswith("__")
             and attr.endswith("__")
@@ -448,9 +454,31 @@ class Frame:
         if not all(r.kind == "lib" for r in base):
             for getter in self.program.properties.get(attr, ()):
                 found |= self.call_function(getter, [base], {}, node)
+            self._read_classes(attr)
             found |= {Root("class", (c.module.name, c.name), 1) for c in self.program.class_attributes.get(attr, ())}
-            self.data_model(("__getattr__", "__getattribute__"), (base,), node)
+            self.data_model(("__getattr__", "__getattribute__", "__get__"), (base,), node)
         return found
+
+    def _plain_attribute(self, root: Root, attr: str) -> set[Root]:
+        """What `.attr` of an object may be: a part of it, or a method."""
+        if attr == "__class__":
+            return self._any_class()
+        own = attr in self.program.methods
+        if not own and attr not in tables.METHODS:
+            return self.inside((root,))
+        method = {UNKNOWN if root.kind == "unknown" else Root("method", (attr, frozenset((root,))))}
+        if attr not in self.program.attribute_names:
+            return method
+        return self.inside((root,)) | (method if own else set())
+
+    def _any_class(self) -> set[Root]:
+        return {Root("class", (m.name, name)) for m in self.program.modules.values() for name in m.classes}
+
+    def _read_classes(self, attr: str) -> None:
+        """Notes that an attribute may be read from a class: its own, or inherited."""
+        holders = [*self.program.class_attributes.get(attr, ()), *self.program.constant_attributes.get(attr, ())]
+        for info in holders:
+            self.effects.reads.update(Root("class", (c.module.name, c.name), 1) for c in self.program.heirs(info))
 
     def _library_attribute(self, dotted: str, attr: str, node: ast.AST) -> set[Root]:
         if dotted.startswith("mod:"):
@@ -461,6 +489,8 @@ class Frame:
 
     def _class_attribute(self, root: Root, attr: str) -> set[Root]:
         cls = self._class(root)
+        self.effects.reads.add(root.inside)
+        self._read_classes(attr)
         while cls is not None:
             if attr in cls.methods:
                 return {Root("func", cls.methods[attr].key)}
@@ -518,7 +548,9 @@ class Frame:
         return {UNKNOWN}
 
     def _YieldFrom(self, node: ast.YieldFrom) -> set[Root]:
-        self.effects.returns_inside |= self.inside(self.expr(node.value))
+        value = self.expr(node.value)
+        self.data_model(_UNPACKING, (value,), node)
+        self.effects.returns_inside |= self.inside(value)
         return {UNKNOWN}
 
     # --- calls ------------------------------------------------------------------------------------------------------
@@ -530,6 +562,7 @@ class Frame:
             for k in node.keywords
         }
         if any(isinstance(a, ast.Starred) for a in node.args) or "**" in named:
+            self.data_model(_UNPACKING, (*args, *named.values()), node)
             everything = set().union(*args, *named.values())
             args, named = [set(everything) for _ in args], dict.fromkeys([*named, "*"], everything)
         if isinstance(node.func, ast.Attribute):
@@ -590,6 +623,12 @@ class Frame:
                 found |= self.construct(root, args, named, node)
             elif root.kind == "lib":
                 found |= self.call_library(str(root.key), args, named, node)
+            elif root.kind == "method":
+                assert isinstance(root.key, tuple)
+                found |= self.call_method(set(root.key[1]), root.key[0], args, named, node)
+            elif root.kind == "site" and root.key in self.partials:
+                function, first, given_names = self.partials[root.key]
+                found |= self.call_value(function, [*first, *args], given_names | named, node)
             elif root.kind == "param":
                 name = self.function.parameters[root.key] if self.function and isinstance(root.key, int) else "?"
                 cause = Cause("MX505", getattr(node, "lineno", 0), f"calls its argument `{name}`", name)
@@ -633,7 +672,7 @@ class Frame:
             return self._put(root, mapping)
 
         for root in summary.reads:
-            if root.kind in ("global", "cell"):
+            if root.kind in ("global", "cell", "class"):
                 self._read(root)
         for root, cause in summary.writes.items():
             self.write(put(root), cause)
@@ -685,7 +724,7 @@ class Frame:
         return owner.key if owner is not None else None
 
     def _read(self, root: Root) -> None:
-        if root.kind == "global":
+        if root.kind in ("global", "class"):
             self.effects.reads.add(root)
         else:
             assert isinstance(root.key, tuple)
@@ -784,26 +823,42 @@ class Frame:
                 self.store(args[position], set().union(*args, *named.values()))
         if "out" in named:
             self.write(named["out"], Cause("MX201", line, f"`{dotted}(out=…)` changes its argument"))
-        return self._result(effect, args, named, node)
+        return self._result(effect, args, named, node, dotted)
 
     def _result(
-        self, effect: tables.Effect, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
+        self, effect: tables.Effect, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST, name: str
     ) -> set[Root]:
+        """What a library function or (with a dot before its name) a method returns, once it has called what it may."""
         everything = set().union(*args, *named.values())
-        self.data_model(_READING, (everything,), node)
-        code = {r for r in everything if r.kind in ("func", "param") or (r.kind == "class" and r.depth == 0)}
-        data = {r for r in everything if r.kind not in ("func", "lib")}
-        made: set[Root] = set()
-        for root in code:
-            if root.kind == "func":
-                info = self.program.functions[root.key]  # type: ignore[index]
-                given = self.reachable(data)
-                made |= self.call_function(info, [set(given) for _ in info.parameters], {}, node)
+        self.data_model(self.interpreter.reading, (everything,), node)
+        data = {r for r in everything if r.kind not in ("func", "lib", "method")}
+        made = self._call_backs(_callbacks(name, args, named), self.reachable(data), node)
         if effect.result == "atom" or not everything:
             return set() if effect.result == "atom" else self.site(node)
         parts = self.reachable(data) | made
         fresh = self.site(node, parts)
         return fresh if effect.result == "fresh" else fresh | data | self.inside(data) | made
+
+    def _call_backs(self, functions: set[Root], given: set[Root], node: ast.AST) -> set[Root]:
+        """Calls of functions that were handed to a library function, with anything it was given."""
+        made: set[Root] = set()
+        for root in functions:
+            if root.kind == "site" and root.key not in self.partials:
+                held = {r for r in self.reachable((root,)) if r.kind != "site"}
+                made |= self._call_backs(held, given, node) if held else set()
+            elif root.kind == "func":
+                info = self.program.functions[root.key]  # type: ignore[index]
+                made |= self.call_function(info, [set(given) for _ in info.parameters], {}, node)
+            elif root.kind in ("lib", "method", "site") or (root.kind == "class" and root.depth == 0):
+                made |= self.call_value({root}, [set(given), set(given)], {}, node)
+            else:
+                text = _text(node)
+                cause = Cause(
+                    "MX505", getattr(node, "lineno", 0), f"`{text}` calls what the analysis cannot name", text
+                )
+                self.effects.calls.setdefault(root, cause)
+                made.add(UNKNOWN)
+        return made
 
     def _note_heavy(self, dotted: str) -> None:
         head = dotted.rpartition(".")[0]
@@ -817,6 +872,13 @@ class Frame:
         if dotted.startswith("os.environ"):
             self.flag("environment", line, "uses the environment", "environ")
             return set()
+        if dotted == "type" and len(args) == 1:
+            return self._any_class() if args[0] else set()
+        if dotted == "operator.attrgetter" and (self.program.properties or "__getattr__" in self.program.methods):
+            self.flag("dynamic", line, "reads attributes by computed names", "attrgetter")
+        if dotted == "functools.partial" and args:
+            self.partials[id(node)] = (args[0], args[1:], named)
+            return self.site(node, set().union(*args, *named.values()))
         if dotted in ("random.Random", "numpy.random.default_rng"):
             if not args and not named:
                 self.flag("random", line, f"`{dotted}()` without a seed", dotted, "give it a seed of the item's own")
@@ -829,7 +891,7 @@ class Frame:
                 self.write(named["file"], Cause("MX211", line, f"prints to `{_text(target)}`", _text(target)))
             else:
                 self.flag("out", line, "prints", "print")
-            self.data_model(_READING, args, node)
+            self.data_model(self.interpreter.reading, args, node)
             return set()
         if dotted == "getattr" and isinstance(node, ast.Call) and len(node.args) >= 2:
             name = node.args[1]
@@ -865,8 +927,9 @@ class Frame:
         found: set[Root] = set()
         for info in own:
             static = "lib:staticmethod" in info.decorators
+            first = self._heirs_of(info) if "lib:classmethod" in info.decorators else receiver
             self.effects.heavy = True
-            found |= self.call_function(info, list(args) if static else [receiver, *args], named, node)
+            found |= self.call_function(info, list(args) if static else [first, *args], named, node)
         if attr == "open":
             return found | self._open(node, line, 0)
         if known is None:
@@ -892,7 +955,11 @@ class Frame:
                     self.write(given, Cause("MX105", line, f"`.{attr}()` changes its argument"))
         if "out" in named:
             self.write(named["out"], Cause("MX105", line, f"`.{attr}(out=…)` changes its argument"))
-        return found | self._result(known, [receiver, *args], named, node)
+        return found | self._result(known, [receiver, *args], named, node, f".{attr}")
+
+    def _heirs_of(self, method: FunctionInfo) -> set[Root]:
+        assert method.cls is not None
+        return {Root("class", (c.module.name, c.name)) for c in self.program.heirs(method.cls)}
 
     def data_model(self, names: Iterable[str], values: Iterable[Iterable[Root]], node: ast.AST) -> None:
         """Special methods that classes of the program define and that an operation may call on its operands."""
@@ -1055,7 +1122,7 @@ class Frame:
                 self.expr(part)
 
     def _Assert(self, node: ast.Assert) -> None:
-        self.expr(node.test)
+        self.data_model(("__bool__", "__len__"), (self.expr(node.test),), node)
         if node.msg is not None:
             self.expr(node.msg)
 
@@ -1065,6 +1132,8 @@ class Frame:
                 self.bind(target.id, (), target)
             else:
                 self.assign(target, set())
+            if isinstance(target, ast.Attribute | ast.Subscript):
+                self.data_model(("__delitem__", "__delattr__", "__delete__"), (self.expr(target.value),), node)
 
     def _nothing(self, node: ast.stmt) -> None:
         return
@@ -1101,6 +1170,27 @@ class Frame:
 _GROWING = frozenset({"append", "extend", "add", "insert", "update", "setdefault", "appendleft"})
 _FILE_WRITES = frozenset({"write", "writelines", "writerow", "writerows", "writeheader", "truncate"})
 _FIXES = {"random": "one generator per item: `random.Random(seed + i)`", "clock": "read the clock outside the loop"}
+
+
+def _unbound(value: Iterable[Root]) -> set[Root]:
+    """Roots that mean the same in another frame: of a bound method the object, and something unknown."""
+    found: set[Root] = set()
+    for root in value:
+        found |= _unbound(root.key[1]) | {UNKNOWN} if root.kind == "method" else {root}  # type: ignore[index]
+    return found
+
+
+def _callbacks(name: str, args: list[set[Root]], named: dict[str, set[Root]]) -> set[Root]:
+    """What a library function calls of what it is given. A method's first argument here is its receiver."""
+    found: set[Root] = set()
+    given = args[1:] if name.startswith(".") else args
+    if name in tables.CALLBACKS:
+        found.update(*given[tables.CALLBACKS[name] :][:1])
+    if name == "iter" and len(args) == 2:
+        found |= args[0]
+    if name.startswith("json."):
+        found |= named.get("default", set())
+    return found.union(*(value for key, value in named.items() if key in tables.CALLBACK_NAMES or key == "*"))
 
 
 def library_effect(dotted: str) -> tables.Effect | None:

@@ -23,7 +23,7 @@ from types import CodeType
 from marx.program.plan import Plan, Region, Slot
 from marx.program.scopes import COMPREHENSIONS
 
-ENTRY_POINTS = ("loop", "rest", "ready", "value", "part", "done", "count", "base", "map", "chain")
+ENTRY_POINTS = ("loop", "rest", "later", "whole", "ready", "value", "part", "done", "count", "base", "map", "chain")
 
 
 def entry_name(point: str, site: int) -> str:
@@ -150,14 +150,16 @@ class _Writer:
         plain = _Writer({k: v for k, v in self.regions.items() if k != id(node)})
         rest = plain.node(node)
         assert isinstance(rest, ast.ListComp | ast.GeneratorExp)
-        rest.generators[0].iter = inner.call("rest", node.generators[0].iter)
+        point = "later" if isinstance(node, ast.GeneratorExp) else "rest"
+        rest.generators[0].iter = inner.call(point, node.generators[0].iter)
         if isinstance(node, ast.GeneratorExp):
             return inner.call("chain", node, first, rest)
         parts: list[ast.expr] = [ast.copy_location(ast.Starred(part, ast.Load()), node) for part in (first, rest)]
         return ast.copy_location(ast.List(parts, ast.Load()), node)
 
     def _loop(self, region: Region, iterated: ast.expr, inner: _Instrumented) -> ast.expr:
-        return inner.call("loop", iterated, self._bases(region, iterated, inner))
+        point = "whole" if region.shape in ("set", "dict") else "loop"
+        return inner.call(point, iterated, self._bases(region, iterated, inner))
 
     def _bases(self, region: Region, node: ast.expr, inner: _Instrumented) -> ast.expr:
         """The iterable expression with its leaves wrapped, so that the driver sees their objects."""

@@ -54,6 +54,7 @@ class ClassInfo:
     bases: list[str | None]
     decorators: list[str | None]
     methods: dict[str, FunctionInfo] = field(default_factory=dict)
+    attributes: set[str] = field(default_factory=set)
     mutable_attributes: set[str] = field(default_factory=set)
     plain: bool = True
 
@@ -81,12 +82,22 @@ class Program:
     methods: dict[str, list[FunctionInfo]] = field(default_factory=dict)
     properties: dict[str, list[FunctionInfo]] = field(default_factory=dict)
     class_attributes: dict[str, list[ClassInfo]] = field(default_factory=dict)
+    constant_attributes: dict[str, list[ClassInfo]] = field(default_factory=dict)
+    attribute_names: set[str] = field(default_factory=set)
     patched_libraries: set[str] = field(default_factory=set)
     uses_numpy: bool = False
 
     @property
     def main(self) -> ModuleInfo:
         return self.modules["__main__"]
+
+    def heirs(self, info: ClassInfo) -> list[ClassInfo]:
+        """A class and all that inherit from it."""
+        found = [info]
+        everyone = [c for module in self.modules.values() for c in module.classes.values()]
+        for parent in found:
+            found += [c for c in everyone if c not in found and parent in map(self.class_of, c.bases)]
+        return found
 
     def class_of(self, resolved: str | None) -> ClassInfo | None:
         if resolved is None or not resolved.startswith("cls:"):
@@ -113,6 +124,7 @@ def build(trees: dict[str, ast.Module]) -> Program:
         for m in program.modules.values()
         for dotted in m.imports.values()
     )
+    program.attribute_names = {name for m in program.modules.values() for name in _attribute_names(m.tree)}
     _find_patches(program)
     return program
 
@@ -324,6 +336,8 @@ def _find_classes(program: Program, module: ModuleInfo) -> None:
             _read_class_statement(info, statement)
         for name in info.mutable_attributes:
             program.class_attributes.setdefault(name, []).append(info)
+        for name in info.attributes - info.mutable_attributes:
+            program.constant_attributes.setdefault(name, []).append(info)
 
 
 def _read_class_statement(info: ClassInfo, statement: ast.stmt) -> None:
@@ -333,6 +347,7 @@ def _read_class_statement(info: ClassInfo, statement: ast.stmt) -> None:
         info.methods[statement.name] = method
     elif isinstance(statement, ast.Assign | ast.AnnAssign):
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        info.attributes.update(bound_names(ast.Tuple(list(targets), ast.Store())))
         if statement.value is not None and not isinstance(statement.value, ast.Constant | ast.UnaryOp | ast.BinOp):
             info.mutable_attributes.update(t.id for t in targets if isinstance(t, ast.Name))
     elif not isinstance(statement, ast.Pass) and not (
@@ -356,6 +371,21 @@ def _add_method(program: Program, info: FunctionInfo) -> None:
         program.properties.setdefault(info.node.name, []).append(info)
     else:
         program.methods.setdefault(info.node.name, []).append(info)
+
+
+def _attribute_names(tree: ast.Module) -> Iterator[str]:
+    """Names under which the program may keep data in objects: what else is read by a method's name is the method."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            yield node.attr
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
+        elif isinstance(node, ast.ClassDef):
+            for statement in node.body:
+                if isinstance(statement, ast.Assign | ast.AnnAssign):
+                    yield from bound_names(statement)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 500:
+            yield from node.value.replace(",", " ").split()
 
 
 def _find_patches(program: Program) -> None:

@@ -263,6 +263,7 @@ LIBRARY: dict[str, Effect] = (
         "operator", (Effect("alias", writes=(0,)), "setitem delitem iadd isub imul iand ior ixor iconcat ipow itruediv")
     )
     | _dotted("functools", (Effect("fresh", flags=("dynamic",)), "singledispatch update_wrapper singledispatchmethod"))
+    | _dotted("operator", (Effect("fresh", flags=("dynamic",)), "methodcaller call"))
     | _dotted("time", (ATOM, "sleep"))
     | _dotted(
         "time",
@@ -354,6 +355,34 @@ HEAVY_LIBRARY: frozenset[str] = frozenset(
 """Calls into these count as work, so that a body of them alone is worth asking about."""
 HEAVY_BUILTINS: frozenset[str] = frozenset("sum sorted max min list tuple set dict any all map filter pow".split())
 
+CALLBACKS: dict[str, int] = {
+    "map": 0,
+    "filter": 0,
+    "functools.reduce": 0,
+    "functools.cmp_to_key": 0,
+    "itertools.starmap": 0,
+    "itertools.takewhile": 0,
+    "itertools.dropwhile": 0,
+    "itertools.filterfalse": 0,
+    "itertools.accumulate": 1,
+    "itertools.groupby": 1,
+    "re.sub": 1,
+    "re.subn": 1,
+    ".sub": 0,
+    ".subn": 0,
+    "heapq.nlargest": 2,
+    "heapq.nsmallest": 2,
+    "collections.defaultdict": 0,
+    "numpy.vectorize": 0,
+    "numpy.apply_along_axis": 0,
+    "numpy.piecewise": 2,
+}
+"""Where library functions, and (with a dot) methods, take a function that they call. Keywords: `CALLBACK_NAMES`."""
+CALLBACK_NAMES: frozenset[str] = frozenset(
+    "key func function default_factory object_hook object_pairs_hook parse_float parse_int parse_constant repl cls"
+    " initializer".split()
+)
+
 EAGER_CONSUMERS: frozenset[str] = frozenset(
     "sum min max any all sorted list tuple set dict frozenset bytes bytearray collections.Counter collections.deque"
     " math.fsum math.prod statistics.mean statistics.fmean functools.reduce heapq.nlargest heapq.nsmallest"
@@ -368,6 +397,13 @@ LAZY_ITERABLES: frozenset[str] = frozenset(
     " itertools.zip_longest".split()
 )
 """Iterators that may be read ahead when what they iterate over may."""
+
+CHANGING_SPECIALS: frozenset[str] = frozenset(
+    "__init__ __new__ __post_init__ __init_subclass__ __set_name__ __class_getitem__ __setitem__ __delitem__"
+    " __setattr__ __delattr__ __set__ __delete__ __enter__ __exit__ __iadd__ __isub__ __imul__ __itruediv__ __ifloordiv__"
+    " __imod__ __ipow__ __imatmul__ __iand__ __ior__ __ixor__ __ilshift__ __irshift__".split()
+)
+"""Special methods that no library function calls on an object that it only reads."""
 
 DATA_MODEL: frozenset[str] = frozenset(
     "__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __iter__ __next__ __contains__ __getitem__"
