@@ -20,9 +20,9 @@ from marx.journal.blobs import BlobStore
 from marx.journal.journal import Journal, open_journal
 from marx.link.dealer import Dealer
 from marx.link.keys import KeyPair, load_or_make, new_keys
-from marx.link.router import Router
 from marx.wire import messages as wire
 from marx.wire.codec import content
+from tests.sockets import router_at
 
 PATIENCE_S = 20.0
 """How long an expected message may take on a busy machine; no test waits for it unless it fails."""
@@ -64,7 +64,7 @@ class Lab:
         # A context of its own: when that has ended, its port is free for the next distributor.
         context = zmq.Context()
         owned.callback(context.term)
-        router = Router.tcp(context, "127.0.0.1", self.port, self.keys)
+        router = router_at(context, self.port, self.keys)
         self.port = router.port
         owned.callback(router.close)
         journal = open_journal(folder)

@@ -32,6 +32,7 @@ from marx.wire.messages import (
     Refused,
     Welcome,
 )
+from tests.sockets import router_at
 
 LONG_S = 20.0
 """For what must come: only a failing test waits so long."""
@@ -54,14 +55,7 @@ class Lab:
         self._closing: list[Callable[[], object]] = []
 
     def router(self, port: int = 0) -> Router:
-        """A port that another router just left may be taken a moment longer."""
-        with gevent.Timeout(LONG_S):
-            while True:
-                try:
-                    return self.closed_later(Router.tcp(self.inside, "127.0.0.1", port, self.server_keys))
-                except zmq.ZMQError as fault:
-                    assert fault.errno == zmq.EADDRINUSE
-                    gevent.sleep(0)
+        return self.closed_later(router_at(self.inside, port, self.server_keys))
 
     def dealer(self, router: Router, keys: KeyPair | None = None, server_key: bytes | None = None) -> Dealer:
         server_key = server_key or self.server_keys.public

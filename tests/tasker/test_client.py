@@ -34,6 +34,7 @@ from marx.wire.messages import (
     Ready,
     Welcome,
 )
+from tests.sockets import router_at
 
 LARGE = bytes(range(256)) * 5000
 WAIT_S = 30
@@ -219,7 +220,7 @@ def test_a_lost_connection_is_made_again_and_the_output_has_no_gap() -> None:
             assert next(stream) == Output("j", 1, 0, b"one ")
             serving.kill()
             first.close()
-            second = Router.tcp(context, "127.0.0.1", port, keys)
+            second = router_at(context, port, keys)
             end = Ended("j", "done", 0, "", content(b"one two three"), content(b""), [], [], [], 1)
             again = [Progress("j", "running", 0, []), Output("j", 1, 0, b"one two "), end]
             serving = gevent.spawn(serve, second, again)

@@ -28,6 +28,7 @@ from marx.worker.lending import AlreadyLent, lend
 from marx.worker.settings import WorkerSettings
 from marx.link.errors import LinkError
 from sandbox import SandboxError
+from tests.sockets import router_at
 entry = sys.argv[3] if len(sys.argv) > 3 else {ENTRY!r}
 try:
     lend(parse(sys.argv[1]), Path(sys.argv[2]), WorkerSettings(name="lent", slots=1, entry=entry))
@@ -65,17 +66,6 @@ def start(lab: Model, keys: KeyPair, tmp_path: Path) -> Iterator[Lend]:
     for process in started:
         process.kill()
         process.communicate(timeout=WAIT_S)
-
-
-def router_at(context: zmq.Context, port: int, keys: KeyPair) -> Router:
-    """On a port that an earlier router of this process gives back in its own time."""
-    with gevent.Timeout(WAIT_S):
-        while True:
-            try:
-                return Router.tcp(context, "127.0.0.1", port, keys)
-            except zmq.ZMQError as fault:
-                assert fault.errno == zmq.EADDRINUSE
-                gevent.sleep(0.01)
 
 
 def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
