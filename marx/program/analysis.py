@@ -251,11 +251,14 @@ def _split(place: _Place, interpreter: Interpreter, introspects: bool) -> tuple[
     else:
         assert isinstance(node, ast.Call)
         target, body, fold = _unfold_map(node)
-    if place.parent is not None:
-        rest = _consumer_without(place.parent, node)
-        if rest is not None:
-            body, fold = [*body, rest], [*fold, rest]
-    splitter = Splitter(interpreter, place.module, place.function, target, body, place.outer_targets, loads, fold)
+    consumer = None
+    if place.parent is not None and isinstance(node, ast.GeneratorExp | ast.Call):
+        consumer = _consumer_without(place.parent, node)
+    if consumer is not None:
+        body, fold = [*body, consumer], [*fold, consumer]
+    splitter = Splitter(
+        interpreter, place.module, place.function, target, body, place.outer_targets, loads, fold, consumer
+    )
     return splitter.run(), target
 
 

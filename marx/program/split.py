@@ -66,9 +66,11 @@ class Splitter:
         outer_targets: frozenset[str] = frozenset(),
         loads: Counter[str] | None = None,
         fold: Iterable[ast.stmt] = (),
+        consumer: ast.stmt | None = None,
     ) -> None:
         """`loads` counts the reads of each name in the whole scope (None: every name may be looked at from anywhere);
-        statements in `fold` only stand for parts of an expression and stay in the fold."""
+        statements in `fold` only stand for parts of an expression and stay in the fold; `consumer` is one that stands
+        for the call that uses the items up, of which no chunk runs any part."""
         self.interpreter = interpreter
         self.body = list(body)
         self.targets = set(bound_names(target)) if target is not None else set()
@@ -76,6 +78,7 @@ class Splitter:
         self.module_level = function is None
         self.module = module
         self._loads = loads
+        self._consumer = consumer
         self._mapped = self._frame(module, function, target, outer_targets, carried=False)
         self._folded = self._frame(module, function, target, outer_targets, carried=True)
         self._pieces: dict[ast.AST, _Piece] = {}
@@ -356,6 +359,8 @@ class Splitter:
     ) -> list[ast.stmt]:
         """What of a piece of the fold can still move: expressions, and parts of compound statements."""
         match node:
+            case _ if node is self._consumer:
+                return []
             case ast.For(target=ast.Name() | ast.Tuple()) if self._may_steer(node.iter, known) and self._plain_target(
                 node.target
             ):

@@ -400,8 +400,8 @@ LAZY_ITERABLES: frozenset[str] = frozenset(
 
 CHANGING_SPECIALS: frozenset[str] = frozenset(
     "__init__ __new__ __post_init__ __init_subclass__ __set_name__ __class_getitem__ __setitem__ __delitem__"
-    " __setattr__ __delattr__ __set__ __delete__ __enter__ __exit__ __iadd__ __isub__ __imul__ __itruediv__ __ifloordiv__"
-    " __imod__ __ipow__ __imatmul__ __iand__ __ior__ __ixor__ __ilshift__ __irshift__".split()
+    " __setattr__ __delattr__ __set__ __delete__ __enter__ __exit__ __iadd__ __isub__ __imul__ __itruediv__"
+    " __ifloordiv__ __imod__ __ipow__ __imatmul__ __iand__ __ior__ __ixor__ __ilshift__ __irshift__".split()
 )
 """Special methods that no library function calls on an object that it only reads."""
 
