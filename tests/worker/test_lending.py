@@ -17,6 +17,7 @@ from marx.link.router import Router
 from marx.wire.address import Address
 from marx.wire.codec import content
 from marx.wire.messages import Acked, ChunkDone, Refused
+from tests.sockets import router_at
 from tests.worker.conftest import ENTRY
 from tests.worker.model import Model, chunk
 
