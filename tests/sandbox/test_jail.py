@@ -142,7 +142,8 @@ def test_the_outcome_stays_and_says_how_long_it_took() -> None:
         jail.send(b"leave 3")
         outcome = jail.wait(PATIENCE_S)
         assert outcome.exit_code == 3
-        assert outcome.wall_ns >= outcome.cpu_ns >= 40_000_000
+        assert outcome.wall_ns >= 50_000_000
+        assert outcome.cpu_ns >= 40_000_000
         assert jail.wait(0) == outcome
 
 
