@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import gc
 import hashlib
 import marshal
 import struct
@@ -19,8 +20,9 @@ from dataclasses import dataclass, field
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
+from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.reach import TooMuch, reachable
-from marx.inside.transport import CodeBook, Sent
+from marx.inside.transport import CodeBook, Sent, class_data
 from marx.inside.world import ATOMS, all_plain, holds_plain, is_plain
 from marx.program.plan import FunctionKey, Guards, Name, Plan, Region
 from marx.program.rewrite import map_slice
@@ -40,6 +42,7 @@ _REITERABLE: tuple[type, ...] = (
     type({}.values()),
     type({}.items()),
 )
+_VIEWS = _REITERABLE[-3:]
 _NAMED_REITERABLE = frozenset(
     {"collections.deque", "collections.Counter", "collections.OrderedDict", "array.array", "numpy.ndarray"}
 )
@@ -74,6 +77,7 @@ class Shipment:
     sent: Sent
     written: dict[int, Any]
     region: Region
+    bindings: Bindings
     offsets: bytes = b""
     data: bytes = b""
     digest: str = ""
@@ -108,13 +112,38 @@ def prepare(
     sent = _pack(region, program, captured_locals, captured_globals, frame)
     holders = sent.holders()
     _disjoint(written, holders, "what chunks read")
-    if region.fold_unknown and not all(_is_fixed(v) for v in [*captured_locals.values(), *captured_globals.values()]):
-        raise Refusal(
-            "MX505", "the ordered part calls what the analysis does not know, and chunks read what it could change"
-        )
-    if type(iterable) is not range and region.fold_unknown and not all(holds_plain(b) for b in bases):
+    if region.fold_unknown:
+        _check_unknown(captured_locals, captured_globals, frame, iterable, bases)
+    bindings = _bindings(program, captured_globals, sent)
+    return Shipment(sent, written, region, bindings, digest=hashlib.blake2b(sent.data, digest_size=16).hexdigest())
+
+
+def _check_unknown(
+    local: dict[str, Any], globals_: dict[Name, Any], frame: FrameType, iterable: Iterable[Any], bases: list[Any]
+) -> None:
+    """The fold may call anything. Then chunks may read only what nobody can change, and names that are watched."""
+    shared = {*frame.f_code.co_cellvars, *frame.f_code.co_freevars}
+    for name, value in [*local.items(), *((n.name, v) for n, v in globals_.items())]:
+        if not is_fixed(value) or (name in local and name in shared and not callable(value)):
+            raise Refusal("MX505", f"the ordered part calls what is not known, which could change `{name}`")
+    if not all(is_plain(b) for b in (bases or [iterable])):
         raise Refusal("MX505", "the ordered part calls what the analysis does not know, and it could change the items")
-    return Shipment(sent, written, region, digest=hashlib.blake2b(sent.data, digest_size=16).hexdigest())
+
+
+def _bindings(program: ProgramState, globals_: dict[Name, Any], sent: Sent) -> Bindings:
+    """A watch on every global and class attribute that chunks were given."""
+    made = Bindings()
+    for name in globals_:
+        made.add(_space(name, program), [name.name])
+    for thing in sent.objects.values():
+        if isinstance(thing, type) and thing.__module__ == "__main__":
+            made.add(thing.__dict__, class_data(thing) or ())
+    return made
+
+
+def _space(name: Name, program: ProgramState) -> dict[str, Any]:
+    """The namespace that a global stands in."""
+    return program.namespace if name.module == "__main__" else vars(sys.modules.get(name.module, object))
 
 
 # --- names still mean what they meant -------------------------------------------------------------------------------
@@ -124,6 +153,8 @@ def _check_guards(guards: Guards, program: ProgramState, local: dict[str, Any]) 
     for builtin in guards.builtins:
         if builtin in _ORIGINAL_BUILTINS and vars(builtins).get(builtin) is not _ORIGINAL_BUILTINS[builtin]:
             raise Refusal("MX503", f"builtin `{builtin}` was replaced")
+        if builtin in program.namespace and not builtin.startswith("__"):
+            raise Refusal("MX503", f"a global `{builtin}` hides the builtin")
     for name, key in guards.functions:
         if not _is_function(_look_up(name, program, local), key):
             raise Refusal("MX503", f"`{name.name}` is not the function that stands at line {key.line}")
@@ -195,7 +226,7 @@ def _captures(region: Region, program: ProgramState, local: dict[str, Any]) -> t
     captured_globals: dict[Name, Any] = {}
     for name in wanted:
         if name.module:
-            space = program.namespace if name.module == "__main__" else vars(sys.modules.get(name.module, object()))
+            space = _space(name, program)
             if name.name in space:
                 captured_globals[name] = space[name.name]
         elif name.name in local:
@@ -225,6 +256,8 @@ def _written(region: Region, program: ProgramState, local: dict[str, Any]) -> di
         value = _look_up(name, program, local)
         if value is not None:
             roots.append(value)
+        if isinstance(value, type):
+            roots += (class_data(value) or {}).values()
     try:
         return reachable(roots)
     except TooMuch:
@@ -251,9 +284,9 @@ def _check_bases(region: Region, iterable: Any, bases: list[Any], written: dict[
             raise Refusal("MX307", f"a {kind.__name__} may not be read ahead")
         if kind not in _REITERABLE and kind.__module__ == "__main__":
             raise Refusal("MX307", f"`{kind.__name__}` may iterate in its own way")
-        held = getattr(leaf, "mapping", None) if kind in _REITERABLE[-3:] else None
-        for thing in (leaf, held):
-            if id(thing) in written and thing is not None and not is_plain(thing):
+        held = gc.get_referents(leaf) if kind in _VIEWS else []
+        for thing in (leaf, *held):
+            if id(thing) in written and not is_plain(thing):
                 raise Refusal("MX301", "the loop iterates over what its body changes")
 
 
@@ -262,10 +295,6 @@ def _check_soft(region: Region, captured_locals: dict[str, Any], captured_global
         value = captured_globals.get(name) if name.module else captured_locals.get(name.name)
         if not (holds_plain(value) if depth else is_plain(value)):
             raise Refusal("MX101", f"an in-place operator may change what `{name.name}` holds")
-
-
-def _is_fixed(value: Any) -> bool:
-    return is_plain(value) or isinstance(value, FunctionType | type | ModuleType) or callable(value)
 
 
 # --- packing --------------------------------------------------------------------------------------------------------
@@ -305,14 +334,8 @@ def bring_globals(sent: Sent, program: ProgramState, globals_: dict[Name, Any]) 
         wanted = set(summary.reads) | {n for n, _ in summary.guards.functions} | set(summary.guards.classes)
         wanted |= {n for n, _ in summary.guards.libraries}
         for name in wanted:
-            space = (
-                program.namespace
-                if name.module == "__main__"
-                else vars(sys.modules.get(name.module, object()))
-                if name.module
-                else {}
-            )
-            if name.module and name.name in space:
+            space = _space(name, program) if name.module else {}
+            if name.name in space:
                 globals_.setdefault(name, space[name.name])
     return len(globals_) > before
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+from marx.inside.fixed import Bindings
 from marx.inside.gate import ProgramState, Shipment, ambient, bring_globals
 from marx.inside.link import Link, RegionLink
 from marx.inside.transport import MISSING, Refused, Sent
@@ -95,7 +96,7 @@ class _Calls:
         except (Refused, Exception):
             return None, None
         region = _region(site, line)
-        shipment = Shipment(sent, {}, region, struct.pack(f"<{len(offsets)}Q", *offsets), data, "pool")
+        shipment = Shipment(sent, {}, region, Bindings(), struct.pack(f"<{len(offsets)}Q", *offsets), data, "pool")
         entry = self.link.next_entry(site)
         return self.link.open(region, entry, 0, len(calls), GUESSED_ITEM_NS, shipment, None), sent
 

@@ -6,6 +6,7 @@ Code, classes and modules are not followed: they are guarded by name, and follow
 from __future__ import annotations
 
 import gc
+import sys
 import types
 from collections.abc import Iterable
 
@@ -37,7 +38,7 @@ class TooMuch(Exception):
 def reachable(roots: Iterable[object]) -> dict[int, object]:
     """Every object that can be reached from the roots and that could be changed or hold something, by its id."""
     found: dict[int, object] = {}
-    todo = [r for r in roots if type(r) not in ATOMS and not isinstance(r, _CODE)]
+    todo = [r for r in roots if is_followed(r)]
     while todo:
         value = todo.pop()
         if id(value) in found:
@@ -45,5 +46,18 @@ def reachable(roots: Iterable[object]) -> dict[int, object]:
         found[id(value)] = value
         if len(found) > OBJECTS_MAX:
             raise TooMuch
-        todo.extend(r for r in gc.get_referents(value) if type(r) not in ATOMS and not isinstance(r, _CODE))
+        todo.extend(r for r in [*gc.get_referents(value), *buffers(value)] if is_followed(r))
     return found
+
+
+def is_followed(value: object) -> bool:
+    return type(value) not in ATOMS and not isinstance(value, _CODE)
+
+
+def buffers(value: object) -> list[object]:
+    """What an array of numpy shares its memory with or holds, which the garbage collector does not see."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(value, numpy.ndarray):
+        return []
+    held = list(value.flat) if value.dtype.hasobject else []
+    return held if value.base is None else [*held, value.base]

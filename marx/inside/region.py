@@ -78,6 +78,9 @@ class Site:
         now = self.now
         if now.part is None:
             return False
+        if not now.shipment.bindings.hold():  # type: ignore[union-attr]
+            now.part = None
+            return False
         value = now.part.columns[slot][now.at]
         if value is MISSING:
             return False
@@ -253,12 +256,24 @@ class Site:
             return shipment.sent.values(data, items.__getitem__)
 
         for position in range(link.first, link.count):
+            if not shipment.bindings.hold():
+                yield from self._in_place(now, [items[p] for p in range(position, link.count)])
+                return
             at = link.find(position, load)
             now.part = link.part if at >= 0 else None
             now.at = at
             self.now = now
             yield items[position]
         now.part = None
+
+    def _in_place(self, now: Activation, items: list[Any]) -> Iterator[Any]:
+        """What is left of an open region whose captures are no longer what the program would read."""
+        assert now.link is not None
+        now.part = None
+        now.link.in_place += len(items)
+        for item in items:
+            self.now = now
+            yield item
 
     # --- map --------------------------------------------------------------------------------------------------------
 

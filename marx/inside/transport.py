@@ -25,6 +25,7 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from marx.inside.reach import buffers
 from marx.inside.world import ATOMS, is_value_type, type_name
 
 PROTOCOL = 5
@@ -348,11 +349,11 @@ class Sent:
 
     def holders(self) -> dict[int, Any]:
         """The captured data objects that could be changed or could hold such, by id."""
-        return {
-            id(o): o
+        return _with_buffers(
+            o
             for o in self.objects.values()
             if type(o) not in ATOMS and not isinstance(o, type | types.FunctionType | types.ModuleType)
-        }
+        )
 
     def items(self, items: Iterable[Any]) -> tuple[bytes, list[int], dict[int, Any]]:
         """(the items' pickles one after the other, their offsets, the objects in them that could be changed)."""
@@ -372,7 +373,7 @@ class Sent:
         data = file.getvalue()
         if self.strict:
             refuse_unfaithful(data, inner.values)
-        return data, offsets, inner
+        return data, offsets, _with_buffers(inner.values())
 
     def item_objects(self, item: Any) -> dict[int, Any]:
         """The numbers of an item's objects, found by pickling it again."""
@@ -395,6 +396,18 @@ class Sent:
         unpickler = _Unpickler(io.BytesIO(data))
         unpickler.find = find
         return unpickler.load()
+
+
+def _with_buffers(objects: Iterable[Any]) -> dict[int, Any]:
+    """Objects by id, and what they share their memory with."""
+    found: dict[int, Any] = {}
+    todo = list(objects)
+    while todo:
+        thing = todo.pop()
+        if id(thing) not in found:
+            found[id(thing)] = thing
+            todo += buffers(thing)
+    return found
 
 
 class _Unpickler(pickle.Unpickler):

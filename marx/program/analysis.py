@@ -378,7 +378,7 @@ def _iterable(place: _Place, iterated: list[ast.expr]) -> tuple[list[ast.expr], 
 def _hidden_writes(found: Found) -> bool:
     """Whether the fold changes something that has no name to look it up by."""
     named = ("var", "global")
-    return any(r.kind not in named and r.kind not in ("site", "class", "default") for r in found.fold.writes)
+    return any(r.kind not in named and r.kind not in ("site", "class") for r in found.fold.writes)
 
 
 # --- findings -------------------------------------------------------------------------------------------------------

@@ -599,4 +599,6 @@ def names_of(roots: Iterable[Root]) -> frozenset[Name]:
             found.add(Name(root.key[0], str(root.key[1])))
         elif root.kind == "cell" and isinstance(root.key, tuple):
             found.add(Name("", str(root.key[1])))
+        elif root.kind == "class" and isinstance(root.key, tuple) and root.key[0] != "function":
+            found.add(Name(*root.key))
     return frozenset(found)

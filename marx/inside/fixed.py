@@ -1,0 +1,66 @@
+"""What cannot change while a region is open, and a watch on the names that could.
+
+Code that the analysis cannot follow may run between two items. It cannot change a number or a text, but it may bind a
+name anew and change every container and object. `is_fixed` is true of values that are safe from it; `Bindings` notices
+that a name, or an attribute of a class, does not hold what it held when the captures were packed."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from marx.inside.transport import class_data
+from marx.inside.world import is_plain, type_name
+
+_UNCHANGEABLE = frozenset(
+    "fractions.Fraction decimal.Decimal datetime.date datetime.datetime datetime.time datetime.timedelta"
+    " datetime.timezone re.Pattern uuid.UUID pathlib.PosixPath pathlib.PurePosixPath pathlib.Path operator.itemgetter"
+    " operator.attrgetter struct.Struct _struct.Struct numpy.ufunc builtins.method_descriptor"
+    " builtins.wrapper_descriptor ipaddress.IPv4Address ipaddress.IPv4Network".split()
+)
+
+
+def is_fixed(value: object) -> bool:
+    """Whether nobody can change what the value is made of, nor the code that it stands for."""
+    return _is_fixed(value, set())
+
+
+def _is_fixed(value: object, seen: set[int]) -> bool:
+    if id(value) in seen or is_plain(value):
+        return True
+    seen.add(id(value))
+    kind = type(value)
+    if kind is types.FunctionType:
+        cells = [c.cell_contents for c in value.__closure__ or () if c != types.CellType()]  # type: ignore[attr-defined]
+        held = [value.__defaults__, value.__kwdefaults__, value.__dict__.get("__wrapped__")]  # type: ignore[attr-defined]
+        return all(_is_code(c) for c in cells) and all(_is_fixed(v, seen) for v in (*held, *cells))
+    if kind is functools._lru_cache_wrapper:
+        return _is_fixed(value.__wrapped__, seen)  # type: ignore[attr-defined]
+    if isinstance(value, type):
+        return value.__module__ != "__main__" or all(_is_fixed(v, seen) for v in (class_data(value) or {}).values())
+    if kind is types.BuiltinFunctionType:
+        return value.__self__ is None or isinstance(value.__self__, types.ModuleType | type)  # type: ignore[attr-defined]
+    if kind is tuple or kind is frozenset:
+        return all(_is_fixed(v, seen) for v in value)  # type: ignore[attr-defined]
+    return kind is types.ModuleType or type_name(kind) in _UNCHANGEABLE
+
+
+def _is_code(value: object) -> bool:
+    """Cells can be bound anew; only those that hold code are taken to stay as they are."""
+    return isinstance(value, types.FunctionType | type | types.ModuleType | types.BuiltinFunctionType)
+
+
+class Bindings:
+    """The names that the captures were read from, and what they held."""
+
+    def __init__(self) -> None:
+        self._held: list[tuple[Mapping[str, Any], str, Any]] = []
+
+    def add(self, space: Mapping[str, Any], names: Iterable[str]) -> None:
+        self._held += [(space, name, space[name]) for name in names if name in space]
+
+    def hold(self) -> bool:
+        """Whether every name still holds the same object."""
+        return all(space.get(name) is value for space, name, value in self._held)
