@@ -77,8 +77,8 @@ def make_read_only(target: str, *, below: bool = True, devices: bool = False) ->
     libc.syscall("mount_setattr", _NR_MOUNT_SETATTR, _AT_FDCWD, path, where, attributes, len(attributes))
 
 
-def sources(construction: Construction) -> list[str]:
-    """What the jail sees of the host, outermost paths first, without what lies in another of them."""
+def sources(construction: Construction, below: str = "") -> list[str]:
+    """What the jail sees of the host (inside of the folder `below`), outermost first, without what lies in another."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     wanted = {f"{prefix}/lib" if prefix in _SHARED_PREFIXES else prefix for prefix in prefixes}
     wanted.update(_LIBRARIES, sys.path, construction.read_only, [os.path.dirname(os.path.abspath(__file__))])
@@ -87,7 +87,9 @@ def sources(construction: Construction) -> list[str]:
     wanted.update([os.path.realpath(path) for path in wanted if path])
     kept: list[str] = []
     for path in sorted(wanted):
-        if path.startswith("/") and os.path.exists(path) and not any(is_below(path, outer) for outer in kept):
+        inside = not below or (path != below and is_below(path, below))
+        known = any(is_below(path, outer) for outer in kept)
+        if path.startswith("/") and inside and not known and os.path.exists(path):
             kept.append(os.path.normpath(path))
     return kept
 

@@ -151,15 +151,14 @@ class Workspace:
     def _carry_binds_into_the_folder(self) -> None:
         """A virtual environment may lie in the working folder, which would hide it: binds it into what comes to lie
         there."""
-        for source in sources(self._construction):
-            if source != self.folder and is_below(source, self.folder):
-                place = self._work + source[len(self.folder) :]
-                if os.path.isdir(source):
-                    self._construction.make_folders(place)
-                else:
-                    self._construction.make_folders(os.path.dirname(place))
-                    os.close(os.open(place, os.O_CREAT | os.O_WRONLY, 0o600))
-                bind(source, place)
+        for source in sources(self._construction, below=self.folder):
+            place = self._work + source[len(self.folder) :]
+            if os.path.isdir(source):
+                self._construction.make_folders(place)
+            else:
+                self._construction.make_folders(os.path.dirname(place))
+                os.close(os.open(place, os.O_CREAT | os.O_WRONLY, 0o600))
+            bind(source, place)
 
     # --- afterwards ---------------------------------------------------------------------------------------------------
 
