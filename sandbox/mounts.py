@@ -81,7 +81,9 @@ def sources(construction: Construction, below: str = "") -> list[str]:
     """What the jail sees of the host (inside of the folder `below`), outermost first, without what lies in another."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     wanted = {f"{prefix}/lib" if prefix in _SHARED_PREFIXES else prefix for prefix in prefixes}
-    wanted.update(_LIBRARIES, sys.path, construction.read_only, [os.path.dirname(os.path.abspath(__file__))])
+    wanted.update(_LIBRARIES, sys.path, construction.read_only)
+    if not below:  # loaded by now, and no business of the program's
+        wanted.add(os.path.dirname(os.path.abspath(__file__)))
     # Debian's site module and some of its library files are links to there.
     wanted.add(f"/etc/python{sys.version_info.major}.{sys.version_info.minor}")
     wanted.update([os.path.realpath(path) for path in wanted if path])
