@@ -13,6 +13,7 @@ import pickle
 import sys
 import time
 import types
+from collections.abc import Iterator
 from typing import Any
 
 from marx.inside import messages
@@ -39,6 +40,7 @@ class _Region:
         self.locals = content["locals"]
         self.slots = content["slots"]
         self.prints = content["prints"]
+        self.shares = content["shares"]
         self.headroom = content["headroom"]
         self.ambient = content["ambient"]
         self.call = types.FunctionType(marshal.loads(content["code"]), self.module.__dict__)
@@ -187,6 +189,12 @@ class _Batch:
             self.outputs = self.outputs or [None] * len(self.columns[0])
             self.outputs[position] = outputs
 
+    def plain_at(self, position: int, depths: list[int]) -> Iterator[bool]:
+        """Of each value of an item, whether nobody can change it. Slots inside loops hold a value for each round."""
+        for column, depth in zip(self.columns, depths, strict=True):
+            values = column[position].values() if depth else [column[position]]
+            yield from (is_plain(value) or value is MISSING for value in values)
+
     def lose(self, position: int, reason: str) -> None:
         self.unavailable.add(position)
         self.reason = self.reason or reason
@@ -247,6 +255,8 @@ def _fill(batch: _Batch, message: messages.Run, region: _Region, warned: Warned)
             batch.put(position, *_one(region, item))
             if before and digest(item) != before:
                 batch.lose(position, "MX702 the map slice changed its item")
+            if region.shares and not all(batch.plain_at(position, region.slots)):
+                batch.lose(position, "MX209 what a cache holds could be in several values")
             if warned.take():
                 batch.lose(position, "MX702 the map slice warns")
         except BaseException as fault:

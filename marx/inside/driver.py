@@ -13,6 +13,7 @@ import os
 import sys
 import traceback
 import types
+import warnings
 from typing import Any
 
 from marx.inside import messages, pools
@@ -42,7 +43,9 @@ def run(channel: Channel, begin: messages.Begin) -> int:
     module = _main_module(begin.script)
     code = original
     if begin.parallel:
-        code = _prepare(channel, begin, raw, module) or original
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            code = _prepare(channel, begin, raw, module) or original
     _hide_ourselves()
     return _execute(code, module)
 

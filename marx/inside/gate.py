@@ -23,7 +23,7 @@ from typing import Any
 from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.reach import TooMuch, reachable
 from marx.inside.transport import CodeBook, Sent, class_data
-from marx.inside.world import ATOMS, all_plain, holds_plain, is_plain
+from marx.inside.world import ATOMS, all_plain, holds_plain, is_plain, type_name
 from marx.program.plan import FunctionKey, Guards, Name, Plan, Region
 from marx.program.rewrite import map_slice
 from marx.program.scopes import ClassInfo
@@ -42,6 +42,7 @@ _REITERABLE: tuple[type, ...] = (
     type({}.values()),
     type({}.items()),
 )
+_ITERS = [kind.__iter__ for kind in _REITERABLE]  # type: ignore[attr-defined]
 _VIEWS = _REITERABLE[-3:]
 _NAMED_REITERABLE = frozenset(
     {"collections.deque", "collections.Counter", "collections.OrderedDict", "array.array", "numpy.ndarray"}
@@ -273,17 +274,25 @@ def _disjoint(written: dict[int, Any], read: dict[int, Any], what: str) -> None:
             )
 
 
+def not_readable_ahead(region: Region, iterable: Any, bases: list[Any]) -> str:
+    """The name of a type in the loop's head of which items may not be asked for before their time; "" if there is
+    none."""
+    for leaf in _leaves(iterable, bases, region.fresh_iterator):
+        kind = type(leaf)
+        if type_name(kind) not in _NAMED_REITERABLE and getattr(kind, "__iter__", None) not in _ITERS:
+            return kind.__name__
+    return ""
+
+
+def _leaves(iterable: Any, bases: list[Any], fresh: bool) -> list[Any]:
+    """The objects that items come from. Numbers beside them are counts: `combinations(xs, 2)`."""
+    return [b for b in bases if type(b) is not int] if fresh and bases else [*bases, iterable]
+
+
 def _check_bases(region: Region, iterable: Any, bases: list[Any], written: dict[int, Any]) -> None:
     """The iterable may be read ahead: its leaves are containers that the fold does not change."""
-    leaves = list(bases)
-    if not region.fresh_iterator or not bases:
-        leaves.append(iterable)
-    for leaf in leaves:
+    for leaf in _leaves(iterable, bases, region.fresh_iterator):
         kind = type(leaf)
-        if not isinstance(leaf, _REITERABLE) and f"{kind.__module__}.{kind.__qualname__}" not in _NAMED_REITERABLE:
-            raise Refusal("MX307", f"a {kind.__name__} may not be read ahead")
-        if kind not in _REITERABLE and kind.__module__ == "__main__":
-            raise Refusal("MX307", f"`{kind.__name__}` may iterate in its own way")
         held = gc.get_referents(leaf) if kind in _VIEWS else []
         for thing in (leaf, *held):
             if id(thing) in written and not is_plain(thing):
@@ -317,6 +326,7 @@ def _pack(
             "spaces": spaces,
             "slots": [len(slot.loops) for slot in region.slots],
             "prints": region.prints,
+            "shares": region.shares,
             "headroom": _headroom(frame),
             "ambient": ambient(),
         }

@@ -8,21 +8,27 @@ is computed in place by the original code."""
 
 from __future__ import annotations
 
-import operator
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from types import FrameType
 from typing import Any
 
 from marx.inside.decide import COLD_ENTRIES, judge
-from marx.inside.gate import Refusal, Shipment, prepare
+from marx.inside.gate import Refusal, Shipment, not_readable_ahead, prepare
 from marx.inside.link import Link, Part, RegionLink
 from marx.inside.transport import MISSING, Refused
 from marx.program.plan import Region
 
 _now = time.perf_counter_ns
+_COUNTED = frozenset(
+    {list, tuple, dict, set, frozenset, str, bytes, bytearray, type({}.keys()), type({}.values()), type({}.items())}
+)
+AHEAD_MAX = 1 << 17
+"""So many items at a time are taken from `product`, `permutations` and their like, which may have no end in sight."""
+NUMBER_MAX = 1 << 62
+"""Bounds of a range travel as 64-bit numbers."""
 
 
 class Activation:
@@ -39,6 +45,11 @@ class Activation:
         self.shipment: Shipment | None = None
         self.items: list[Any] = []
 
+    def close(self) -> None:
+        if self.link is not None:
+            self.link.close()
+        self.link, self.items = None, []
+
 
 class Site:
     """One region of the plan, with its entry points. `driver` knows what all sites share."""
@@ -51,7 +62,7 @@ class Site:
         self.cold = 0
         self.reason = ""
         self._bases: list[Any] = []
-        self._rest: Iterator[Any] = iter(())
+        self._rest: Iterable[Any] = ()
         self.has_inner = False
         self._loops = [slot.loops for slot in region.slots]
         self._names = [len(slot.names) if slot.maybe else -1 for slot in region.slots]
@@ -129,18 +140,22 @@ class Site:
 
     # --- the loop ---------------------------------------------------------------------------------------------------
 
-    def rest(self) -> Iterator[Any]:
+    def rest(self) -> Iterable[Any]:
         """What `loop` left to the original body."""
-        rest, self._rest = self._rest, iter(())
+        rest, self._rest = self._rest, ()
         return rest
 
     def later(self) -> Iterator[Any]:
         """The same for a generator expression, which asks for its iterable before `loop` has run."""
         return chain.from_iterable(self.rest() for _ in range(1))
 
-    def whole(self, iterable: Iterable[Any]) -> Iterator[Any]:
+    def whole(self, iterable: Iterable[Any]) -> Iterable[Any]:
         """`loop` and `rest` in one, for sets and dicts: the order of a set made in two parts would be another."""
-        return chain(self.loop(iterable), self._rest_in_place())
+        watched = self._watch(iterable)
+        if watched is None and self.now.part is None:
+            return iterable
+        self._rest = iterable
+        return chain(watched or (), self._rest_in_place())
 
     def _rest_in_place(self) -> Iterator[Any]:
         outer, self.now = self.now, Activation()
@@ -149,20 +164,38 @@ class Site:
         finally:
             self.now = outer
 
-    def loop(self, iterable: Iterable[Any]) -> Iterator[Any]:
+    def loop(self, iterable: Iterable[Any]) -> Iterable[Any]:
+        watched = self._watch(iterable)
+        if watched is not None:
+            return watched
+        self._rest = iterable
+        return ()
+
+    def _watch(self, iterable: Iterable[Any]) -> Iterator[Any] | None:
+        """The items under watch; None where the loop had better run as written, which asks the iterable for an
+        iterator itself."""
         bases, self._bases = self._bases, []
         self.entries += 1
-        if self.cold >= COLD_ENTRIES or not self.driver.may_open() or self._better_inside(iterable):
-            if self.cold >= COLD_ENTRIES:
-                self.driver.restore_code(self.region.scope, sys._getframe(1).f_code)
-            self._rest = iter(iterable)
-            return iter(())
+        if self.cold >= COLD_ENTRIES:
+            self.driver.restore_code(self.region.scope, sys._getframe(2).f_code)
+            return None
+        if not self._may_open(iterable, bases) or self._better_inside(iterable):
+            return None
         return self._watched(iterable, bases, self.entries)
+
+    def _may_open(self, iterable: Iterable[Any], bases: list[Any]) -> bool:
+        if not self.driver.may_open():
+            return False
+        strange = not_readable_ahead(self.region, iterable, bases)
+        if strange:
+            self.cold += 1
+            self.driver.refused(self.region, "MX307", f"a {strange} may not be read ahead")
+        return not strange
 
     def _better_inside(self, iterable: Iterable[Any]) -> bool:
         """Whether there are too few items to share out, but loops inside that have more."""
-        hint = operator.length_hint(iterable, -1)
-        return self.has_inner and 0 <= hint < 2 * self.driver.slots
+        count = _count(iterable) if self.has_inner else None
+        return count is not None and count < 2 * self.driver.slots
 
     def _watched(self, iterable: Iterable[Any], bases: list[Any], entry: int) -> Iterator[Any]:
         """The pilot, and then either nothing (the rest goes on as written) or the region's own items."""
@@ -187,7 +220,7 @@ class Site:
                 if count & (count - 1) == 0:
                     half, half_count = spent, count
                 later = (spent - half) // (count - half_count) if count > half_count else 0
-                decided = judge(count, spent, later, _length_hint(source), self.driver.slots, nested)
+                decided = judge(count, spent, later, _left(iterable, bases, count), self.driver.slots, nested)
             self.driver.end_pilot()
             nested = False
             self._rest = source
@@ -197,15 +230,18 @@ class Site:
             self.cold = 0
             mean = max(spent // len(now.items), later)
             opened = self._open(now, iterable, source, bases, mean, entry, sys._getframe(1))
-            if opened is None:
-                return
-            yield from self._items(now, opened)
+            while opened is not None:
+                yield from self._items(now, opened)
+                if not self.region.fresh_iterator:
+                    break
+                self.now = outer
+                now.close()
+                opened = self._open(now, iterable, source, bases, mean, entry, sys._getframe(1))
         finally:
             self.now = outer
             if now.piloting:
                 self.driver.end_pilot()
-            if now.link is not None:
-                now.link.close()
+            now.close()
 
     def _open(
         self,
@@ -226,8 +262,8 @@ class Site:
             shipment = prepare(region, self.driver.program, frame, iterable, bases)
             bounds = _range_left(iterable, first)
             if bounds is None:
-                ahead = list(source)
-                self._rest = iter(ahead)
+                ahead = list(islice(source, AHEAD_MAX) if region.fresh_iterator else source)
+                self._rest = chain(ahead, source)
                 now.items += ahead
                 shipment.add_items(now.items)
             now.shipment = shipment
@@ -240,7 +276,7 @@ class Site:
             self.cold += COLD_ENTRIES
             return None
         now.link = self.driver.open(region, entry, first, count, mean, shipment, bounds)
-        self._rest = iter(())
+        self._rest = ()
         if bounds is not None:
             now.items = []
             return bounds
@@ -281,7 +317,8 @@ class Site:
         """`map` as the program wrote it, with the values of an open region in the place of calls."""
         bases, self._bases = self._bases, []
         self.entries += 1
-        if self.cold >= COLD_ENTRIES or not self.driver.may_open():
+        head = zip(*iterables, strict=False) if len(iterables) > 1 else iterables[0]
+        if self.cold >= COLD_ENTRIES or not self._may_open(head, bases):
             return map(function, *iterables)
         return chain.from_iterable(self._map_parts(function, iterables, bases, self.entries))
 
@@ -313,10 +350,23 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _length_hint(source: Iterator[Any]) -> int | None:
-    hint = operator.length_hint(source, -1)
-    return hint if hint >= 0 else None
+def _count(iterable: object) -> int | None:
+    """How many items a container has; None for anything that its own code might have to count."""
+    if type(iterable) is range:
+        return (iterable[-1] - iterable[0]) // iterable.step + 1 if iterable else 0
+    return len(iterable) if type(iterable) in _COUNTED else None  # type: ignore[arg-type]
+
+
+def _left(iterable: Iterable[Any], bases: list[Any], done: int) -> int | None:
+    """How many items are left after `done`, where that is known."""
+    counts = [_count(b) for b in bases] if type(iterable) in (zip, enumerate, reversed) else [_count(iterable)]
+    known = [c for c in counts if c is not None]
+    return max(0, min(known) - done) if known else None
 
 
 def _range_left(iterable: Iterable[Any], first: int) -> range | None:
-    return iterable if type(iterable) is range and first < len(iterable) else None
+    if type(iterable) is not range or first >= (_count(iterable) or 0):
+        return None
+    if max(abs(iterable.start), abs(iterable.stop), abs(iterable.step)) > NUMBER_MAX:
+        raise Refusal("MX307", "a range of such numbers does not fit a message")
+    return iterable

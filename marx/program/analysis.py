@@ -183,6 +183,9 @@ def _judge(
         return None, _finding(node, _TITLES[shape], found.refusal)
     if not found.slots:
         return None, _sequential(node, shape, found)
+    if found.effects.memo and ("out" in found.effects.flags or _names_caches(interpreter.program)):
+        text = "how often a cached function runs can be seen"
+        return None, _finding(node, _TITLES[shape], Cause("MX209", node.lineno, text, "", "remove `cache_info()`"))  # type: ignore[attr-defined]
     return _region(place, shape, site, target, found), _parallel(node, shape, found)
 
 
@@ -337,7 +340,7 @@ def _region(place: _Place, shape: Shape, site: int, target: ast.expr | None, fou
         items_plain=any(r.inside == ITEM.inside for r in (*effects.soft, *found.fold.writes)),
         prints="out" in effects.flags,
         reads_files="file-read" in effects.flags,
-        memo=effects.memo,
+        shares=found.shares,
         may_stop=may_stop,
     )
 
@@ -462,6 +465,12 @@ def _introspects(program: Program) -> bool:
     return any(isinstance(n, ast.Name) and n.id in words for m in program.modules.values() for n in ast.walk(m.tree))
 
 
+def _names_caches(program: Program) -> bool:
+    """Whether some code asks a cache for its statistics."""
+    nodes = (n for m in program.modules.values() for n in ast.walk(m.tree))
+    return any(isinstance(n, ast.Attribute) and n.attr == "cache_info" for n in nodes)
+
+
 def _identity_visible(program: Program) -> bool:
     """Whether `is` or `id` is used on values that could be numbers or texts, which a copy does not keep the identity
     of."""
@@ -473,9 +482,14 @@ def _identity_visible(program: Program) -> bool:
                     pair = operands[position : position + 2]
                     if isinstance(op, ast.Is | ast.IsNot) and not any(_singleton(o, module, program) for o in pair):
                         return True
-            elif isinstance(node, ast.Name) and node.id == "id" and not module.bindings.get("id"):
+            elif isinstance(node, ast.Call) and any(_is_id(n) for n in [node.func, *node.args, *node.keywords]):
                 return True
     return False
+
+
+def _is_id(node: ast.AST) -> bool:
+    value = node.value if isinstance(node, ast.keyword) else node
+    return isinstance(value, ast.Name) and value.id == "id"
 
 
 def _singleton(node: ast.expr, module: ModuleInfo, program: Program) -> bool:

@@ -86,7 +86,8 @@ class Region:
     meets them; `items_plain`: so must the items. `fold_unknown`: the fold may change anything it can reach, so the
     map slice may read only what nobody can change. `loops` numbers the body's inner loops by the id of their
     iterable's node. `bases` are the ids of the nodes in the iterable whose objects the driver must look at;
-    `fresh_iterator`: what wraps them is an iterator nobody else has."""
+    `fresh_iterator`: what wraps them is an iterator nobody else has. `shares`: a cache may give several items one
+    object, so only values that nobody can change may come back."""
 
     site: int
     module: str
@@ -111,7 +112,7 @@ class Region:
     items_plain: bool = False
     prints: bool = False
     reads_files: bool = False
-    memo: bool = False
+    shares: bool = False
     may_stop: bool = False
 
 

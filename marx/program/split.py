@@ -37,6 +37,7 @@ class Found:
     fold: Effects = field(default_factory=Effects)
     blockers: list[Cause] = field(default_factory=list)
     refusal: Cause | None = None
+    shares: bool = False
 
 
 _Object = tuple[Kind, object]
@@ -51,6 +52,7 @@ class _Piece:
     folded: Effects
     touched: set[Root]
     touched_in_fold: set[Root]
+    value: set[Root]
 
 
 class Splitter:
@@ -113,20 +115,22 @@ class Splitter:
 
     def piece(self, node: ast.AST) -> _Piece:
         if node not in self._pieces:
-            mapped, touched = self._effects(self._mapped, node)
-            folded, touched_in_fold = self._effects(self._folded, node)
-            self._pieces[node] = _Piece(mapped, folded, touched, touched_in_fold)
+            mapped, touched, value = self._effects(self._mapped, node)
+            folded, touched_in_fold, _ = self._effects(self._folded, node)
+            self._pieces[node] = _Piece(mapped, folded, touched, touched_in_fold, value)
         return self._pieces[node]
 
     @staticmethod
-    def _effects(frame: Frame, node: ast.AST) -> tuple[Effects, set[Root]]:
+    def _effects(frame: Frame, node: ast.AST) -> tuple[Effects, set[Root], set[Root]]:
+        """(effects, what is used, what the value or the names bound may reach) of a node."""
         frame.effects, frame.touched = Effects(), set()
         if isinstance(node, ast.expr):
-            frame.expr(node)
+            value = frame.expr(node)
         else:
             assert isinstance(node, ast.stmt)
             frame.statement(node)
-        return frame.effects, frame.reachable(frame.touched)
+            value = set().union(*(frame.env.get(name, ()) for name in may_bind([node])))
+        return frame.effects, frame.reachable(frame.touched), frame.reachable(value)
 
     # --- may a node move? -------------------------------------------------------------------------------------------
 
@@ -236,6 +240,8 @@ class Splitter:
         for root, cause in [*fold.folded.writes.items(), *fold.folded.binds.items()]:
             if (root.kind, root.key) in touched and root.inside != ITEM.inside:
                 return _conflict(cause, node)
+        if any(is_memo(root) for root in fold.folded.writes) and piece.mapped.memo:
+            return Cause("MX209", getattr(node, "lineno", 0), "the ordered part changes what a cache holds")
         if changed & {(r.kind, r.key) for r in fold.touched_in_fold}:
             return Cause("MX101", getattr(node, "lineno", 0), "changes an object that the ordered part has used before")
         files = fold.folded.flags.get("file-write") or fold.folded.flags.get("file-touch")
@@ -256,7 +262,38 @@ class Splitter:
         return [self.piece(node)]
 
     def _reason(self, node: ast.AST, known: frozenset[str]) -> Cause | None:
-        return self._own_reason(node) or self._flow_reason(node, known) or self._object_reason(node)
+        return (
+            self._own_reason(node)
+            or self._flow_reason(node, known)
+            or self._object_reason(node)
+            or self._kept_reason(node)
+        )
+
+    def _kept_reason(self, node: ast.AST) -> Cause | None:
+        """Why a node cannot move if it uses an object of this iteration that the fold has put into one of its own, and
+        may change there."""
+        used = {r for r in self.piece(node).touched if r.kind == "site"}
+        position = self._order.index(node) if node in self._order else len(self._order)
+        for other in list(self._in_fold):
+            if other not in self._order or self._order.index(other) >= position:
+                continue
+            for fold in self._fold_pieces(other):
+                holders = {h for h, part in fold.folded.stores if self._folded.reachable((part,)) & used}
+                if holders and self._may_change(holders, other):
+                    line = getattr(other, "lineno", 0)
+                    return Cause("MX105", line, f"line {line} keeps an object that line {node.lineno} uses")  # type: ignore[attr-defined]
+        return None
+
+    def _may_change(self, holders: set[Root], keeper: ast.AST) -> bool:
+        """Whether the fold, apart from the statement that keeps an object in `holders`, changes something in them."""
+        keys = {(h.kind, h.key) for h in holders}
+        for other in self._in_fold:
+            for fold in self._fold_pieces(other) if other is not keeper else []:
+                if fold.folded.unknown is not None or fold.folded.calls:
+                    return True
+                if any((r.kind, r.key) in keys and r.depth for r in (*fold.folded.writes, *fold.folded.soft)):
+                    return True
+        return False
 
     # --- the walk ---------------------------------------------------------------------------------------------------
 
@@ -328,6 +365,7 @@ class Splitter:
             self._merge(self.piece(node).mapped)
         if not heavy and not any("out" in self.piece(n).mapped.flags for n in group):
             return copies
+        self._note_shared(group)
         sure = must_bind(group)
         names = may_bind(group)
         if self._loads is not None:
@@ -439,6 +477,7 @@ class Splitter:
                 if not self._may_be_slot(node, known):
                     continue
                 self._merge(self.piece(node).mapped)
+                self._note_shared([node])
                 slot = Slot(len(self._found.slots), (node,), (), (), loops, ast.unparse(node))
                 self._found.slots.append(slot)
                 made.append(_fill(slot.number, loops, node, node))
@@ -455,6 +494,10 @@ class Splitter:
         if reason is not None:
             self._found.blockers.append(reason)
         return reason is None
+
+    def _note_shared(self, nodes: Iterable[ast.AST]) -> None:
+        """A cache hands one object to several items: only what cannot be changed may come back from chunks then."""
+        self._found.shares |= any(is_memo(root) for node in nodes for root in self.piece(node).value)
 
     # --- the result -------------------------------------------------------------------------------------------------
 
@@ -491,6 +534,10 @@ _DRAWING = (
     "normal(",
     "integers(",
 )
+
+
+def is_memo(root: Root) -> bool:
+    return root.kind == "global" and isinstance(root.key, tuple) and root.key[0] == "memo"
 
 
 def _conflict(cause: Cause, node: ast.AST) -> Cause:
