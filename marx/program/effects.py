@@ -6,6 +6,7 @@ object itself, 1 anything reachable inside it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -105,3 +106,11 @@ class Effects:
         self.heavy |= other.heavy
         self.memo |= other.memo
         self.recursive |= other.recursive
+
+
+def unbound(value: Iterable[Root]) -> set[Root]:
+    """Roots that mean the same in another frame: of a bound method the object, and something unknown."""
+    found: set[Root] = set()
+    for root in value:
+        found |= unbound(root.key[1]) | {UNKNOWN} if root.kind == "method" else {root}  # type: ignore[index]
+    return found

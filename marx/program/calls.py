@@ -1,0 +1,181 @@
+"""Calls of the program's own functions and classes, and of values that may be either."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from marx.program import tables
+from marx.program.arguments import Arguments, match
+from marx.program.effects import UNKNOWN, Cause, Root
+from marx.program.known import is_named_tuple, text_of
+from marx.program.plan import Name
+from marx.program.scopes import ClassInfo, FunctionInfo
+
+
+class Calls(Arguments):
+    """Calls into the program."""
+
+    def call_value(
+        self,
+        value: set[Root],
+        args: list[set[Root]],
+        named: dict[str, set[Root]],
+        node: ast.AST,
+        through: Root | None = None,
+    ) -> set[Root]:
+        """The call of whatever the value may be. `through` is the class that a method was read from."""
+        if not value:
+            return self.not_known("MX505", node, "calls a value that the analysis cannot name")
+        found: set[Root] = set()
+        for root in value:
+            if root.kind == "func":
+                info = self.program.functions[root.key]  # type: ignore[index]
+                given = args
+                if through is not None and "lib:classmethod" in info.decorators:
+                    given = [{through}, *args]
+                found |= self.call_function(info, given, named, node)
+            elif root.kind == "class" and root.depth == 0:
+                found |= self.construct(root, args, named, node)
+            elif root.kind == "lib":
+                found |= self.call_library(str(root.key), args, named, node)
+            elif root.kind == "method":
+                assert isinstance(root.key, tuple)
+                found |= self.call_method(set(root.key[1]), root.key[0], args, named, node)
+            elif root.kind == "site" and root.key in self.partials:
+                function, first, given_names = self.partials[root.key]
+                found |= self.call_value(function, [*first, *args], given_names | named, node)
+            elif root.kind == "param":
+                name = self.function.parameters[root.key] if self.function and isinstance(root.key, int) else "?"
+                cause = Cause("MX505", getattr(node, "lineno", 0), f"calls its argument `{name}`", name)
+                self.effects.calls.setdefault(root, cause)
+                found.add(UNKNOWN)
+            elif root.kind == "global" and root.depth == 0 and self._is_named_tuple(root):
+                found |= self.site(node, set().union(*args, *named.values()))
+            else:
+                found |= self.not_known(
+                    "MX505", node, f"calls `{text_of(node)}`, which the analysis cannot name", text_of(node)
+                )
+        return found
+
+    def _is_named_tuple(self, root: Root) -> bool:
+        assert isinstance(root.key, tuple)
+        module, name = root.key
+        bound = self.program.modules[module].bindings.get(name, [])
+        return len(bound) == 1 and is_named_tuple(self.program.modules[module], name)
+
+    def call_function(
+        self, info: FunctionInfo, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
+    ) -> set[Root]:
+        """Puts the arguments' roots in the place of the parameters of the function's summary."""
+        effects = self.effects
+        effects.heavy = True
+        effects.callees.add(info.key)
+        strange = [d for d in info.decorators if d is None or d.removeprefix("lib:") not in tables.KNOWN_DECORATORS]
+        setters = isinstance(info.node, ast.FunctionDef) and info.name.split(".")[-1] in self.program.properties
+        if (strange and not setters) or isinstance(info.node, ast.AsyncFunctionDef):
+            return self.not_known(
+                "MX505", info.node, f"`{info.name}` is wrapped by a decorator that is not known", info.name
+            )
+        summary = self.interpreter.summary(info)
+        effects.take_names(summary)
+        mapping = match(info, args, named)
+        for position in (info.star, info.stars):
+            if position in mapping:
+                mapping[position] = self._held(node, position, mapping[position])
+
+        def put(root: Root) -> set[Root]:
+            return self._put(root, mapping)
+
+        for root in summary.reads:
+            if root.kind in ("global", "cell", "class"):
+                self._read(root)
+        for root, cause in summary.writes.items():
+            self.write(put(root), cause)
+        for root, cause in summary.soft.items():
+            for target in put(root):
+                effects.soft.setdefault(target, cause)
+        for root, cause in summary.binds.items():
+            self._bind_through(root, cause)
+        for holder, part in summary.stores:
+            self.store(put(holder), put(part))
+        for root, cause in summary.calls.items():
+            self._call_back(put(root), args, named, node, cause)
+        found = set().union(*(put(r) for r in summary.returns))
+        parts = set().union(*(put(r) for r in summary.returns_inside))
+        if any(d in ("lib:functools.lru_cache", "lib:functools.cache") for d in info.decorators):
+            effects.memo = True
+            effects.recursive |= summary.recursive
+            return found | {Root("global", ("memo", info.key), 1)}
+        return found | self.site(node, parts - found if found else parts)
+
+    def _call_back(
+        self, value: Iterable[Root], args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST, cause: Cause
+    ) -> None:
+        everything = set().union(*args, *named.values())
+        given = self.reachable(everything) | {UNKNOWN}
+        for root in value:
+            if root.kind == "func":
+                info = self.program.functions[root.key]  # type: ignore[index]
+                self.call_function(info, [set(given) for _ in info.parameters], {}, node)
+            elif root.kind == "lib":
+                self.call_library(str(root.key), [set(given)], {}, node)
+            elif root.kind == "class" and root.depth == 0:
+                self.construct(root, [set(given)], {}, node)
+            elif root.kind == "param":
+                self.effects.calls.setdefault(root, cause)
+            else:
+                self.not_known(cause.code, node, cause.text, cause.variable)
+
+    def construct(self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST) -> set[Root]:
+        """A new instance of a class of the program."""
+        cls = self._class(root)
+        self.effects.heavy = True
+        made = self.site(node, set().union(*args, *named.values()))
+        enumeration = False
+        initialised = False
+        seen: list[ClassInfo] = []
+        while cls is not None and cls not in seen:
+            seen.append(cls)
+            self.effects.classes.add(Name(cls.module.name, cls.name))
+            strange = not cls.plain or any(
+                d is None or d.removeprefix("lib:") not in tables.KNOWN_DECORATORS for d in cls.decorators
+            )
+            free = all(
+                b is not None and (b.startswith("cls:") or b.removeprefix("lib:") in tables.FREE_BASES)
+                for b in cls.bases
+            )
+            if strange or not free:
+                return self.not_known(
+                    "MX505", node, f"class `{cls.name}` has a base, decorator or body that is not known", cls.name
+                )
+            enumeration |= any((b or "").startswith("lib:enum.") for b in cls.bases)
+            for name in ("__init__", "__new__", "__post_init__", "__setattr__"):
+                if name in cls.methods and not (name == "__init__" and initialised):
+                    initialised |= name == "__init__"
+                    self.call_function(cls.methods[name], [made, *args], named, node)
+            if "__del__" in cls.methods:
+                self.flag("identity", getattr(node, "lineno", 0), f"`{cls.name}` has a destructor", cls.name)
+            bases = [c for c in map(self.program.class_of, cls.bases) if c is not None]
+            if len(bases) > 1:
+                return self.not_known("MX505", node, f"class `{cls.name}` has several bases", cls.name)
+            cls = bases[0] if bases else None
+        return {root.inside} if enumeration else made
+
+    def _heirs_of(self, method: FunctionInfo) -> set[Root]:
+        assert method.cls is not None
+        return {Root("class", (c.module.name, c.name)) for c in self.program.heirs(method.cls)}
+
+    def data_model(self, names: Iterable[str], values: Iterable[Iterable[Root]], node: ast.AST) -> None:
+        """Special methods that classes of the program define and that an operation may call on its operands."""
+        defined = [m for name in names for m in self.program.methods.get(name, ())]
+        if not defined:
+            return
+        operands = {r for value in values for r in value if r.kind not in ("func", "lib")}
+        if not operands:
+            return
+        heavy = self.effects.heavy
+        for method in defined:
+            if method is not self.function:
+                self.call_function(method, [set(operands) for _ in method.parameters], {}, node)
+        self.effects.heavy = heavy

@@ -1,0 +1,180 @@
+"""Calls of library functions and of methods known by their names only, by the tables."""
+
+from __future__ import annotations
+
+import ast
+
+from marx.program import tables
+from marx.program.arguments import callbacks
+from marx.program.calls import Calls
+from marx.program.effects import UNKNOWN, Cause, Root
+from marx.program.known import library_effect, method_effect, text_of
+
+_GROWING = frozenset({"append", "extend", "add", "insert", "update", "setdefault", "appendleft"})
+_FILE_WRITES = frozenset({"write", "writelines", "writerow", "writerows", "writeheader", "truncate"})
+_FIXES = {"random": "one generator per item: `random.Random(seed + i)`", "clock": "read the clock outside the loop"}
+
+
+class Library(Calls):
+    """Calls out of the program."""
+
+    def call_library(self, dotted: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST) -> set[Root]:
+        line = getattr(node, "lineno", 0)
+        if dotted.split(".")[0] in self.program.patched_libraries:
+            return self.not_known("MX503", node, f"the program replaces parts of `{dotted.split('.')[0]}`", dotted)
+        self._note_heavy(dotted)
+        special = self._special(dotted, args, named, node)
+        if special is not None:
+            return special
+        head, _, method = dotted.rpartition(".")
+        if head in ("str", "bytes", "int", "float", "list", "dict", "set", "tuple", "frozenset", "bytearray") and args:
+            return self.call_method(args[0], method, args[1:], named, node)
+        effect = library_effect(dotted)
+        if effect is None:
+            return self.not_known(
+                "MX505", node, f"`{dotted}` is not in the effect table", dotted, "compute it outside the loop"
+            )
+        for flag in effect.flags:
+            self.flag(flag, line, f"calls `{dotted}`", dotted, _FIXES.get(flag, ""))
+        for position in effect.writes:
+            if position < len(args):
+                cause = Cause("MX201", line, f"`{dotted}` changes its argument", text_of(node))
+                self.write(args[position], cause)
+                self.store(args[position], set().union(*args, *named.values()))
+        if "out" in named:
+            self.write(named["out"], Cause("MX201", line, f"`{dotted}(out=…)` changes its argument"))
+        return self._result(effect, args, named, node, dotted)
+
+    def _result(
+        self, effect: tables.Effect, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST, name: str
+    ) -> set[Root]:
+        """What a library function or (with a dot before its name) a method returns, once it has called what it may."""
+        everything = set().union(*args, *named.values())
+        self.data_model(self.interpreter.reading, (everything,), node)
+        data = {r for r in everything if r.kind not in ("func", "lib", "method")}
+        made = self._call_backs(callbacks(name, args, named), self.reachable(data), node)
+        if effect.result == "atom" or not everything:
+            return set() if effect.result == "atom" else self.site(node)
+        parts = self.reachable(data) | made
+        fresh = self.site(node, parts)
+        return fresh if effect.result == "fresh" else fresh | data | self.inside(data) | made
+
+    def _call_backs(self, functions: set[Root], given: set[Root], node: ast.AST) -> set[Root]:
+        """Calls of functions that were handed to a library function, with anything it was given."""
+        made: set[Root] = set()
+        for root in functions:
+            if root.kind == "site" and root.key not in self.partials:
+                held = {r for r in self.reachable((root,)) if r.kind != "site"}
+                made |= self._call_backs(held, given, node) if held else set()
+            elif root.kind == "func":
+                info = self.program.functions[root.key]  # type: ignore[index]
+                made |= self.call_function(info, [set(given) for _ in info.parameters], {}, node)
+            elif root.kind in ("lib", "method", "site") or (root.kind == "class" and root.depth == 0):
+                made |= self.call_value({root}, [set(given), set(given)], {}, node)
+            else:
+                text = text_of(node)
+                cause = Cause(
+                    "MX505", getattr(node, "lineno", 0), f"`{text}` calls what the analysis cannot name", text
+                )
+                self.effects.calls.setdefault(root, cause)
+                made.add(UNKNOWN)
+        return made
+
+    def _note_heavy(self, dotted: str) -> None:
+        head = dotted.rpartition(".")[0]
+        if dotted in tables.HEAVY_BUILTINS or head in tables.HEAVY_LIBRARY or dotted.startswith("numpy."):
+            self.effects.heavy = True
+
+    def _special(
+        self, dotted: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
+    ) -> set[Root] | None:
+        line = getattr(node, "lineno", 0)
+        if dotted.startswith("os.environ"):
+            self.flag("environment", line, "uses the environment", "environ")
+            return set()
+        if dotted == "type" and len(args) == 1:
+            return self._any_class() if args[0] else set()
+        if dotted == "operator.attrgetter" and (self.program.properties or "__getattr__" in self.program.methods):
+            self.flag("dynamic", line, "reads attributes by computed names", "attrgetter")
+        if dotted == "functools.partial" and args:
+            self.partials[id(node)] = (args[0], args[1:], named)
+            return self.site(node, set().union(*args, *named.values()))
+        if dotted in ("random.Random", "numpy.random.default_rng"):
+            if not args and not named:
+                self.flag("random", line, f"`{dotted}()` without a seed", dotted, "give it a seed of the item's own")
+            return self.site(node, set().union(*args, *named.values()))
+        if dotted in ("open", "io.open"):
+            return self._open(node, line, 1)
+        if dotted == "print" and isinstance(node, ast.Call):
+            target = next((k.value for k in node.keywords if k.arg == "file"), None)
+            if target is not None and text_of(target) not in ("sys.stdout", "sys.stderr"):
+                self.write(named["file"], Cause("MX211", line, f"prints to `{text_of(target)}`", text_of(target)))
+            else:
+                self.flag("out", line, "prints", "print")
+            self.data_model(self.interpreter.reading, args, node)
+            return set()
+        if dotted == "getattr" and isinstance(node, ast.Call) and len(node.args) >= 2:
+            name = node.args[1]
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                return self.attribute(args[0], name.value, node) | (args[2] if len(args) > 2 else set())
+            self.flag("dynamic", line, "reads an attribute by a computed name", "getattr")
+            return {UNKNOWN}
+        return None
+
+    def _open(self, node: ast.AST, line: int, position: int) -> set[Root]:
+        mode: ast.expr | None = None
+        if isinstance(node, ast.Call):
+            mode = node.args[position] if len(node.args) > position else None
+            mode = next((k.value for k in node.keywords if k.arg == "mode"), mode)
+        reading = mode is None or (
+            isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not set(mode.value) & set("wax+")
+        )
+        if reading:
+            self.flag("file-read", line, "reads a file", "open")
+        else:
+            self.flag(
+                "file-write", line, "opens a file for writing", "open", "return the text and write it after the loop"
+            )
+        return self.site(node)
+
+    def call_method(
+        self, receiver: set[Root], attr: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
+    ) -> set[Root]:
+        """A method by its name alone: what any value type or class of the program does under it."""
+        line = getattr(node, "lineno", 0)
+        own = self.program.methods.get(attr, ())
+        known = method_effect(attr, node)
+        found: set[Root] = set()
+        for info in own:
+            static = "lib:staticmethod" in info.decorators
+            first = self._heirs_of(info) if "lib:classmethod" in info.decorators else receiver
+            self.effects.heavy = True
+            found |= self.call_function(info, list(args) if static else [first, *args], named, node)
+        if attr == "open":
+            return found | self._open(node, line, 0)
+        if known is None:
+            if own:
+                return found
+            text = f"method `.{attr}()` is not in the effect table"
+            return found | self.not_known("MX505", node, text, attr)
+        for flag in known.flags:
+            self.flag(flag, line, f"calls `.{attr}()`", attr)
+        if attr in _FILE_WRITES:
+            self.flag("file-touch", line, f"calls `.{attr}()`", attr)
+        if known.writes:
+            where = (
+                text_of(node.func.value)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+                else attr
+            )
+            self.write(
+                receiver,
+                Cause("MX102" if attr in _GROWING else "MX105", line, f"`{where}.{attr}()` changes `{where}`", where),
+            )
+            self.store(receiver, set().union(*args, *named.values(), *(self.inside(a) for a in args)))
+            if attr == "shuffle":
+                for given in args:
+                    self.write(given, Cause("MX105", line, f"`.{attr}()` changes its argument"))
+        if "out" in named:
+            self.write(named["out"], Cause("MX105", line, f"`.{attr}(out=…)` changes its argument"))
+        return found | self._result(known, [receiver, *args], named, node, f".{attr}")
