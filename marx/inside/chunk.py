@@ -6,6 +6,7 @@ driver computes it in place, where the program's own exception belongs."""
 from __future__ import annotations
 
 import builtins
+import functools
 import io
 import marshal
 import os
@@ -19,7 +20,7 @@ from typing import Any
 from marx.inside import messages
 from marx.inside.link import Channel
 from marx.inside.transport import MISSING, PROTOCOL, Received, Refused
-from marx.inside.watch import Warned, ambient_digest, digest
+from marx.inside.watch import Witness, ambient_digest, digest
 from marx.inside.world import is_plain
 
 
@@ -40,6 +41,7 @@ class _Region:
         self.locals = content["locals"]
         self.slots = content["slots"]
         self.prints = content["prints"]
+        self.reads_files = content["reads_files"]
         self.shares = content["shares"]
         self.headroom = content["headroom"]
         self.ambient = content["ambient"]
@@ -232,13 +234,24 @@ def _compute(batch: _Batch, message: messages.Run, region: _Region) -> None:
     if not region.spoiled:
         region.settle()
         ambient = ambient_digest()
-        _fill(batch, message, region, Warned(region.ambient["warnings"]))
+        witness = _witness()
+        witness.begin(region.ambient["warnings"], region.prints, region.reads_files)
+        try:
+            _fill(batch, message, region, witness)
+        finally:
+            witness.end()
         region.check(ambient)
     if region.spoiled:
         batch.lose_all(region.spoiled)
 
 
-def _fill(batch: _Batch, message: messages.Run, region: _Region, warned: Warned) -> None:
+@functools.cache
+def _witness() -> Witness:
+    """One for the whole process: an audit hook stays for ever."""
+    return Witness()
+
+
+def _fill(batch: _Batch, message: messages.Run, region: _Region, witness: Witness) -> None:
     """Calls the map slice on each item of a chunk."""
     offsets = memoryview(message.offsets).cast("Q") if message.offsets else None
     for position in range(message.stop - message.start):
@@ -257,8 +270,9 @@ def _fill(batch: _Batch, message: messages.Run, region: _Region, warned: Warned)
                 batch.lose(position, "MX702 the map slice changed its item")
             if region.shares and not all(batch.plain_at(position, region.slots)):
                 batch.lose(position, "MX209 what a cache holds could be in several values")
-            if warned.take():
-                batch.lose(position, "MX702 the map slice warns")
+            deed = witness.take()
+            if deed and not region.received.copies:
+                batch.lose(position, f"MX702 the map slice is not pure: {deed}")
         except BaseException as fault:
             batch.lose(position, f"item {message.start + position}: {type(fault).__name__}")
 

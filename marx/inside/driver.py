@@ -45,7 +45,7 @@ def run(channel: Channel, begin: messages.Begin) -> int:
     if begin.parallel:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            code = _prepare(channel, begin, raw, module) or original
+            code = _prepared(channel, begin, raw, module) or original
     _hide_ourselves()
     return _execute(code, module)
 
@@ -69,6 +69,18 @@ def _main_module(script: str) -> types.ModuleType:
     space["__cached__"] = None
     sys.modules["__main__"] = module
     return module
+
+
+def _prepared(channel: Channel, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:
+    """The rewritten program, or None: a fault of ours in the analysis is no reason not to run a program as written."""
+    try:
+        return _prepare(channel, begin, raw, module)
+    except Exception as fault:
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        text = f"the analysis failed with {fault!r} at {os.path.basename(place.filename)}:{place.lineno}"
+        finding = messages.Finding("MX501", 1, 0, text[:500], "please report this")
+        channel.send(messages.encode(messages.Planned([], [finding])))
+        return None
 
 
 def _prepare(channel: Channel, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:

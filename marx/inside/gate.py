@@ -326,6 +326,7 @@ def _pack(
             "spaces": spaces,
             "slots": [len(slot.loops) for slot in region.slots],
             "prints": region.prints,
+            "reads_files": region.reads_files,
             "shares": region.shares,
             "headroom": _headroom(frame),
             "ambient": ambient(),

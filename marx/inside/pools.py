@@ -130,6 +130,7 @@ def _pack(
             "spaces": spaces,
             "slots": [0],
             "prints": True,
+            "reads_files": True,
             "shares": False,
             "headroom": sys.getrecursionlimit() - 12,
             "ambient": ambient(),

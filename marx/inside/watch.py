@@ -8,6 +8,7 @@ in place by the driver."""
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import pickle
 import sys
@@ -89,19 +90,61 @@ _STATES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-class Warned:
-    """Notes that a warning would have been shown: the driver shows it, where the item is computed in place."""
+_DEEDS = frozenset(
+    "os.remove os.rename os.mkdir os.rmdir os.link os.symlink os.truncate os.chmod os.chown os.utime os.putenv"
+    " os.unsetenv os.chdir os.fork os.forkpty os.system os.exec os.posix_spawn os.kill subprocess.Popen socket.connect"
+    " socket.bind socket.sendto shutil.rmtree builtins.input sys._getframe sys.settrace sys.setprofile"
+    " signal.pthread_kill tempfile.mkstemp tempfile.mkdtemp sqlite3.connect".split()
+)
+"""Audit events of what only the driver may do."""
 
-    def __init__(self, filters: list[Any]) -> None:
-        """`filters` are the driver's. Taking them forgets which warnings were shown, as every chunk has to."""
-        self.seen = False
+
+class Witness(io.TextIOBase):
+    """Notes what the driver has to do itself: show a warning, print (where the plan knows of no print), write a file.
+
+    It stands in for the standard streams while a map slice runs that should not print."""
+
+    def __init__(self) -> None:
+        self.deed = ""
+        self.at_work = False
+        self.may_read = True
+        self._streams = (sys.stdout, sys.stderr)
+        sys.addaudithook(self._audit)
+
+    def begin(self, filters: list[Any], may_print: bool, may_read: bool) -> None:
+        """`filters` are the driver's, of warnings. Taking them forgets which were shown, as every chunk has to."""
         warnings.resetwarnings()
         warnings.filters[:] = filters  # type: ignore[index]
-        warnings.showwarning = self._note
+        warnings.showwarning = self._warn
+        self._streams = (sys.stdout, sys.stderr)
+        if not may_print:
+            sys.stdout = sys.stderr = self
+        self.may_read = may_read
+        self.at_work = True
 
-    def _note(self, *_: object, **__: object) -> None:
-        self.seen = True
+    def end(self) -> None:
+        self.at_work = False
+        sys.stdout, sys.stderr = self._streams
 
-    def take(self) -> bool:
-        seen, self.seen = self.seen, False
-        return seen
+    def take(self) -> str:
+        """What was noted since the last call."""
+        deed, self.deed = self.deed, ""
+        return deed
+
+    def write(self, text: str) -> int:
+        self.deed = "it prints"
+        return len(text)
+
+    def _warn(self, *_: object, **__: object) -> None:
+        self.deed = "it warns"
+
+    def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.at_work:
+            return
+        if event in _DEEDS or (event == "open" and self._is_deed(*arguments)):
+            self.deed = f"it does {event}"
+
+    def _is_deed(self, path: object, mode: str | None, flags: int) -> bool:
+        """Whether opening a file is more than reading what the plan says is read, or what an import reads."""
+        writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
+        return bool(writes) or not (self.may_read or str(path).endswith((".py", ".pyc", ".so")))
