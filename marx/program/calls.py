@@ -69,15 +69,16 @@ class Calls(Arguments):
     ) -> set[Root]:
         """Puts the arguments' roots in the place of the parameters of the function's summary."""
         effects = self.effects
-        effects.heavy = True
         effects.callees.add(info.key)
         strange = [d for d in info.decorators if d is None or d.removeprefix("lib:") not in tables.KNOWN_DECORATORS]
         setters = isinstance(info.node, ast.FunctionDef) and info.name.split(".")[-1] in self.program.properties
         if (strange and not setters) or isinstance(info.node, ast.AsyncFunctionDef):
+            effects.heavy = True
             return self.not_known(
                 "MX505", info.node, f"`{info.name}` is wrapped by a decorator that is not known", info.name
             )
         summary = self.interpreter.summary(info)
+        effects.heavy |= summary.recursive or info.is_generator
         effects.take_names(summary)
         mapping = match(info, args, named)
         for position in (info.star, info.stars):
@@ -130,7 +131,6 @@ class Calls(Arguments):
     def construct(self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST) -> set[Root]:
         """A new instance of a class of the program."""
         cls = self._class(root)
-        self.effects.heavy = True
         made = self.site(node, set().union(*args, *named.values()))
         enumeration = False
         initialised = False

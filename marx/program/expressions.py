@@ -104,6 +104,7 @@ class Expressions(Library):
 
     def _BinOp(self, node: ast.BinOp) -> set[Root]:
         left, right = self.expr(node.left), self.expr(node.right)
+        self.effects.heavy |= isinstance(node.op, ast.Pow | ast.MatMult)
         if not left and not right:
             return set()
         name = BINARY[type(node.op)]

@@ -22,7 +22,7 @@ class Library(Calls):
         line = getattr(node, "lineno", 0)
         if dotted.split(".")[0] in self.program.patched_libraries:
             return self.not_known("MX503", node, f"the program replaces parts of `{dotted.split('.')[0]}`", dotted)
-        self._note_heavy(dotted)
+        self._note_heavy(dotted, node)
         special = self._special(dotted, args, named, node)
         if special is not None:
             return special
@@ -80,9 +80,9 @@ class Library(Calls):
                 made.add(UNKNOWN)
         return made
 
-    def _note_heavy(self, dotted: str) -> None:
-        head = dotted.rpartition(".")[0]
-        if dotted in tables.HEAVY_BUILTINS or head in tables.HEAVY_LIBRARY or dotted.startswith("numpy."):
+    def _note_heavy(self, dotted: str, node: ast.AST) -> None:
+        several = dotted in ("min", "max") and isinstance(node, ast.Call) and len(node.args) > 1
+        if dotted not in tables.LIGHT_CALLS and not several:
             self.effects.heavy = True
 
     def _special(
@@ -148,10 +148,10 @@ class Library(Calls):
         for info in own:
             static = "lib:staticmethod" in info.decorators
             first = self._heirs_of(info) if "lib:classmethod" in info.decorators else receiver
-            self.effects.heavy = True
             found |= self.call_function(info, list(args) if static else [first, *args], named, node)
         if attr == "open":
             return found | self._open(node, line, 0)
+        self.effects.heavy |= attr in tables.HEAVY_METHODS
         if known is None:
             if own:
                 return found

@@ -349,11 +349,25 @@ KNOWN_DECORATORS: frozenset[str] = frozenset(
     " contextlib.contextmanager enum.unique".split()
 )
 MEMO_DECORATORS: frozenset[str] = frozenset({"functools.lru_cache", "functools.cache"})
-HEAVY_LIBRARY: frozenset[str] = frozenset(
-    {"numpy.linalg", "numpy.fft", "ast", "zlib", "hashlib", "difflib", "statistics", "re", "json"}
+LIGHT_CALLS: frozenset[str] = frozenset(
+    "abs bool bytearray callable chr complex divmod enumerate float format getattr hasattr hash hex id int isinstance"
+    " issubclass iter len next object open oct ord print range repr reversed round slice str super type zip"
+    " Exception ValueError TypeError RuntimeError KeyError IndexError ZeroDivisionError"
+    " math.sqrt math.sin math.cos math.tan math.atan math.atan2 math.exp math.log math.log2 math.log10 math.floor"
+    " math.ceil math.hypot math.fabs math.pow math.isqrt math.radians math.degrees math.isnan math.isinf math.isclose"
+    " sys.exit sys.intern os.fspath os.path.join os.path.basename os.path.dirname fractions.Fraction decimal.Decimal"
+    " collections.deque collections.Counter collections.defaultdict datetime.date datetime.datetime datetime.timedelta"
+    " operator.itemgetter operator.attrgetter".split()
 )
-"""Calls into these count as work, so that a body of them alone is worth asking about."""
-HEAVY_BUILTINS: frozenset[str] = frozenset("sum sorted max min list tuple set dict any all map filter pow".split())
+"""Calls that take about a microsecond. A body of these alone is never worth sending; every other call counts as work,
+and so do loops, comprehensions and recursion."""
+HEAVY_METHODS: frozenset[str] = frozenset(
+    "sort split rsplit splitlines join replace count index translate findall finditer sub search match fullmatch"
+    " most_common update extend union intersection difference astype dot sum mean std var cumsum argsort argmax argmin"
+    " read_text read_bytes read readlines tolist choices sample shuffle permutation normal standard_normal integers"
+    " hexdigest digest encode decode".split()
+)
+"""Methods that may take longer than that."""
 
 CALLBACKS: dict[str, int] = {
     "map": 0,
