@@ -20,7 +20,7 @@ from typing import Any
 from marx.inside import messages
 from marx.inside.link import Channel
 from marx.inside.transport import MISSING, PROTOCOL, Received, Refused
-from marx.inside.watch import Witness, ambient_digest, digest
+from marx.inside.watch import Witness, ambient_digests, digest
 from marx.inside.world import is_plain
 
 
@@ -56,14 +56,15 @@ class _Region:
         own = {key: value for key, value in self.module.__dict__.items() if key != "__warningregistry__"}
         return digest((self.locals, own, spaces))
 
-    def check(self, ambient: bytes) -> None:
+    def check(self, ambient: dict[str, bytes]) -> None:
         """Notes it if something of the captures or the interpreter is not what it was before the chunk. Calls of a pool
         may do that."""
         if self.received.copies:
             return
-        if not self._before or not ambient:
+        after = ambient_digests()
+        if not self._before or not all(ambient.values()):
             self.spoiled = "MX702 the captures cannot be summed up"
-        elif self._state() != self._before or ambient_digest() != ambient:
+        elif self._state() != self._before or any(after[name] != digest for name, digest in ambient.items()):
             self.spoiled = "MX702 the map slice changed what other items read"
 
     def settle(self) -> None:
@@ -233,7 +234,7 @@ def _compute(batch: _Batch, message: messages.Run, region: _Region) -> None:
     """Fills the batch, unless something shows that its values may not be what the driver would have computed."""
     if not region.spoiled:
         region.settle()
-        ambient = ambient_digest()
+        ambient = ambient_digests()
         witness = _witness()
         witness.begin(region.ambient["warnings"], region.prints, region.reads_files)
         try:

@@ -332,15 +332,15 @@ def _pack(
             "ambient": ambient(),
         }
         sent = Sent(book, content)
-        if not bring_globals(sent, program, globals_):
+        if not bring_globals(sent.functions, program, globals_):
             return sent
 
 
-def bring_globals(sent: Sent, program: ProgramState, globals_: dict[Name, Any]) -> bool:
+def bring_globals(functions: Iterable[FunctionType], program: ProgramState, globals_: dict[Name, Any]) -> bool:
     """Adds the globals that captured functions read; whether there were new ones. Functions with effects are
     refused."""
     before = len(globals_)
-    for function in sent.functions:
+    for function in functions:
         summary = _summary(function, program)
         wanted = set(summary.reads) | {n for n, _ in summary.guards.functions} | set(summary.guards.classes)
         wanted |= {n for n, _ in summary.guards.libraries}

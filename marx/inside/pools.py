@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from marx.inside.fixed import Bindings
@@ -56,6 +56,7 @@ class _Calls:
         self.link = link
         self.start = start
         self._started = False
+        self._bound: dict[str, Any] = {}
 
     def results(self, calls: list[_Call], site: int, line: int) -> Iterator[tuple[bool, Any]]:
         """(True, result) or (False, exception) of each call."""
@@ -101,6 +102,10 @@ class _Calls:
         return self.link.open(region, entry, 0, len(calls), GUESSED_ITEM_NS, shipment, None), sent
 
     def _in_place(self, call: _Call) -> tuple[bool, Any]:
+        """A call in the driver, on copies. What it binds anew stays with the pool, as it would in a process of one."""
+        space = self.link.program.namespace
+        before = dict(space)
+        space.update(self._bound)
         try:
             if self.start is not None and not self._started:
                 self._started = True
@@ -109,6 +114,11 @@ class _Calls:
             return True, _copy(call.function(*args, **named))
         except Exception as fault:
             return False, fault
+        finally:
+            self._bound = {k: v for k, v in space.items() if before.get(k, MISSING) is not v}
+            for name in space.keys() - before.keys():
+                del space[name]
+            space.update(before)
 
 
 def _copy(value: Any) -> Any:
@@ -137,8 +147,19 @@ def _pack(
             "copies": True,
         }
         sent = Sent(program.book, content, strict=False)
-        if not bring_globals(sent, program, globals_):
+        if not bring_globals([*sent.functions, *_methods(sent, program)], program, globals_):
             return sent
+
+
+def _methods(sent: Sent, program: ProgramState) -> Iterator[FunctionType]:
+    """The functions in classes that a pool was given: nothing says which of them its calls use."""
+    written = {(key.qualname, key.line) for key in program.plan.functions}
+    for cls in [thing for thing in sent.objects.values() if isinstance(thing, type)]:
+        for held in vars(cls).values():
+            function = getattr(held, "fget", None) or getattr(held, "__func__", held)
+            code = getattr(function, "__code__", None)
+            if code is not None and (code.co_qualname, code.co_firstlineno) in written:
+                yield function
 
 
 def _region(site: int, line: int) -> Region:

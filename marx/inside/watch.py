@@ -66,14 +66,11 @@ def digest(value: Any) -> bytes:
     return made.hash.digest()
 
 
-def ambient_digest() -> bytes:
-    """Sums up the interpreter's own state, as far as programs use it."""
-    state: list[Any] = [dict(os.environ), os.getcwd(), sys.getrecursionlimit(), sys.get_int_max_str_digits()]
-    for name, of in _STATES.items():
-        module = sys.modules.get(name)
-        if module is not None:
-            state.append((name, of(module)))
-    return digest(state)
+def ambient_digests() -> dict[str, bytes]:
+    """Sums up the interpreter's own state, as far as programs use it; a library's only once it is loaded."""
+    own = [dict(os.environ), os.getcwd(), sys.getrecursionlimit(), sys.get_int_max_str_digits()]
+    loaded = {name: of(sys.modules[name]) for name, of in _STATES.items() if name in sys.modules}
+    return {"": digest(own)} | {name: digest(state) for name, state in loaded.items()}
 
 
 def _of_decimal(module: Any) -> Any:
