@@ -24,6 +24,10 @@ from marx.inside.watch import Witness, ambient_digests, digest
 from marx.inside.world import is_plain
 
 
+LARGE_CAPTURES = 4 << 20
+"""Captures beyond this are summed up after a region's first chunk only: it would cost more than most chunks."""
+
+
 class _Region:
     """A region's captures as this jail holds them, and its map slice."""
 
@@ -47,6 +51,8 @@ class _Region:
         self.ambient = content["ambient"]
         self.call = types.FunctionType(marshal.loads(content["code"]), self.module.__dict__)
         self.spoiled = ""
+        self.large = len(message.captures) > LARGE_CAPTURES
+        self.checked = False
         self._before = self._state()
 
     def _state(self) -> bytes:
@@ -59,8 +65,9 @@ class _Region:
     def check(self, ambient: dict[str, bytes]) -> None:
         """Notes it if something of the captures or the interpreter is not what it was before the chunk. Calls of a pool
         may do that."""
-        if self.received.copies:
+        if self.received.copies or (self.large and self.checked):
             return
+        self.checked = True
         after = ambient_digests()
         if not self._before or not all(ambient.values()):
             self.spoiled = "MX702 the captures cannot be summed up"
