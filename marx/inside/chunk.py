@@ -23,7 +23,6 @@ from marx.inside.transport import MISSING, PROTOCOL, Received, Refused
 from marx.inside.watch import Witness, ambient_digests, digest
 from marx.inside.world import is_plain
 
-
 LARGE_CAPTURES = 4 << 20
 """Captures beyond this are summed up after a region's first chunk only: it would cost more than most chunks."""
 
