@@ -398,6 +398,17 @@ class Sent:
         return unpickler.load()
 
 
+def is_array(value: object) -> bool:
+    return type_name(type(value)) == "numpy.ndarray"
+
+
+def memory_of(array: Any) -> int:
+    """The same number for arrays that share their memory."""
+    while is_array(array.base):
+        array = array.base
+    return id(array)
+
+
 def _with_buffers(objects: Iterable[Any]) -> dict[int, Any]:
     """Objects by id, and what they share their memory with."""
     found: dict[int, Any] = {}
@@ -426,6 +437,8 @@ class Received:
         self.value = unpickler.load()
         self.objects: dict[int, Any] = dict(unpickler.memo.copy())
         self.references = {id(o): ("c", n) for n, o in self.objects.items() if type(o) is not str}
+        self.memories: set[int] = set()
+        self._note_memories(self.objects)
         self.copies = bool(self.value.get("copies"))
         if self.copies:
             code = (type, types.FunctionType)
@@ -436,13 +449,21 @@ class Received:
         unpickler = _Unpickler(io.BytesIO(data))
         unpickler.find = lambda reference: self.objects[reference[1]]
         value = unpickler.load()
-        return value, {} if type(value) in ATOMS else dict(unpickler.memo.copy())
+        if type(value) in ATOMS:
+            return value, {}
+        objects = dict(unpickler.memo.copy())
+        self._note_memories(objects)
+        return value, objects
+
+    def _note_memories(self, objects: dict[int, Any]) -> None:
+        self.memories.update(memory_of(o) for o in objects.values() if is_array(o))
 
     def dump_values(self, rows: Any, references: dict[int, tuple[Any, ...]]) -> bytes:
         """One pickle of all rows of a chunk. Raises what pickling raises; `Refused` for what would not come back the
         same."""
         file = io.BytesIO()
-        pickler = ValuePickler(file, self.references if self.copies else self.references | references, not self.copies)
+        known = self.references if self.copies else self.references | references
+        pickler = ValuePickler(file, known, self.memories, not self.copies)
         _dump(pickler, rows)
         data = file.getvalue()
         if not self.copies:
@@ -454,16 +475,29 @@ class ValuePickler(pickle.Pickler):
     """Pickles what a chunk made. Functions and classes made in a chunk have no original to return to and are
     refused."""
 
-    def __init__(self, file: io.BytesIO, references: dict[int, tuple[Any, ...]], strict: bool = True) -> None:
+    def __init__(
+        self, file: io.BytesIO, references: dict[int, tuple[Any, ...]], memories: set[int], strict: bool = True
+    ) -> None:
+        """`memories` are those of arrays that came from the driver."""
         super().__init__(file, PROTOCOL)
         self.references = references
         self.strict = strict
+        self._memories = set(memories)
 
     def persistent_id(self, value: Any) -> Any:
         return self.references.get(id(value))
 
+    def _refuse_view(self, value: Any) -> None:
+        """Arrays that share their memory, with one another or with what the driver has, would be parted."""
+        owner = memory_of(value)
+        if owner in self._memories:
+            raise Refused("MX404", "an array that shares its memory with another")
+        self._memories.add(owner)
+
     def reducer_override(self, value: Any) -> Any:
         kind = type(value)
+        if self.strict and is_array(value):
+            self._refuse_view(value)
         if kind is types.FunctionType or isinstance(value, type):
             if value.__module__ in ("__main__", "_marx"):
                 raise Refused("MX404", f"{value.__qualname__} was made in the chunk")

@@ -90,7 +90,7 @@ _STATES: dict[str, Callable[[Any], Any]] = {
 _DEEDS = frozenset(
     "os.remove os.rename os.mkdir os.rmdir os.link os.symlink os.truncate os.chmod os.chown os.utime os.putenv"
     " os.unsetenv os.chdir os.fork os.forkpty os.system os.exec os.posix_spawn os.kill subprocess.Popen socket.connect"
-    " socket.bind socket.sendto shutil.rmtree builtins.input sys._getframe sys.settrace sys.setprofile"
+    " socket.bind socket.sendto shutil.rmtree builtins.input sys.settrace sys.setprofile"
     " signal.pthread_kill tempfile.mkstemp tempfile.mkdtemp sqlite3.connect".split()
 )
 """Audit events of what only the driver may do."""
