@@ -24,6 +24,7 @@ from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.reach import TooMuch, reachable
 from marx.inside.transport import CodeBook, Sent, class_data
 from marx.inside.world import ATOMS, all_plain, holds_plain, is_plain, type_name
+from marx.program.known import library_effect
 from marx.program.plan import FunctionKey, Guards, Name, Plan, Region
 from marx.program.rewrite import map_slice
 from marx.program.scopes import ClassInfo
@@ -106,6 +107,8 @@ def prepare(
         raise Refusal("MX210", "chunks read files, and the program has changed files before")
     local = frame.f_locals
     _check_guards(region.guards, program, local)
+    for name in region.called:
+        _check_called(name, _look_up(name, program, local), region, program)
     captured_locals, captured_globals = _captures(region, program, local)
     written = _written(region, program, local)
     _check_bases(region, iterable, bases, written)
@@ -165,6 +168,29 @@ def _check_guards(guards: Guards, program: ProgramState, local: dict[str, Any]) 
         cls = program.namespace.get(info.name)
         if cls is not None:
             _check_class(cls, info)
+
+
+def _check_called(name: Name, value: Any, region: Region, program: ProgramState) -> None:
+    """A variable that the map slice calls holds a pure function, and one that reads nothing of what the loop binds."""
+    while isinstance(value, functools.partial):
+        value = value.func
+    if isinstance(value, FunctionType) and value.__globals__ is program.namespace:
+        summary = _summary(value, program)
+        if not summary.pure:
+            raise Refusal("MX202", f"`{name.name}` is not pure: {summary.reason}")
+        if not summary.fresh:
+            raise Refusal("MX202", f"`{name.name}` returns something that is not its own")
+        shared = summary.reads & region.binds
+        if shared:
+            raise Refusal("MX202", f"`{name.name}` reads `{min(n.name for n in shared)}`, which the loop binds")
+        _check_guards(summary.guards, program, {})
+        return
+    module, own = getattr(value, "__module__", None), getattr(value, "__name__", "")
+    dotted = own if module == "builtins" else f"{module}.{own}"
+    effect = library_effect(dotted) if isinstance(module, str) else None
+    known = getattr(sys.modules.get(str(module)), own, None) is value
+    if not known or effect is None or effect.writes or effect.flags or isinstance(value, type):
+        raise Refusal("MX505", f"`{name.name}` holds a {type(value).__name__} that the analysis does not know")
 
 
 def _look_up(name: Name, program: ProgramState, local: dict[str, Any]) -> Any:

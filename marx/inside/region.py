@@ -273,7 +273,7 @@ class Site:
         except (Refusal, Refused) as fault:
             self.reason = f"{fault.code} {fault.reason}"
             self.driver.refused(region, fault.code, fault.reason)
-            self.cold += COLD_ENTRIES
+            self.cold += COLD_ENTRIES // 4
             return None
         now.link = self.driver.open(region, entry, first, count, mean, shipment, bounds)
         self._rest = ()

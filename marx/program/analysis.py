@@ -15,7 +15,7 @@ from marx.program.effects import Cause
 from marx.program.flow import has_yield
 from marx.program.interpret import Interpreter
 from marx.program.limits import check_source
-from marx.program.plan import Finding, FunctionKey, Plan, PoolCall, Region, Severity, Shape, Summary
+from marx.program.plan import Finding, FunctionKey, Name, Plan, PoolCall, Region, Severity, Shape, Summary
 from marx.program.scopes import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -338,7 +338,9 @@ def _region(place: _Place, shape: Shape, site: int, target: ast.expr | None, fou
         fresh_iterator=fresh,
         fold_unknown=found.fold.unknown is not None or bool(found.fold.calls) or _hidden_writes(found),
         items_plain=any(r.inside == ITEM.inside for r in (*effects.soft, *found.fold.writes)),
-        prints="out" in effects.flags,
+        called=names_of(effects.calls),
+        binds=_bound(place, found),
+        prints="out" in effects.flags or bool(effects.calls),
         reads_files="file-read" in effects.flags,
         shares=found.shares,
         may_stop=may_stop,
@@ -376,6 +378,12 @@ def _iterable(place: _Place, iterated: list[ast.expr]) -> tuple[list[ast.expr], 
             return [node], False
         leaves += _iterable(place, [argument])[0]
     return leaves, True
+
+
+def _bound(place: _Place, found: Found) -> frozenset[Name]:
+    """The variables that one run of the loop binds, itself or through what it calls."""
+    module = "" if place.function is not None else place.module.name
+    return names_of(found.fold.binds) | {Name(module, name) for name in found.bound}
 
 
 def _hidden_writes(found: Found) -> bool:
@@ -421,15 +429,14 @@ def _parallel(node: ast.AST, shape: Shape, found: Found) -> Finding:
     texts = ", ".join(f"`{s.text.splitlines()[0][:60]}`" for s in found.slots)
     names = sorted(n.name for n in names_of(found.fold.writes))
     folded = f"; {', '.join(f'`{n}`' for n in names)} folded in item order" if names else ""
+    called = sorted(n.name for n in names_of(found.effects.calls))
     guards = sorted({n.name for n in names_of(found.effects.soft)})
     cause = Cause("MX000", getattr(node, "lineno", 0), f"{texts} runs in chunks{folded}")
-    if guards or found.fold.unknown is not None:
-        held = (
-            f"{', '.join(f'`{g}`' for g in guards)} hold plain values"
-            if guards
-            else "nothing that chunks read can change"
-        )
-        cause = Cause("MX001", cause.line, f"{cause.text}, if at run time {held}")
+    conditions = [f"{', '.join(f'`{g}`' for g in guards)} hold plain values"] if guards else []
+    conditions += [f"{', '.join(f'`{c}`' for c in called)} is a pure function"] if called else []
+    conditions += ["nothing that chunks read can change"] if found.fold.unknown is not None else []
+    if conditions:
+        cause = Cause("MX001", cause.line, f"{cause.text}, if at run time {' and '.join(conditions)}")
         return _finding(node, _TITLES[shape], cause, "guarded")
     return _finding(node, _TITLES[shape], cause, "parallel")
 
@@ -455,7 +462,8 @@ def _summaries(interpreter: Interpreter) -> dict[FunctionKey, Summary]:
             ).text
         elif effects.memo and effects.recursive:
             reason = "recursion through a cache"
-        found[key] = Summary(names_of(effects.reads), guards_of(effects), not reason, reason)
+        fresh = all(r.kind == "param" for r in effects.returns | effects.returns_inside)
+        found[key] = Summary(names_of(effects.reads), guards_of(effects), not reason, fresh, reason)
     return found
 
 

@@ -52,11 +52,25 @@ class Calls(Arguments):
                 found.add(UNKNOWN)
             elif root.kind == "global" and root.depth == 0 and self._is_named_tuple(root):
                 found |= self.site(node, set().union(*args, *named.values()))
+            elif root.depth == 0 and root.kind in ("var", "global"):
+                found |= self._call_variable(root, args, named, node)
             else:
                 found |= self.not_known(
                     "MX505", node, f"calls `{text_of(node)}`, which the analysis cannot name", text_of(node)
                 )
         return found
+
+    def _call_variable(
+        self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
+    ) -> set[Root]:
+        """What a variable holds is called: which function that is the driver sees when a region is entered. It lets
+        only those pass that return something new, or of their arguments."""
+        text = text_of(node)
+        cause = Cause("MX505", getattr(node, "lineno", 0), f"calls `{text}`, which the analysis cannot name", text)
+        self.effects.calls.setdefault(root, cause)
+        self.effects.heavy = True
+        given = self.reachable(set().union(*args, *named.values()))
+        return given | self.site(node, given)
 
     def _is_named_tuple(self, root: Root) -> bool:
         assert isinstance(root.key, tuple)
@@ -125,6 +139,8 @@ class Calls(Arguments):
                 self.construct(root, [set(given)], {}, node)
             elif root.kind == "param":
                 self.effects.calls.setdefault(root, cause)
+            elif root.depth == 0 and root.kind in ("var", "global"):
+                self._call_variable(root, args, named, node)
             else:
                 self.not_known(cause.code, node, cause.text, cause.variable)
 

@@ -104,6 +104,8 @@ class Region:
     writes: frozenset[Name]
     soft: frozenset[tuple[Name, int]]
     guards: Guards
+    called: frozenset[Name] = frozenset()
+    binds: frozenset[Name] = frozenset()
     callees: frozenset[FunctionKey] = frozenset()
     loops: dict[int, int] = field(default_factory=dict)
     bases: frozenset[int] = frozenset()
@@ -118,12 +120,13 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a driver must know of a function that it meets as a value: the globals it reads and whether it may run
-    apart."""
+    """What a driver must know of a function that it meets as a value: the globals that it reads, whether it may run
+    apart, and whether what it returns is new or of its arguments (`fresh`)."""
 
     reads: frozenset[Name]
     guards: Guards
     pure: bool
+    fresh: bool
     reason: str = ""
 
 

@@ -37,11 +37,11 @@ class Found:
     fold: Effects = field(default_factory=Effects)
     blockers: list[Cause] = field(default_factory=list)
     refusal: Cause | None = None
+    bound: frozenset[str] = frozenset()
     shares: bool = False
 
 
 _Object = tuple[Kind, object]
-_COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try)
 
 
 @dataclass(slots=True)
@@ -85,6 +85,7 @@ class Splitter:
         self._folded = self._frame(module, function, target, outer_targets, carried=True)
         self._pieces: dict[ast.AST, _Piece] = {}
         self._in_fold: dict[ast.AST, Cause] = {s: Cause("MX000", s.lineno, "stays in the driver") for s in fold}
+        self._heads: dict[ast.AST, ast.stmt] = {}
         self._order: list[ast.AST] = []
         self._fold_bound: set[str] = set()
         self._found = Found()
@@ -151,25 +152,22 @@ class Splitter:
                 return cause
         if mapped.binds:
             return next(iter(mapped.binds.values()))
-        if mapped.calls:
-            return next(iter(mapped.calls.values()))
+        for root, cause in mapped.calls.items():
+            if root.kind not in ("var", "global") or self._binds(root):
+                return cause
         if "out" in mapped.flags and not mapped.heavy:
             return mapped.flags["out"]
         if mapped.memo and mapped.recursive:
             return Cause("MX209", line, "recursion through a cache depends on what was computed before")
         if isinstance(node, ast.stmt) and leaves_loop(node):
             return Cause("MX308", line, "leaves the iteration early")
-        for root in mapped.reads:
-            name = root.key[1] if root.kind == "global" and isinstance(root.key, tuple) else root.key
-            here = root.kind == "var" or (
-                self.module_level and isinstance(root.key, tuple) and root.key[0] == self.module.name
-            )
-            if here and name in self.bound:
+        for root in filter(self._binds, mapped.reads):
+            for name in (n.name for n in names_of([root])):
                 return Cause(
                     "MX202",
                     line,
                     f"a called function reads `{name}`, which the loop binds",
-                    str(name),
+                    name,
                     f"pass `{name}` as an argument",
                 )
         return None
@@ -199,6 +197,12 @@ class Splitter:
             text = f"random state `{cause.variable}` is shared by all iterations"
             return Cause("MX205", cause.line, text, cause.variable, "one generator per item: `random.Random(seed + i)`")
         return cause
+
+    def _binds(self, root: Root) -> bool:
+        """Whether the loop binds the variable that a root names."""
+        if root.kind == "global" and isinstance(root.key, tuple):
+            return self.module_level and root.key[0] == self.module.name and root.key[1] in self.bound
+        return root.kind == "var" and root.key in self.bound
 
     def _flow_reason(self, node: ast.AST, known: frozenset[str]) -> Cause | None:
         """Why a node cannot move given the names that the map slice knows at its place."""
@@ -257,8 +261,12 @@ class Splitter:
 
     def _fold_pieces(self, node: ast.AST) -> list[_Piece]:
         """What a node of the fold does itself; the statements inside a compound one answer for themselves."""
-        if isinstance(node, _COMPOUND):
-            return [self.piece(part) for part in _headers(node)]
+        if isinstance(node, ast.Try):
+            return [self.piece(h.type) for h in node.handlers if h.type is not None]
+        if isinstance(node, ast.For | ast.While | ast.If | ast.With):
+            if node not in self._heads:
+                self._heads[node] = _head(node)
+            return [self.piece(self._heads[node])]
         return [self.piece(node)]
 
     def _reason(self, node: ast.AST, known: frozenset[str]) -> Cause | None:
@@ -409,6 +417,8 @@ class Splitter:
                 made = []
                 if isinstance(node, ast.With):
                     made += self._expressions([i.context_expr for i in node.items], known, loops)
+                if isinstance(node, ast.Try):
+                    self._all_to_fold(node, [*node.handlers, *node.orelse, *node.finalbody])
                 inner = known - self._binds_of_fold(node)
                 return made + self._walk(node.body, inner, loops, False)
             case (
@@ -420,12 +430,17 @@ class Splitter:
                 | ast.AsyncFor()
                 | ast.AsyncWith()
             ):
-                for inner_node in ast.walk(node):
-                    if isinstance(inner_node, ast.stmt) and inner_node is not node:
-                        self._to_fold(inner_node, self._in_fold[node])
+                self._all_to_fold(node, ast.iter_child_nodes(node))
                 return []
             case _:
                 return self._expressions([node], known, loops)
+
+    def _all_to_fold(self, node: ast.stmt, parts: Iterable[ast.AST]) -> None:
+        """Puts every statement in parts of a statement of the fold there as well."""
+        for part in parts:
+            for inner in ast.walk(part):
+                if isinstance(inner, ast.stmt):
+                    self._to_fold(inner, self._in_fold[node])
 
     @staticmethod
     def _plain_target(target: ast.expr) -> bool:
@@ -507,9 +522,12 @@ class Splitter:
         into.reads |= effects.reads
         for root, cause in effects.soft.items():
             into.soft.setdefault(root, cause)
+        for root, cause in effects.calls.items():
+            into.calls.setdefault(root, cause)
 
     def _finish(self) -> None:
         found = self._found
+        found.bound = frozenset(self.bound)
         reasons: list[Cause] = []
         for node, cause in self._in_fold.items():
             if cause.code != "MX000" and (self.piece(node).mapped.heavy or cause.code == "MX101"):
@@ -517,6 +535,8 @@ class Splitter:
             for piece in self._fold_pieces(node):
                 _add_fold(found.fold, piece.folded)
         found.blockers[:0] = reasons
+        for root in found.effects.calls:
+            found.fold.calls.pop(root, None)  # the driver sees to it that this function is pure
         for flag in FOLD_REFUSALS:
             if flag in found.fold.flags:
                 found.refusal = found.fold.flags[flag]
@@ -558,16 +578,16 @@ def _own_binds(node: ast.AST) -> set[str]:
     return may_bind([node])
 
 
-def _headers(node: ast.AST) -> list[ast.expr]:
+def _head(node: ast.For | ast.While | ast.If | ast.With) -> ast.stmt:
+    """A compound statement with nothing inside: what remains is its test, its iteration, its entering and leaving."""
+    nothing: list[ast.stmt] = [ast.copy_location(ast.Pass(), node)]
     match node:
-        case ast.For(iter=values):
-            return [values]
-        case ast.If(test=test) | ast.While(test=test):
-            return [test]
-        case ast.With(items=items):
-            return [i.context_expr for i in items]
+        case ast.For():
+            return ast.copy_location(ast.For(node.target, node.iter, nothing, [], None), node)
+        case ast.With():
+            return ast.copy_location(ast.With(node.items, nothing, None), node)
         case _:
-            return []
+            return ast.copy_location(type(node)(node.test, nothing, []), node)
 
 
 def _add_fold(fold: Effects, effects: Effects) -> None:

@@ -131,7 +131,7 @@ class Statements(Expressions):
                 ):
                     self.flag("identity", handler.lineno, f"catches `{text_of(handler.type)}`")
             if handler.name:
-                self.bind(handler.name, self.site(handler), handler)
+                self.bind(handler.name, {UNKNOWN}, handler)
             self.statements(handler.body)
         self.statements(node.orelse)
         self.statements(node.finalbody)
