@@ -59,7 +59,7 @@ class _Region:
         names = {name: space for name, space in self.received.value["spaces"].items() if name != "__main__"}
         spaces = [{key: self._spaces[name].get(key) for key in space} for name, space in names.items()]
         own = {key: value for key, value in self.module.__dict__.items() if key != "__warningregistry__"}
-        return digest((self.locals, own, spaces))
+        return digest((self.locals, own, spaces), self.received.own)
 
     def check(self, ambient: dict[str, bytes]) -> None:
         """Notes it if something of the captures or the interpreter is not what it was before the chunk. Calls of a pool

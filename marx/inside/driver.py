@@ -94,7 +94,7 @@ def _prepare(channel: Channel, begin: messages.Begin, raw: bytes, module: types.
     _report(channel, plan)
     link = Link(channel, begin.slots, begin.parallel)
     program = build(trees)
-    book = CodeBook(trees["__main__"], begin.script, module.__dict__)
+    book = CodeBook(trees["__main__"], begin.script, module.__dict__, frozenset(trees) - {"__main__"})
     link.program = ProgramState(
         plan, book, module.__dict__, program.main.classes, files_changed=_watch_files(begin.folder)
     )

@@ -22,12 +22,13 @@ _UNCHANGEABLE = frozenset(
 )
 
 
-def is_fixed(value: object) -> bool:
-    """Whether nobody can change what the value is made of, nor the code that it stands for."""
-    return _is_fixed(value, set())
+def is_fixed(value: object, own: frozenset[str]) -> bool:
+    """Whether nobody can change what the value is made of, nor the code that it stands for. `own` names the
+    program's modules."""
+    return _is_fixed(value, own, set())
 
 
-def _is_fixed(value: object, seen: set[int]) -> bool:
+def _is_fixed(value: object, own: frozenset[str], seen: set[int]) -> bool:
     if id(value) in seen or is_plain(value):
         return True
     seen.add(id(value))
@@ -35,15 +36,15 @@ def _is_fixed(value: object, seen: set[int]) -> bool:
     if kind is types.FunctionType:
         cells = [c.cell_contents for c in value.__closure__ or () if c != types.CellType()]  # type: ignore[attr-defined]
         held = [value.__defaults__, value.__kwdefaults__, value.__dict__.get("__wrapped__")]  # type: ignore[attr-defined]
-        return all(_is_code(c) for c in cells) and all(_is_fixed(v, seen) for v in (*held, *cells))
+        return all(_is_code(c) for c in cells) and all(_is_fixed(v, own, seen) for v in (*held, *cells))
     if kind is functools._lru_cache_wrapper:
-        return _is_fixed(value.__wrapped__, seen)  # type: ignore[attr-defined]
+        return _is_fixed(value.__wrapped__, own, seen)  # type: ignore[attr-defined]
     if isinstance(value, type):
-        return value.__module__ != "__main__" or all(_is_fixed(v, seen) for v in (class_data(value) or {}).values())
+        return value.__module__ not in own or all(_is_fixed(v, own, seen) for v in (class_data(value) or {}).values())
     if kind is types.BuiltinFunctionType:
         return value.__self__ is None or isinstance(value.__self__, types.ModuleType | type)  # type: ignore[attr-defined]
     if kind is tuple or kind is frozenset:
-        return all(_is_fixed(v, seen) for v in value)  # type: ignore[attr-defined]
+        return all(_is_fixed(v, own, seen) for v in value)  # type: ignore[attr-defined]
     return kind is types.ModuleType or type_name(kind) in _UNCHANGEABLE
 
 

@@ -117,20 +117,20 @@ def prepare(
     holders = sent.holders()
     _disjoint(written, holders, "what chunks read")
     if region.fold_unknown:
-        _check_unknown(captured_locals, captured_globals, frame, iterable, bases)
+        _check_unknown(program, captured_locals, captured_globals, frame, [*bases] or [iterable])
     bindings = _bindings(program, captured_globals, sent)
     return Shipment(sent, written, region, bindings, digest=hashlib.blake2b(sent.data, digest_size=16).hexdigest())
 
 
 def _check_unknown(
-    local: dict[str, Any], globals_: dict[Name, Any], frame: FrameType, iterable: Iterable[Any], bases: list[Any]
+    program: ProgramState, local: dict[str, Any], globals_: dict[Name, Any], frame: FrameType, bases: list[Any]
 ) -> None:
     """The fold may call anything. Then chunks may read only what nobody can change, and names that are watched."""
     shared = {*frame.f_code.co_cellvars, *frame.f_code.co_freevars}
     for name, value in [*local.items(), *((n.name, v) for n, v in globals_.items())]:
-        if not is_fixed(value) or (name in local and name in shared and not callable(value)):
+        if not is_fixed(value, program.book.own) or (name in local and name in shared and not callable(value)):
             raise Refusal("MX505", f"the ordered part calls what is not known, which could change `{name}`")
-    if not all(is_plain(b) for b in (bases or [iterable])):
+    if not all(is_plain(b) for b in bases):
         raise Refusal("MX505", "the ordered part calls what the analysis does not know, and it could change the items")
 
 
@@ -140,7 +140,7 @@ def _bindings(program: ProgramState, globals_: dict[Name, Any], sent: Sent) -> B
     for name in globals_:
         made.add(_space(name, program), [name.name])
     for thing in sent.objects.values():
-        if isinstance(thing, type) and thing.__module__ == "__main__":
+        if isinstance(thing, type) and thing.__module__ in program.book.own:
             made.add(thing.__dict__, class_data(thing) or ())
     return made
 
@@ -353,6 +353,7 @@ def _pack(
             "slots": [len(slot.loops) for slot in region.slots],
             "prints": region.prints,
             "reads_files": region.reads_files,
+            "own": sorted(program.book.own),
             "shares": region.shares,
             "headroom": _headroom(frame),
             "ambient": ambient(),

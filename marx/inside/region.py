@@ -11,7 +11,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from functools import partial
+from itertools import chain, islice, starmap
 from types import FrameType
 from typing import Any
 
@@ -79,7 +80,9 @@ class Site:
             "done": _same,
             "count": self.count,
             "base": self.base,
-            "map": self.map,
+            "map": partial(self.map, map),
+            "filter": partial(self.map, filter),
+            "starmap": partial(self.map, starmap),
             "chain": chain,
         }
 
@@ -313,19 +316,25 @@ class Site:
 
     # --- map --------------------------------------------------------------------------------------------------------
 
-    def map(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
-        """`map` as the program wrote it, with the values of an open region in the place of calls."""
+    def map(self, native: type[Any], function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
+        """`map`, `filter` or `starmap` (`native`) as the program wrote it, with an open region's values for calls."""
         bases, self._bases = self._bases, []
         self.entries += 1
         head = zip(*iterables, strict=False) if len(iterables) > 1 else iterables[0]
         if self.cold >= COLD_ENTRIES or not self._may_open(head, bases):
-            return map(function, *iterables)
-        return chain.from_iterable(self._map_parts(function, iterables, bases, self.entries))
+            made: Iterator[Any] = native(function, *iterables)
+            return made
+        return chain.from_iterable(self._map_parts(native, function, iterables, bases, self.entries))
 
     def _map_parts(
-        self, function: Callable[..., Any], iterables: tuple[Iterable[Any], ...], bases: list[Any], entry: int
+        self,
+        native: type[Any],
+        function: Callable[..., Any],
+        iterables: tuple[Iterable[Any], ...],
+        bases: list[Any],
+        entry: int,
     ) -> Iterator[Any]:
-        """Parts that are chained: lists of ready values, and `map` objects for what is computed in place.
+        """Parts that are chained: ready values, and native iterators for what is computed in place.
 
         A part is timed from the moment it is handed out until the next is asked for, by when its one call has been
         made."""
@@ -335,15 +344,16 @@ class Site:
         try:
             for item in watched:
                 if self.ready(0):
-                    yield (self.value(0),)
+                    value = self.value(0)
+                    yield (value,) if native is not filter else (item,) if value else ()
                 elif many:
-                    yield map(function, *((part,) for part in item))
+                    yield starmap(function, (item,))
                 else:
-                    yield map(function, (item,))
+                    yield native(function, (item,))
         finally:
             watched.close()  # type: ignore[attr-defined]
         rest = self.rest()
-        yield (function(*item) for item in rest) if many else map(function, rest)
+        yield starmap(function, rest) if many else native(function, rest)
 
 
 def _same(value: Any) -> Any:

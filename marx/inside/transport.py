@@ -69,8 +69,13 @@ def code_key(code: types.CodeType) -> tuple[str, int, tuple[int, int]]:
 class CodeBook:
     """The program's own code: originals of functions by key, and what defines its classes."""
 
-    def __init__(self, tree: ast.Module, filename: str, namespace: dict[str, Any]) -> None:
+    def __init__(
+        self, tree: ast.Module, filename: str, namespace: dict[str, Any], local: frozenset[str] = frozenset()
+    ) -> None:
+        """`local` are the names of the program's other modules, which jails import themselves."""
         self.namespace = namespace
+        self.local = local
+        self.own = local | {"__main__"}
         code = compile(tree, filename, "exec", dont_inherit=True)
         self._flags = code.co_flags & _FUTURE_MASK
         self._filename = filename
@@ -165,6 +170,20 @@ def make_class(name: str, code: bytes, needs: dict[str, Any]) -> type:
     return _Space.classes[name]
 
 
+def find_named(module: str, name: str) -> Any:
+    """A function or class of one of the program's other modules."""
+    return functools.reduce(getattr, name.split("."), importlib.import_module(module))
+
+
+def fill_found(function: types.FunctionType, state: tuple[Any, ...]) -> None:
+    """What a function of another module may have come to hold since that was imported."""
+    function.__defaults__, function.__kwdefaults__, attributes, cells = state
+    function.__dict__.update(attributes)
+    for cell, content in zip(function.__closure__ or (), cells, strict=True):
+        if content:
+            cell.cell_contents = content[0]
+
+
 def fill_class(cls: type, attributes: dict[str, Any]) -> None:
     for name, value in attributes.items():
         setattr(cls, name, value)
@@ -197,7 +216,7 @@ def _register() -> None:
     """Pickles name our functions by a module of their own, so that the program may have modules of any name."""
     module = types.ModuleType("_marx")
     makers = (make_function, make_class, make_named_tuple, make_by_dill, make_cache)
-    for thing in (*makers, fill_function, fill_class, Missing):
+    for thing in (*makers, fill_function, fill_class, find_named, fill_found, Missing):
         thing.__module__ = "_marx"
         setattr(module, thing.__name__, thing)
     module.MISSING = MISSING  # type: ignore[attr-defined]
@@ -228,21 +247,35 @@ class CapturePickler(pickle.Pickler):
         if kind is types.ModuleType:
             return importlib.import_module, (value.__name__,)
         if kind is functools._lru_cache_wrapper:
+            if value.__module__ in self.book.local:
+                return find_named, self._named(value)
             given = value.cache_parameters()
             return make_cache, (value.__wrapped__, given["maxsize"], given["typed"])
         if not self.strict:
             return NotImplemented
-        if kind.__module__ == "__main__":
+        if kind.__module__ in self.book.own:
             return self._instance(value, kind)
         if kind is types.MethodType and type_name(type(value.__self__)).startswith("builtins."):
             raise Refused("MX402", f"a bound method of {type_name(type(value.__self__))}")
         if is_value_type(kind) or issubclass(kind, tuple) or hasattr(kind, "__members__"):
             return NotImplemented
-        if kind.__module__ in sys.modules and getattr(sys.modules[kind.__module__], "__marx_local__", False):
-            return NotImplemented
         raise Refused("MX402", f"a value of type {type_name(kind)}")
 
+    def _named(self, value: Any) -> tuple[str, str]:
+        """Where a jail finds a function or class of another module of the program."""
+        try:
+            found = find_named(value.__module__, value.__qualname__)
+        except AttributeError:
+            found = None
+        if found is not value:
+            raise Refused("MX504", f"{value.__qualname__} is not what module {value.__module__} has by that name")
+        return value.__module__, value.__qualname__
+
     def _function(self, value: types.FunctionType) -> Any:
+        if self.strict and value.__module__ in self.book.local:
+            cells = tuple(_cell_content(c) for c in value.__closure__ or ())
+            held = (value.__defaults__, value.__kwdefaults__, dict(value.__dict__), cells)
+            return find_named, self._named(value), held, None, None, fill_found
         if value.__module__ != "__main__" or value.__globals__ is not self.book.namespace:
             return NotImplemented
         code = self.book.original(value.__code__)
@@ -257,6 +290,8 @@ class CapturePickler(pickle.Pickler):
         return make_function, (marshal.dumps(code), len(cells)), state, None, None, fill_function
 
     def _class(self, value: type) -> Any:
+        if self.strict and value.__module__ in self.book.local:
+            return find_named, self._named(value), class_data(value), None, None, fill_class
         if value.__module__ != "__main__":
             return NotImplemented
         fields = getattr(value, "_fields", None)
@@ -279,7 +314,7 @@ class CapturePickler(pickle.Pickler):
             "__del__",
         ):
             for cls in kind.__mro__:
-                if cls.__module__ == "__main__" and name in cls.__dict__ and name not in getattr(cls, "_fields", ()):
+                if cls.__module__ in self.book.own and name in cls.__dict__ and name not in getattr(cls, "_fields", ()):
                     if name in ("__getnewargs__",) and hasattr(cls, "_fields"):
                         continue
                     if name in ("__reduce_ex__", "__reduce__") and hasattr(kind, "__members__"):
@@ -437,6 +472,7 @@ class Received:
         self.value = unpickler.load()
         self.objects: dict[int, Any] = dict(unpickler.memo.copy())
         self.references = {id(o): ("c", n) for n, o in self.objects.items() if type(o) is not str}
+        self.own: frozenset[str] = frozenset(self.value.get("own", ["__main__"]))
         self.memories: set[int] = set()
         self._note_memories(self.objects)
         self.copies = bool(self.value.get("copies"))
@@ -463,7 +499,7 @@ class Received:
         same."""
         file = io.BytesIO()
         known = self.references if self.copies else self.references | references
-        pickler = ValuePickler(file, known, self.memories, not self.copies)
+        pickler = ValuePickler(file, known, self.memories, self.own, not self.copies)
         _dump(pickler, rows)
         data = file.getvalue()
         if not self.copies:
@@ -476,13 +512,19 @@ class ValuePickler(pickle.Pickler):
     refused."""
 
     def __init__(
-        self, file: io.BytesIO, references: dict[int, tuple[Any, ...]], memories: set[int], strict: bool = True
+        self,
+        file: io.BytesIO,
+        references: dict[int, tuple[Any, ...]],
+        memories: set[int],
+        own: frozenset[str],
+        strict: bool = True,
     ) -> None:
-        """`memories` are those of arrays that came from the driver."""
+        """`memories` are those of arrays that came from the driver, `own` the names of the program's modules."""
         super().__init__(file, PROTOCOL)
         self.references = references
         self.strict = strict
         self._memories = set(memories)
+        self._own = own
 
     def persistent_id(self, value: Any) -> Any:
         return self.references.get(id(value))
@@ -504,7 +546,7 @@ class ValuePickler(pickle.Pickler):
             return NotImplemented
         if (
             not self.strict
-            or kind.__module__ == "__main__"
+            or kind.__module__ in self._own
             or kind is Missing
             or is_value_type(kind)
             or issubclass(kind, tuple)

@@ -35,12 +35,16 @@ class _Sum:
 class _StatePickler(pickle.Pickler):
     """Writes the state of values; code is named, and of functions and classes only what they hold is written."""
 
+    def __init__(self, file: _Sum, own: frozenset[str]) -> None:
+        super().__init__(file, PROTOCOL)
+        self._own = own
+
     def reducer_override(self, value: Any) -> Any:
         kind = type(value)
         if kind is types.FunctionType:
             cells = [_content(cell) for cell in value.__closure__ or ()]
             return str, (value.__qualname__,), (value.__defaults__, value.__kwdefaults__, value.__dict__, cells)
-        if isinstance(value, type) and value.__module__ == "__main__":
+        if isinstance(value, type) and value.__module__ in self._own:
             return str, (value.__qualname__,), class_data(value)
         if kind is types.ModuleType:
             return str, (value.__name__,)
@@ -56,11 +60,12 @@ def _content(cell: types.CellType) -> Any:
         return ()
 
 
-def digest(value: Any) -> bytes:
-    """Equal for the same value as long as nothing in it is changed; b"" if it cannot be summed up."""
+def digest(value: Any, own: frozenset[str] = frozenset({"__main__"})) -> bytes:
+    """Equal for the same value as long as nothing in it is changed; b"" if it cannot be summed up. `own` names the
+    program's modules, whose classes hold state."""
     made = _Sum()
     try:
-        _StatePickler(made, PROTOCOL).dump(value)
+        _StatePickler(made, own).dump(value)
     except Exception:
         return b""
     return made.hash.digest()

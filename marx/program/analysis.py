@@ -9,6 +9,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from marx.program import tables
 from marx.program.effects import Cause
@@ -43,6 +44,8 @@ _TITLES = {
     "dict": "dict comprehension",
     "generator": "generator expression",
     "map": "map call",
+    "filter": "filter call",
+    "starmap": "starmap call",
     "pool": "pool call",
 }
 
@@ -56,7 +59,7 @@ class _Place:
     module: ModuleInfo
     function: FunctionInfo | None
     outer_targets: frozenset[str]
-    parent: ast.Call | None
+    parent: ast.Call | ast.For | None
 
 
 def analyse(source: str, filename: str, modules: Mapping[str, str] | None = None) -> Plan:
@@ -122,7 +125,7 @@ def _places_in(
     module: ModuleInfo,
     function: FunctionInfo | None,
     outer: frozenset[str],
-    parent: ast.Call | None = None,
+    parent: ast.Call | ast.For | None = None,
 ) -> Iterator[_Place]:
     """Every loop of a module in source order, outermost first; not those in class bodies or asynchronous functions."""
     for node in nodes:
@@ -141,13 +144,12 @@ def _places_in(
                 if isinstance(method, ast.FunctionDef):
                     yield from _places_in([method], program, module, None, frozenset())
             continue
-        if isinstance(node, (ast.For, ast.While, *COMPREHENSIONS)) or _is_map(node, module):
+        if isinstance(node, (ast.For, ast.While, *COMPREHENSIONS)) or _mapper(node, program, module, function):
             yield _Place(node, program, module, function, outer, parent)
         if isinstance(node, COMPREHENSIONS):
             inner = outer | {n for g in node.generators for n in bound_names(g.target)}
-        consumer = node if isinstance(node, ast.Call) else None
         for child in ast.iter_child_nodes(node):
-            given = consumer if consumer is not None and child in consumer.args else None
+            given = node if _consumes(node, child) else None
             yield from _places_in([child], program, module, function, inner, given)
 
 
@@ -158,9 +160,32 @@ def _outside(node: ast.AST) -> list[ast.AST]:
     return [*decorators, *node.args.defaults, *[d for d in node.args.kw_defaults if d is not None]]
 
 
-def _is_map(node: ast.AST, module: ModuleInfo) -> bool:
-    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "map"
-    return named and not module.bindings.get("map") and len(node.args) >= 2 and not node.keywords  # type: ignore[attr-defined]
+def _consumes(node: ast.AST, child: ast.AST) -> TypeGuard[ast.Call | ast.For]:
+    return (isinstance(node, ast.Call) and child in node.args) or (isinstance(node, ast.For) and child is node.iter)
+
+
+def _mapper(node: ast.AST, program: Program, module: ModuleInfo, function: FunctionInfo | None) -> Shape | None:
+    """Which of `map`, `filter` and `itertools.starmap` a node calls, if any."""
+    if not isinstance(node, ast.Call) or node.keywords or len(node.args) < 2:
+        return None
+    if any(isinstance(a, ast.Starred) for a in node.args) or (
+        isinstance(node.func, ast.Name) and _is_local(node.func.id, function)
+    ):
+        return None
+    meaning = resolve(program, module, node.func)
+    if meaning == "lib:map":
+        return "map"
+    if len(node.args) == 2 and meaning == "lib:filter" and not isinstance(node.args[0], ast.Constant):
+        return "filter"
+    return "starmap" if len(node.args) == 2 and meaning == "lib:itertools.starmap" else None
+
+
+def _is_local(name: str, function: FunctionInfo | None) -> bool:
+    while function is not None:
+        if name in function.local:
+            return True
+        function = function.parent
+    return False
 
 
 # --- judging one loop -----------------------------------------------------------------------------------------------
@@ -174,7 +199,7 @@ def _judge(
         return None, _finding(
             node, "while-loop", Cause("MX106", node.lineno, "the next iteration is decided by the one before")
         )
-    shape = _shape(node)
+    shape = _shape(place)
     refusal = _refuse_outright(place, interpreter.program)
     if refusal is not None:
         return None, _finding(node, _TITLES[shape], refusal) if refusal.code != "MX600" else None
@@ -189,10 +214,11 @@ def _judge(
     return _region(place, shape, site, target, found), _parallel(node, shape, found)
 
 
-def _shape(node: ast.AST) -> Shape:
-    if isinstance(node, ast.For):
+def _shape(place: _Place) -> Shape:
+    if isinstance(place.node, ast.For):
         return "for-loop"
-    return _SHAPES.get(type(node), "map")
+    mapper = _mapper(place.node, place.program, place.module, place.function)
+    return mapper or _SHAPES[type(place.node)]
 
 
 def _refuse_outright(place: _Place, program: Program) -> Cause | None:
@@ -231,10 +257,10 @@ def _stored(node: ast.For) -> set[str]:
 
 
 def _is_consumed(place: _Place, program: Program) -> bool:
-    """Whether a builtin uses the iterator up before anything else of the program runs."""
+    """Whether a builtin or a loop uses the iterator up before anything else of the program runs."""
     call = place.parent
-    if call is None:
-        return False
+    if call is None or isinstance(call, ast.For):
+        return call is not None and not has_yield(call.body)
     if isinstance(call.func, ast.Attribute) and call.func.attr in ("join", "extend", "update", "fromkeys"):
         return call.func.attr not in program.methods
     meaning = resolve(program, place.module, call.func)
@@ -253,7 +279,7 @@ def _split(place: _Place, interpreter: Interpreter, introspects: bool) -> tuple[
         target, body, fold = _unfold(node)
     else:
         assert isinstance(node, ast.Call)
-        target, body, fold = _unfold_map(node)
+        target, body, fold = _unfold_map(node, _shape(place) == "starmap" or len(node.args) > 2)
     consumer = None
     if place.parent is not None and isinstance(node, ast.GeneratorExp | ast.Call):
         consumer = _consumer_without(place.parent, node)
@@ -281,10 +307,10 @@ def _unfold(node: Comprehension) -> tuple[ast.expr, list[ast.stmt], list[ast.stm
     return node.generators[0].target, body, made
 
 
-def _unfold_map(node: ast.Call) -> tuple[ast.expr, list[ast.stmt], list[ast.stmt]]:
-    """`map(f, xs)` as `f(item)` for each item; with several iterables the item is a tuple."""
+def _unfold_map(node: ast.Call, spread: bool) -> tuple[ast.expr, list[ast.stmt], list[ast.stmt]]:
+    """`map(f, xs)` as `f(item)` for each item; with several iterables (`spread`) the item is a tuple."""
     item: ast.expr = ast.Name(".item", ast.Load())
-    argument = item if len(node.args) == 2 else ast.Starred(item, ast.Load())
+    argument = ast.Starred(item, ast.Load()) if spread else item
     call = ast.Expr(ast.Call(node.args[0], [argument], []))
     for part in ast.walk(call):
         if not hasattr(part, "lineno") and isinstance(part, ast.expr | ast.stmt):
@@ -292,8 +318,11 @@ def _unfold_map(node: ast.Call) -> tuple[ast.expr, list[ast.stmt], list[ast.stmt
     return ast.copy_location(ast.Name(".item", ast.Store()), node), [call], [call]
 
 
-def _consumer_without(call: ast.Call, node: ast.AST) -> ast.stmt | None:
-    """The consuming call as a part of the fold, without what it consumes; None if it adds nothing."""
+def _consumer_without(call: ast.Call | ast.For, node: ast.AST) -> ast.stmt | None:
+    """The consuming call or loop as a part of the fold, without what it consumes; None if it adds nothing."""
+    if isinstance(call, ast.For):
+        nothing = ast.copy_location(ast.Tuple([], ast.Load()), call)
+        return ast.copy_location(ast.For(call.target, nothing, call.body, call.orelse, None), call)
     rest = [a for a in call.args if a is not node]
     if not rest and not call.keywords and not isinstance(call.func, ast.Attribute):
         return None

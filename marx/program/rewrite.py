@@ -23,8 +23,6 @@ from types import CodeType
 from marx.program.plan import Plan, Region, Slot
 from marx.program.scopes import COMPREHENSIONS
 
-ENTRY_POINTS = ("loop", "rest", "later", "whole", "ready", "value", "part", "done", "count", "base", "map", "chain")
-
 
 def entry_name(point: str, site: int) -> str:
     """The constant that stands for an entry point until `assemble`."""
@@ -139,7 +137,7 @@ class _Writer:
             return self._comprehension(region, inner)
         assert isinstance(node, ast.Call)
         wrapped = [self._bases(region, a, inner) for a in node.args[1:]]
-        return inner.call("map", node, self.expr(node.args[0]), *wrapped)
+        return inner.call(region.shape, node, self.expr(node.args[0]), *wrapped)
 
     def _comprehension(self, region: Region, inner: _Instrumented) -> ast.AST:
         node = region.node

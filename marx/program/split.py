@@ -87,7 +87,7 @@ class Splitter:
         self._in_fold: dict[ast.AST, Cause] = {s: Cause("MX000", s.lineno, "stays in the driver") for s in fold}
         self._heads: dict[ast.AST, ast.stmt] = {}
         self._order: list[ast.AST] = []
-        self._fold_bound: set[str] = set()
+        self._fold_bound: set[str] = may_bind([consumer]) if consumer is not None else set()
         self._found = Found()
 
     def _frame(
@@ -261,6 +261,8 @@ class Splitter:
 
     def _fold_pieces(self, node: ast.AST) -> list[_Piece]:
         """What a node of the fold does itself; the statements inside a compound one answer for themselves."""
+        if node is self._consumer:
+            return [self.piece(node)]
         if isinstance(node, ast.Try):
             return [self.piece(h.type) for h in node.handlers if h.type is not None]
         if isinstance(node, ast.For | ast.While | ast.If | ast.With):
