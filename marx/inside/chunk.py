@@ -58,7 +58,9 @@ class _Region:
         """Sums up what came with the captures, and every global of the program."""
         names = {name: space for name, space in self.received.value["spaces"].items() if name != "__main__"}
         spaces = [{key: self._spaces[name].get(key) for key in space} for name, space in names.items()]
-        own = {key: value for key, value in self.module.__dict__.items() if key != "__warningregistry__"}
+        brought = self.received.space.brought - set(self.received.value["spaces"].get("__main__", ()))
+        brought.add("__warningregistry__")
+        own = {key: value for key, value in self.module.__dict__.items() if key not in brought}
         return digest((self.locals, own, spaces), self.received.own)
 
     def check(self, ambient: dict[str, bytes]) -> None:
@@ -76,6 +78,7 @@ class _Region:
     def settle(self) -> None:
         """Makes the interpreter what it was in the driver."""
         sys.modules["__main__"] = self.module
+        self.received.space.enter()
         sys.argv[:] = self.ambient["argv"]
         sys.set_int_max_str_digits(self.ambient["digits"])
         depth = 0

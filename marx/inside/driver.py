@@ -11,7 +11,6 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-import traceback
 import types
 import warnings
 from typing import Any
@@ -202,10 +201,7 @@ def _print_exception(fault: BaseException) -> None:
     """What Python prints for an exception that nobody caught, without our own frames."""
     _strip(fault, set())
     sys.stdout.flush()
-    if sys.excepthook is not sys.__excepthook__:
-        sys.excepthook(type(fault), fault, fault.__traceback__)
-        return
-    traceback.print_exception(type(fault), fault, fault.__traceback__)
+    sys.excepthook(type(fault), fault, fault.__traceback__)
 
 
 def _strip(fault: BaseException | None, seen: set[int]) -> None:

@@ -64,6 +64,7 @@ class Site:
         self.reason = ""
         self._bases: list[Any] = []
         self._rest: Iterable[Any] = ()
+        self._ordered: list[list[Any] | None] = []
         self.has_inner = False
         self._loops = [slot.loops for slot in region.slots]
         self._names = [len(slot.names) if slot.maybe else -1 for slot in region.slots]
@@ -84,6 +85,8 @@ class Site:
             "filter": partial(self.map, filter),
             "starmap": partial(self.map, starmap),
             "chain": chain,
+            "keybase": self.keybase,
+            "keyed": self.keyed,
         }
 
     # --- look-ups ---------------------------------------------------------------------------------------------------
@@ -232,14 +235,14 @@ class Site:
                 return
             self.cold = 0
             mean = max(spent // len(now.items), later)
-            opened = self._open(now, iterable, source, bases, mean, entry, sys._getframe(1))
+            opened = self._open(now, iterable, source, bases, mean, entry, _program_frame())
             while opened is not None:
                 yield from self._items(now, opened)
                 if not self.region.fresh_iterator:
                     break
                 self.now = outer
                 now.close()
-                opened = self._open(now, iterable, source, bases, mean, entry, sys._getframe(1))
+                opened = self._open(now, iterable, source, bases, mean, entry, _program_frame())
         finally:
             self.now = outer
             if now.piloting:
@@ -354,6 +357,37 @@ class Site:
             watched.close()  # type: ignore[attr-defined]
         rest = self.rest()
         yield starmap(function, rest) if many else native(function, rest)
+
+    # --- key functions ----------------------------------------------------------------------------------------------
+
+    def keybase(self, values: Any) -> Any:
+        """What is about to be ordered by a key function: its items, before `sort` takes them out of their list."""
+        self._ordered.append(list(values) if _count(values) is not None else None)
+        return values
+
+    def keyed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A key function in the place of the program's: it is called once for each item, in their order."""
+        items = self._ordered.pop()
+        self.entries += 1
+        if items is None or self.cold >= COLD_ENTRIES or not self._may_open(items, [items]):
+            return function
+        watched: Iterator[Any] | None = self._watched(items, [items], self.entries)
+
+        def key(item: Any) -> Any:
+            nonlocal watched
+            if watched is not None and next(watched, self) is self:
+                watched = None
+            return self.value(0) if watched is not None and self.ready(0) else function(item)
+
+        return key
+
+
+def _program_frame() -> FrameType:
+    """The frame of the program that a call in this file goes back to."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename == __file__ and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def _same(value: Any) -> Any:

@@ -132,20 +132,24 @@ def _names_at_definition(node: ast.AST) -> set[str]:
 
 
 class _Space:
-    """The namespace that functions and classes are bound to while captures are read."""
+    """The namespace that functions and classes are bound to while captures and items are read: one a region.
 
-    module = types.ModuleType("__main__")
-    classes: dict[str, type] = {}  # noqa: RUF012 - one table a process, emptied with `enter`
+    `brought` are the names that came into it with a class, beside those that were captured."""
 
-    @classmethod
-    def enter(cls, module: types.ModuleType) -> None:
-        cls.module = module
-        cls.classes = {}
+    here: _Space
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self.module = module
+        self.classes: dict[str, type] = {}
+        self.brought: set[str] = set()
+
+    def enter(self) -> None:
+        _Space.here = self
 
 
 def make_function(code: bytes, cells: int) -> types.FunctionType:
     closure = tuple(types.CellType() for _ in range(cells))
-    return types.FunctionType(marshal.loads(code), _Space.module.__dict__, None, None, closure or None)
+    return types.FunctionType(marshal.loads(code), _Space.here.module.__dict__, None, None, closure or None)
 
 
 def fill_function(function: types.FunctionType, state: tuple[Any, ...]) -> None:
@@ -159,15 +163,17 @@ def fill_function(function: types.FunctionType, state: tuple[Any, ...]) -> None:
 
 
 def make_class(name: str, code: bytes, needs: dict[str, Any]) -> type:
-    if name not in _Space.classes:
-        space = _Space.module.__dict__
+    here = _Space.here
+    if name not in here.classes:
+        space = here.module.__dict__
+        here.brought.update((name, *needs))
         space.update(needs)
         before = space.get(name)
         exec(marshal.loads(code), space)
-        _Space.classes[name] = space[name]
+        here.classes[name] = space[name]
         if before is not None:
             space[name] = before
-    return _Space.classes[name]
+    return here.classes[name]
 
 
 def find_named(module: str, name: str) -> Any:
@@ -467,7 +473,8 @@ class Received:
     """Captures as a chunk jail holds them: the value, and the number of each object in it."""
 
     def __init__(self, data: bytes, module: types.ModuleType) -> None:
-        _Space.enter(module)
+        self.space = _Space(module)
+        self.space.enter()
         unpickler = pickle.Unpickler(io.BytesIO(data))
         self.value = unpickler.load()
         self.objects: dict[int, Any] = dict(unpickler.memo.copy())

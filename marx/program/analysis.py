@@ -26,6 +26,7 @@ from marx.program.scopes import (
     Program,
     bound_names,
     build,
+    keyed,
     resolve,
 )
 from marx.program.split import ITEM, LOGGABLE, Found, Splitter, guards_of, names_of
@@ -46,6 +47,7 @@ _TITLES = {
     "map": "map call",
     "filter": "filter call",
     "starmap": "starmap call",
+    "key": "key function",
     "pool": "pool call",
 }
 
@@ -165,12 +167,14 @@ def _consumes(node: ast.AST, child: ast.AST) -> TypeGuard[ast.Call | ast.For]:
 
 
 def _mapper(node: ast.AST, program: Program, module: ModuleInfo, function: FunctionInfo | None) -> Shape | None:
-    """Which of `map`, `filter` and `itertools.starmap` a node calls, if any."""
-    if not isinstance(node, ast.Call) or node.keywords or len(node.args) < 2:
+    """Which of `map`, `filter` and `itertools.starmap` a node calls, or "key" for what orders by a key function."""
+    if not isinstance(node, ast.Call) or any(isinstance(a, ast.Starred) for a in node.args):
         return None
-    if any(isinstance(a, ast.Starred) for a in node.args) or (
-        isinstance(node.func, ast.Name) and _is_local(node.func.id, function)
-    ):
+    if isinstance(node.func, ast.Name) and _is_local(node.func.id, function):
+        return None
+    if keyed(node) is not None:
+        return "key" if _orders(node, program, module) else None
+    if node.keywords or len(node.args) < 2:
         return None
     meaning = resolve(program, module, node.func)
     if meaning == "lib:map":
@@ -178,6 +182,13 @@ def _mapper(node: ast.AST, program: Program, module: ModuleInfo, function: Funct
     if len(node.args) == 2 and meaning == "lib:filter" and not isinstance(node.args[0], ast.Constant):
         return "filter"
     return "starmap" if len(node.args) == 2 and meaning == "lib:itertools.starmap" else None
+
+
+def _orders(node: ast.Call, program: Program, module: ModuleInfo) -> bool:
+    """Whether a call with a key function is one of those that call it once for each item, in order."""
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "sort":
+        return not node.args and isinstance(node.func.value, ast.Name) and "sort" not in program.methods
+    return len(node.args) == 1 and resolve(program, module, node.func) in ("lib:sorted", "lib:min", "lib:max")
 
 
 def _is_local(name: str, function: FunctionInfo | None) -> bool:
@@ -245,7 +256,8 @@ def _refuse_outright(place: _Place, program: Program) -> Cause | None:
             )
     if isinstance(node, COMPREHENSIONS) and any(g.is_async for g in node.generators):
         return Cause("MX304", line, "asynchronous comprehension")
-    if isinstance(node, ast.GeneratorExp | ast.Call) and not _is_consumed(place, program):
+    lazy = isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and keyed(node) is None)
+    if lazy and not _is_consumed(place, program):
         return Cause(
             "MX600" if isinstance(node, ast.GeneratorExp) else "MX303", line, "consumed lazily", "", "`list(…)` it here"
         )
@@ -273,6 +285,7 @@ def _split(place: _Place, interpreter: Interpreter, introspects: bool) -> tuple[
     loads = None if introspects else _loads(place)
     target: ast.expr | None
     fold: list[ast.stmt]
+    consumer: ast.stmt | None = None
     if isinstance(node, ast.For):
         target, body, fold = node.target, node.body, []
     elif isinstance(node, COMPREHENSIONS):
@@ -280,8 +293,10 @@ def _split(place: _Place, interpreter: Interpreter, introspects: bool) -> tuple[
     else:
         assert isinstance(node, ast.Call)
         target, body, fold = _unfold_map(node, _shape(place) == "starmap" or len(node.args) > 2)
-    consumer = None
-    if place.parent is not None and isinstance(node, ast.GeneratorExp | ast.Call):
+        if _shape(place) == "key":
+            rest = [k for k in node.keywords if k.arg != "key"]
+            consumer = ast.copy_location(ast.Expr(ast.copy_location(ast.Call(node.func, node.args, rest), node)), node)
+    if place.parent is not None and isinstance(node, ast.GeneratorExp | ast.Call) and consumer is None:
         consumer = _consumer_without(place.parent, node)
     if consumer is not None:
         body, fold = [*body, consumer], [*fold, consumer]
@@ -311,7 +326,7 @@ def _unfold_map(node: ast.Call, spread: bool) -> tuple[ast.expr, list[ast.stmt],
     """`map(f, xs)` as `f(item)` for each item; with several iterables (`spread`) the item is a tuple."""
     item: ast.expr = ast.Name(".item", ast.Load())
     argument = ast.Starred(item, ast.Load()) if spread else item
-    call = ast.Expr(ast.Call(node.args[0], [argument], []))
+    call = ast.Expr(ast.Call(keyed(node) or node.args[0], [argument], []))
     for part in ast.walk(call):
         if not hasattr(part, "lineno") and isinstance(part, ast.expr | ast.stmt):
             ast.copy_location(part, node)
@@ -382,7 +397,7 @@ def _iterated(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, COMPREHENSIONS):
         return [node.generators[0].iter]
     assert isinstance(node, ast.Call)
-    return node.args[1:]
+    return node.args[1:] if keyed(node) is None else []
 
 
 def _iterable(place: _Place, iterated: list[ast.expr]) -> tuple[list[ast.expr], bool]:

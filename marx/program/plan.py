@@ -74,7 +74,7 @@ class Slot:
         return isinstance(self.nodes[0], ast.expr)
 
 
-Shape = Literal["for-loop", "list", "set", "dict", "generator", "map", "filter", "starmap", "pool"]
+Shape = Literal["for-loop", "list", "set", "dict", "generator", "map", "filter", "starmap", "key", "pool"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,8 +136,24 @@ class _Writer:
         if isinstance(node, COMPREHENSIONS):
             return self._comprehension(region, inner)
         assert isinstance(node, ast.Call)
+        if region.shape == "key":
+            return self._ordering(node, inner)
         wrapped = [self._bases(region, a, inner) for a in node.args[1:]]
         return inner.call(region.shape, node, self.expr(node.args[0]), *wrapped)
+
+    def _ordering(self, node: ast.Call, inner: _Instrumented) -> ast.AST:
+        """`sorted(xs, key=f)` with `xs` shown to the driver and `f` in its hands; so `xs.sort(key=f)`."""
+        func, args = self.expr(node.func), [self.expr(a) for a in node.args]
+        if isinstance(func, ast.Attribute) and not args:
+            func.value = inner.call("keybase", func.value, func.value)
+        else:
+            args[0] = inner.call("keybase", args[0], args[0])
+        keywords = []
+        for given in node.keywords:
+            value = self.expr(given.value)
+            value = inner.call("keyed", value, value) if given.arg == "key" else value
+            keywords.append(ast.copy_location(ast.keyword(given.arg, value), given))
+        return ast.copy_location(ast.Call(func, args, keywords), node)
 
     def _comprehension(self, region: Region, inner: _Instrumented) -> ast.AST:
         node = region.node

@@ -174,6 +174,12 @@ def _resolve_import(program: Program, dotted: str) -> str | None:
     return f"lib:{dotted}" if dotted else None
 
 
+def keyed(node: ast.Call) -> ast.expr | None:
+    """The key function that a call is given, if any."""
+    found = next((k.value for k in node.keywords if k.arg == "key"), None)
+    return None if isinstance(found, ast.Constant) else found
+
+
 def bound_names(target: ast.AST) -> Iterator[str]:
     """The names that a target (or pattern) binds."""
     for node in ast.walk(target):
