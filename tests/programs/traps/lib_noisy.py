@@ -1,0 +1,3 @@
+print("noisy import")
+VALUE = 3
+def f(x): return sum(range(x)) * VALUE
