@@ -27,6 +27,7 @@ from marx.program.scopes import (
     bound_names,
     build,
     keyed,
+    own_nodes,
     resolve,
 )
 from marx.program.split import ITEM, LOGGABLE, Found, Splitter, guards_of, names_of
@@ -236,10 +237,6 @@ def _refuse_outright(place: _Place, program: Program) -> Cause | None:
     node = place.node
     line = getattr(node, "lineno", 0)
     if isinstance(node, ast.For):
-        if has_yield(node.body):
-            return Cause(
-                "MX304", line, "`yield` inside the loop", "", "collect the values and yield them after the loop"
-            )
         if not all(
             isinstance(n, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.expr_context)
             for n in ast.walk(node.target)
@@ -303,7 +300,24 @@ def _split(place: _Place, interpreter: Interpreter, introspects: bool) -> tuple[
     splitter = Splitter(
         interpreter, place.module, place.function, target, body, place.outer_targets, loads, fold, consumer
     )
-    return splitter.run(), target
+    found = splitter.run()
+    if isinstance(node, ast.For) and has_yield(node.body):
+        _yields(node, found)
+    return found, target
+
+
+def _yields(node: ast.For, found: Found) -> None:
+    """A loop that yields lets anybody's code run between two items. Look-ups must be over by then, since that code may
+    enter the same loop again."""
+    line = node.lineno
+    found.fold.unknown = found.fold.unknown or Cause("MX304", line, "yields: whoever takes the values may do anything")
+    ends = [_end(n) for s in node.body for n in own_nodes(s) if isinstance(n, ast.Yield | ast.YieldFrom | ast.Await)]
+    if any(_end(slot.nodes[-1]) > min(ends) for slot in found.slots) or found.loops:
+        found.refusal = Cause("MX304", line, "`yield` inside the loop", "", "compute first, `yield` last")
+
+
+def _end(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "end_lineno", 0) or 0, getattr(node, "end_col_offset", 0) or 0
 
 
 def _unfold(node: Comprehension) -> tuple[ast.expr, list[ast.stmt], list[ast.stmt]]:
