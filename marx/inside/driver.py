@@ -11,6 +11,7 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
+import traceback
 import types
 import warnings
 from typing import Any
