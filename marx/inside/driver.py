@@ -12,6 +12,7 @@ import importlib.util
 import os
 import sys
 import traceback
+import traceback
 import types
 import warnings
 from typing import Any
