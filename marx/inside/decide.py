@@ -23,19 +23,31 @@ COLD_ENTRIES = 16
 def judge(items: int, elapsed_ns: int, last_ns: int, remaining: int | None, slots: int, nested: bool) -> Verdict:
     """What to do after `items` items took `elapsed_ns`, the later half of them `last_ns` an item.
 
-    `remaining` items are left (None: not known yet). Costs that rise are taken to stay where they are.
+    `remaining` items are left (None: not known yet).
     """
     if slots < 2:
         return "stay"
     mean = max(elapsed_ns / items, last_ns)
     if remaining is None:
         return "more" if elapsed_ns < LOOK_NS else ("go" if mean >= ITEM_NS_MIN else "stay")
-    ahead = mean * remaining
+    ahead = expected_ns(items, elapsed_ns, last_ns, remaining)
     if ahead >= worth_ns(nested) and mean >= ITEM_NS_MIN and (elapsed_ns >= LOOK_NS or mean >= START_NS / 10):
         return "go"
     if elapsed_ns < LOOK_NS and remaining:
         return "more"
     return "stay"
+
+
+def expected_ns(items: int, elapsed_ns: int, last_ns: int, remaining: int) -> float:
+    """What the remaining items will take: as the later ones did, and more if those took longer than the earlier.
+
+    The later half of items that rise by a step each lies a quarter of `items` steps above the mean of all. A rise is
+    followed only so far: to ten times what the later items took.
+    """
+    mean = elapsed_ns / items
+    level = max(mean, last_ns)
+    step = max(0.0, last_ns - mean) / (items / 4)
+    return remaining * min(level + step * remaining / 2, 10 * level)
 
 
 def worth_ns(nested: bool) -> int:

@@ -27,6 +27,8 @@ MS = 1_000_000
         pytest.param(10, 9 * MS, MS, None, 4, False, "go", id="length not known, dear items"),
         pytest.param(9_000, 9 * MS, 1_000, None, 4, False, "stay", id="length not known, cheap items"),
         pytest.param(100, 9 * MS, 3 * MS, 100, 4, False, "go", id="costs rise: what counts are the later items"),
+        pytest.param(6, 9 * MS, 2 * MS, 34, 4, False, "go", id="costs rise by a step each: the last are the dearest"),
+        pytest.param(6, 9 * MS, 1 * MS, 34, 4, False, "stay", id="costs do not rise"),
     ],
 )
 def test_judge(
