@@ -12,7 +12,6 @@ import importlib.util
 import os
 import sys
 import traceback
-import traceback
 import types
 import warnings
 from typing import Any
