@@ -12,7 +12,16 @@ import click
 @click.option("--slots", type=click.IntRange(1, 9999), help="Chunks at a time (default: the usable cores).")
 @click.option("--name", help="How this machine is called (default: its host name).")
 @click.option("--allow-missing", multiple=True, metavar="LAYER", help="Lend without this layer of the sandbox.")
-def command(address: str | None, slots: int | None, name: str | None, allow_missing: Sequence[str]) -> None:
+@click.option(
+    "--policy",
+    type=click.Choice(["report", "static"]),
+    default="report",
+    show_default=True,
+    help="static: refuse programs that reach behind the language (see marx explain), although the sandbox holds them.",
+)
+def command(
+    address: str | None, slots: int | None, name: str | None, allow_missing: Sequence[str], policy: str
+) -> None:
     """Lends this machine to the distributor at ADDRESS (default: the configured one).
 
     SIGTERM or Ctrl-C finishes what runs and leaves; a second one leaves at once.
@@ -31,7 +40,10 @@ def command(address: str | None, slots: int | None, name: str | None, allow_miss
     from sandbox import SandboxError
 
     lent = WorkerSettings(
-        name=name or own_name(settings), slots=slots or cores_usable(), waive=frozenset(allow_missing)
+        name=name or own_name(settings),
+        slots=slots or cores_usable(),
+        waive=frozenset(allow_missing),
+        policy="static" if policy == "static" else "report",
     )
     try:
         lend(lab, data_folder() / "worker", lent)

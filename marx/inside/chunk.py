@@ -142,8 +142,8 @@ class _Streams:
         sys.stdout, sys.stderr = self.saved
 
 
-def serve(channel: Channel, begin: messages.Begin) -> int:
-    """Answers `Run` after `Run` until the worker closes the channel."""
+def serve(channel: Channel, begin: messages.Begin, declined: str = "") -> int:
+    """Answers `Run` after `Run` until the worker closes the channel; with no values if the program is `declined`."""
     sys.path.insert(0, os.path.dirname(begin.script))
     regions: dict[int, _Region | str] = {}
     while True:
@@ -153,7 +153,7 @@ def serve(channel: Channel, begin: messages.Begin) -> int:
         message = messages.to_jail(body)
         if isinstance(message, messages.Captures):
             try:
-                regions[message.region] = _Region(message, begin)
+                regions[message.region] = declined or _Region(message, begin)
             except BaseException as fault:
                 regions[message.region] = f"captures: {type(fault).__name__}: {fault}"
         elif isinstance(message, messages.Run):

@@ -19,6 +19,7 @@ from typing import Any
 from marx.inside import messages, pools
 from marx.inside.gate import ProgramState
 from marx.inside.link import Channel, Link
+from marx.inside.policy import local_sources, module_name
 from marx.inside.region import Site
 from marx.inside.transport import CodeBook
 from marx.program.analysis import plan_trees
@@ -87,7 +88,7 @@ def _prepare(channel: Channel, begin: messages.Begin, raw: bytes, module: types.
     """Analyses and rewrites the program; None where it has to run as written."""
     try:
         text = importlib.util.decode_source(raw)
-        trees = {"__main__": check_source(text, begin.script)} | _local_modules(begin.script, text)
+        trees = {"__main__": check_source(text, begin.script)} | _local_modules(begin.script)
         plan = plan_trees(trees, begin.script)
     except (SourceError, SyntaxError, RecursionError, UnicodeDecodeError):
         return None
@@ -116,32 +117,9 @@ def _prepare(channel: Channel, begin: messages.Begin, raw: bytes, module: types.
         return None
 
 
-def _local_modules(script: str, text: str) -> dict[str, ast.Module]:
-    """Trees of the modules beside the script that it imports, followed one after the other."""
-    folder = os.path.dirname(script)
-    found: dict[str, ast.Module] = {}
-    todo = [text]
-    while todo:
-        for name in _imported(todo.pop()):
-            for path in (f"{name.replace('.', '/')}.py", f"{name.replace('.', '/')}/__init__.py"):
-                full = os.path.join(folder, path)
-                if name not in found and os.path.isfile(full):
-                    with open(full, "rb") as file:
-                        source = importlib.util.decode_source(file.read())
-                    found[name] = check_source(source, full)
-                    todo.append(source)
-    return found
-
-
-def _imported(text: str) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
+def _local_modules(script: str) -> dict[str, ast.Module]:
+    """Trees of the modules beside the script that it imports."""
+    return {module_name(script, path): check_source(text, path) for path, text in local_sources(script).items()}
 
 
 def _report(channel: Channel, plan: Plan) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from marx.inside import chunk, driver, messages
+from marx.inside import chunk, driver, messages, policy
 from marx.inside.link import Channel
+
+NOT_ALLOWED = 77
+"""The exit status of a driver that was refused; the worker goes by `Declined`."""
 
 
 def main(channel: Channel) -> int:
@@ -13,6 +16,10 @@ def main(channel: Channel) -> int:
         return 0
     begin = messages.to_jail(body)
     assert isinstance(begin, messages.Begin)
+    declined = policy.refusals(begin.script) if begin.policy else []
     if begin.role == "driver":
+        if declined:
+            channel.send(messages.encode(messages.Declined(declined)))
+            return NOT_ALLOWED
         return driver.run(channel, begin)
-    return chunk.serve(channel, begin)
+    return chunk.serve(channel, begin, f"refused by the owner's policy: {declined[0]}" if declined else "")

@@ -155,8 +155,14 @@ class Ran(msgspec.Struct, frozen=True, tag_field="kind", tag="ran"):
     reason: str = ""
 
 
+class Declined(msgspec.Struct, frozen=True, tag_field="kind", tag="declined"):
+    """A driver jail refuses the program by the language policy of the worker's owner, and ends. One line a reason."""
+
+    reasons: list[str]
+
+
 ToJail = Begin | Values | Unavailable | Captures | Run
-FromJail = Planned | Opened | Closed | Ran
+FromJail = Declined | Planned | Opened | Closed | Ran
 
 _encoder = msgspec.msgpack.Encoder()
 _to_jail = msgspec.msgpack.Decoder(ToJail)

@@ -180,7 +180,11 @@ class Driver:
     def _read_frames(self, jail: sandbox.Jail) -> None:
         try:
             while (body := jail.receive(None)) is not None:
-                self._say(self._to_wire(inside.from_jail(body)))
+                message = inside.from_jail(body)
+                if isinstance(message, inside.Declined):
+                    self._end(Ending("failed", reason=_refusal(message)))
+                else:
+                    self._say(self._to_wire(message))
         except (inside.BadFrame, sandbox.BadFrame) as fault:
             self._end(Ending("failed", reason=f"its jail sent nonsense: {fault}"))
         except sandbox.JailDied:
@@ -205,7 +209,9 @@ class Driver:
         finally:
             self._stock.release(contents)
 
-    def _to_wire(self, message: inside.FromJail) -> Planned | Opened | Closed:
+    def _to_wire(
+        self, message: inside.Planned | inside.Opened | inside.Closed | inside.Ran
+    ) -> Planned | Opened | Closed:
         match message:
             case inside.Planned():
                 if message.sites:
@@ -272,3 +278,8 @@ def gather(source: GreenSocket) -> bytes:
             break
         size += len(parts[-1])
     return b"".join(parts)
+
+
+def _refusal(message: inside.Declined) -> str:
+    """Why this worker's owner does not let a program run, bounded: the jail made the text."""
+    return "refused by the owner's language policy: " + "; ".join(reason[:200] for reason in message.reasons[:5])

@@ -72,6 +72,10 @@ def load(program: Program, blob_path: Callable[[str], Path], *, collect: bool) -
     )
 
 
+KERNEL_FENCES = frozenset({"landlock", "seccomp"})
+"""Without these the language policy is all that stands between a program and this machine, so it is not optional."""
+
+
 def begin(program: Program, role: str, settings: WorkerSettings, slots: int = 1) -> Begin:
     """The first message to the entry."""
     return Begin(
@@ -82,5 +86,5 @@ def begin(program: Program, role: str, settings: WorkerSettings, slots: int = 1)
         parallel=program.parallel,
         slots=slots,
         line_buffered=program.line_buffered,
-        policy=settings.policy == "static",
+        policy=settings.policy == "static" or bool(KERNEL_FENCES & settings.waive),
     )

@@ -1,0 +1,61 @@
+"""The language policy that an owner may demand (`marx worker --policy static`), checked in the jail before it runs.
+
+The trusted side never parses a program. A driver that is refused says so and ends; a chunk jail that refuses leaves its
+items to the driver, which runs on a machine whose owner asked for no policy.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+
+REASONS_MAX = 20
+
+
+def refusals(script: str) -> list[str]:
+    """What the policy has against the script and the local modules that it imports: "FILE:LINE: reason"."""
+    from sandbox.policy import check
+
+    found = []
+    for path, source in {script: _read(script), **local_sources(script)}.items():
+        for refusal in check(source, path):
+            found.append(f"{os.path.basename(path)}:{refusal.line}: {refusal.message}")
+    return found[:REASONS_MAX]
+
+
+def local_sources(script: str) -> dict[str, str]:
+    """Path and text of the modules beside the script that it imports, followed one after the other."""
+    folder = os.path.dirname(script)
+    found: dict[str, str] = {}
+    todo = [_read(script)]
+    while todo:
+        for name in _imported(todo.pop()):
+            for path in (f"{name.replace('.', '/')}.py", f"{name.replace('.', '/')}/__init__.py"):
+                full = os.path.join(folder, path)
+                if full not in found and os.path.isfile(full):
+                    found[full] = _read(full)
+                    todo.append(found[full])
+    return found
+
+
+def module_name(script: str, path: str) -> str:
+    """The name under which a script imports a module that lies beside it."""
+    inner = os.path.relpath(path, os.path.dirname(script)).removesuffix(".py").removesuffix("/__init__")
+    return inner.replace("/", ".")
+
+
+def _read(path: str) -> str:
+    with open(path, "rb") as file:
+        return importlib.util.decode_source(file.read())
+
+
+def _imported(text: str) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
