@@ -12,7 +12,6 @@ cooperative; the way to wait is to read a socket with a time limit. The jail is 
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from sandbox import frames
 from sandbox.construction import THREAD_CAPS
 from sandbox.errors import BadFrame, JailDied, LayerMissing, LoadRefused, SandboxError, Timeout
 from sandbox.mounts import is_below
+from sandbox.removal import remove
 from sandbox.report import Report
 from sandbox.spec import JailSpec, LayerState, Load, Outcome, Verdict
 from sandbox.stream import Deadline, Stream
@@ -176,7 +176,7 @@ class Jail:
         self._control.close()
         self._channel.close()
         if self._stand_in:
-            shutil.rmtree(self._stand_in, ignore_errors=True)
+            remove(self._stand_in)
 
     def close(self) -> None:
         """Kills, and closes `stdout` and `stderr` as well."""

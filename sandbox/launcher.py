@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from sandbox import frames, libc, order, zygote
 from sandbox.channel import Channel
 from sandbox.construction import Construction
+from sandbox.removal import remove
 
 
 def boot(control_fd: int, channel_fd: int, life_fd: int) -> Callable[[], "int | str | None"]:
@@ -68,7 +69,7 @@ def _watch(life_fd: int, zygote_pid: int, construction: Construction) -> None:
     # Returns once everything in the jail is dead: the kernel keeps the first process of a namespace until then.
     os.waitpid(zygote_pid, 0)
     if "mounts" not in construction.raised and construction.scratch:
-        _remove(construction.scratch)
+        remove(construction.scratch)
     os._exit(0)
 
 
@@ -78,10 +79,3 @@ def _temporary_folder() -> str:
     for folder in (path, path + "/work"):
         os.mkdir(folder, 0o700)
     return path
-
-
-def _remove(scratch: str) -> None:
-    """Takes the temporary folder away. `rmtree` does not follow what a stranger linked."""
-    import shutil
-
-    shutil.rmtree(scratch, ignore_errors=True)

@@ -1,5 +1,5 @@
-"""Layer: last in every queue of the kernel (processor, disk, and first to go when memory runs out), if the owner
-wishes so."""
+"""Layer: first to go when the host's memory runs out; and, if the owner wishes so, last in every queue of the kernel
+for processor and disk."""
 
 import os
 
@@ -15,9 +15,9 @@ _LAST = 19
 
 
 def raise_(construction: Construction) -> None:
+    construction.write_proc("oom_score_adj", "1000")
     if not construction.nice:
         return
-    construction.write_proc("oom_score_adj", "1000")
     os.nice(_LAST)
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     number = syscalls.PRIVILEGED["ioprio_set"][architecture()]

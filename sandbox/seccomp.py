@@ -6,7 +6,9 @@ looked at:
     clone          threads only
     clone3         ENOSYS, as its flags cannot be read; libc then uses clone
     kill, tgkill   the process itself only
-    prlimit64      reading only
+    prlimit64      reading one's own only
+    getsid and its like   about the process itself only
+    fadvise64      said to have been done: it could push the host's files out of memory
     ioctl          FIONBIO and close-on-exec; else ENOTTY
     prctl          the thread's name only
     fcntl          flags, locks and copies; not the owner of a descriptor, whose signals would reach other processes
@@ -109,6 +111,7 @@ def filter_for(machine: int, pid: int, *, own_mounts: bool) -> list[Instruction]
 def _looked_at(pid: int) -> dict[str, list[Instruction]]:
     """For each call with arguments: instructions that return a verdict."""
     own = _when(0, [pid], errno.EPERM)
+    itself = _when(0, [0, pid], errno.EPERM)
     return {
         "clone": [
             (_LOAD, 0, 0, _low(0)),
@@ -120,7 +123,11 @@ def _looked_at(pid: int) -> dict[str, list[Instruction]]:
         "clone3": [_refuse(errno.ENOSYS)],
         "kill": own,
         "tgkill": own,
-        "prlimit64": [*_zero_or_refuse(_low(2)), *_zero_or_refuse(_high(2)), (_RETURN, 0, 0, _ALLOW)],
+        "prlimit64": [*_zero_or_refuse(_low(2)), *_zero_or_refuse(_high(2)), *itself],
+        "getpgid": itself,
+        "getsid": itself,
+        "getpriority": _when(1, [0, pid], errno.EPERM),
+        "fadvise64": [_refuse(0)],
         "ioctl": _when(1, [_FIONBIO, _FIOCLEX, _FIONCLEX], errno.ENOTTY),
         "fcntl": _when(1, _FCNTL, errno.EPERM),
         "getsockopt": _when(2, _SOCKET_OPTIONS, errno.EPERM),

@@ -25,16 +25,20 @@ def serve(construction: Construction, control: Channel, channel_fd: int) -> Call
     libc.prctl(libc.PR_SET_PDEATHSIG, libc.SIGKILL)
     try:
         entry = _prepare(construction, control)
+    except BaseException as fault:  # whatever it is, the host has to hear of it
+        from sandbox.launcher import describe
+
+        _fail(control, describe(fault))
+    try:
         workspace, environment = _load(construction, control)
         order.raise_stage(construction, order.LOAD)
         libc.prctl(libc.PR_SET_DUMPABLE, 0)
         control.send(frames.pack(frames.LOADED))
     except Refusal as refusal:
         _fail(control, str(refusal))
-    except BaseException as fault:  # whatever it is, the host has to hear of it
-        from sandbox.launcher import describe
-
-        _fail(control, describe(fault))
+    except BaseException as fault:
+        # Nothing may be imported here any more: a loaded file may lie where a module of the library was.
+        _fail(control, f"{type(fault).__name__}: {fault}")
     # Where the runner can say that memory ran out. No more than a hint, as a stranger can write it too.
     note = mmap.mmap(-1, mmap.PAGESIZE)
     begun, begun_fd = os.pipe()
@@ -122,8 +126,11 @@ def _report_files(workspace: Workspace, control: Channel) -> None:
                 control.send(frames.pack(frames.PART, part))
         for path in workspace.removed():
             control.send(frames.pack(frames.REMOVED, os.fsencode(path)))
-    except (Refusal, OSError) as fault:
-        _fail(control, str(fault))
+    except Refusal as refusal:
+        _fail(control, str(refusal))
+    except OSError as fault:
+        # Without the name of the file, which may be thousands of characters long.
+        _fail(control, f"the files left in the working folder cannot be handed out: {fault.strerror}")
     control.send(frames.pack(frames.DONE))
 
 
