@@ -47,7 +47,7 @@ def run(channel: Channel, begin: messages.Begin) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             code = _prepared(channel, begin, raw, module) or original
-    _hide_ourselves()
+    _hide_ourselves(module)
     return _execute(code, module)
 
 
@@ -148,14 +148,21 @@ def _listing(folder: str) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _hide_ourselves() -> None:
+_kept: list[types.ModuleType] = []
+"""The program's main module, which has to outlive everything of ours: only a living module is emptied when the
+interpreter ends, and with it go files that the program left open."""
+
+
+def _hide_ourselves(module: types.ModuleType) -> None:
     """The program may have modules named like ours."""
+    _kept.append(module)
     for name in [n for n in sys.modules if n.split(".")[0] in ("marx", "sandbox")]:
         del sys.modules[name]
     gc.freeze()
 
 
 def _execute(code: types.CodeType, module: types.ModuleType) -> int:
+    _lift_recursion_limit()
     try:
         exec(code, module.__dict__)
     except SystemExit as fault:
@@ -164,6 +171,19 @@ def _execute(code: types.CodeType, module: types.ModuleType) -> int:
         _print_exception(fault)
         return 130 if isinstance(fault, KeyboardInterrupt) else 1
     return 0
+
+
+def _lift_recursion_limit() -> None:
+    """The frames of ours below the program's shall not count against its recursion limit, nor be seen in it."""
+    below = 1  # `exec` itself is a call too
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None:
+        below += 1
+        frame = frame.f_back
+    get, put = sys.getrecursionlimit, sys.setrecursionlimit
+    put(get() + below)
+    sys.getrecursionlimit = lambda: get() - below
+    sys.setrecursionlimit = lambda limit, /: put(limit + below if type(limit) is int and limit > 0 else limit)
 
 
 def _exit_status(fault: SystemExit) -> int:

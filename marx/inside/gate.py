@@ -11,6 +11,7 @@ import functools
 import gc
 import hashlib
 import marshal
+import os
 import struct
 import sys
 import threading
@@ -48,6 +49,7 @@ _VIEWS = _REITERABLE[-3:]
 _NAMED_REITERABLE = frozenset(
     {"collections.deque", "collections.Counter", "collections.OrderedDict", "array.array", "numpy.ndarray"}
 )
+_DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "driver.py")
 _ORIGINAL_BUILTINS = dict(vars(builtins))
 
 
@@ -386,10 +388,10 @@ def _summary(function: FunctionType, program: ProgramState) -> Any:
 
 
 def _headroom(frame: FrameType) -> int:
-    """How many frames deep a call in this frame may go before the recursion limit."""
+    """How many frames deep a call in this frame may go before the recursion limit, both as the program sees them."""
     depth = 0
     current: FrameType | None = frame
-    while current is not None:
+    while current is not None and current.f_code.co_filename != _DRIVER:
         depth += 1
         current = current.f_back
     return sys.getrecursionlimit() - depth
