@@ -63,7 +63,7 @@ def program_options(command: Command) -> Command:
     return command
 
 
-PASS_ARGUMENTS_ON = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+PASS_ARGUMENTS_ON = {"allow_interspersed_args": False}
 
 
 def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[str], None] | None) -> Submission:

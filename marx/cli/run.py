@@ -53,6 +53,8 @@ def command(
     settings = settings_with(distributor)
     address = configured(settings)
     script_path(program, Path.cwd())
+    if report is not None and not os.access(report if report.exists() else report.parent, os.W_OK):
+        raise click.BadParameter(f"{report}: no such folder, or not writable", param_hint="--report")
     screen = Screen(quiet=quiet, verbose=verbose)
     say = screen.say if verbose else None
     asked = Asked(
@@ -110,9 +112,14 @@ def run(client: Client, submission: Submission, screen: Screen, *, can_detach: b
     except BrokenPipeError:
         client.cancel(job)
         return Exit.BROKEN_PIPE
+    code = finish(client, ended, submission, screen)
     if report is not None:
-        write_report(report, ended)
-    return finish(client, ended, submission, screen)
+        try:
+            write_report(report, ended)
+        except OSError as fault:
+            screen.say(f"the report could not be written: {fault}")
+            return Exit.JOB_FAILED
+    return code
 
 
 def finish(client: Client, ended: Ended, submission: Submission, screen: Screen) -> int:
