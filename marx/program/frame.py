@@ -67,8 +67,14 @@ class Names:
         return {Root("site", id(node))}
 
     def write(self, value: Iterable[Root], cause: Cause) -> None:
-        for root in unbound(value):
-            if root.kind == "lib":
+        """Something is changed. Where it may be an object made here it most likely is one, and the others are numbers
+        and texts that were put into it: the driver looks."""
+        roots = unbound(value)
+        made_here = any(root.kind == "site" for root in roots)
+        for root in roots:
+            if made_here and root.kind in ("param", "var", "global"):
+                self.effects.soft.setdefault(root, cause)
+            elif root.kind == "lib":
                 self.flag("ambient", cause.line, f"changes `{root.key}`")
             elif root.kind == "func":
                 self.effects.writes.setdefault(Root("class", ("function", root.key)), cause)

@@ -94,8 +94,13 @@ class Library(Calls):
             return set()
         if dotted == "type" and len(args) == 1:
             return self._any_class() if args[0] else set()
-        if dotted == "operator.attrgetter" and (self.program.properties or "__getattr__" in self.program.methods):
-            self.flag("dynamic", line, "reads attributes by computed names", "attrgetter")
+        if dotted == "operator.attrgetter" and isinstance(node, ast.Call):
+            self._attributes_by_name(node, line)
+        if dotted == "collections.defaultdict" and args:
+            self._call_backs(args[0], set(), node)
+            made = Root("site", ("factory", id(node)))
+            self.content.setdefault(made.key, set())
+            return self.site(node, {made}.union(*args[1:], *named.values()))
         if dotted == "functools.partial" and args:
             self.partials[id(node)] = (args[0], args[1:], named)
             return self.site(node, set().union(*args, *named.values()))
@@ -120,6 +125,15 @@ class Library(Calls):
             self.flag("dynamic", line, "reads an attribute by a computed name", "getattr")
             return {UNKNOWN}
         return None
+
+    def _attributes_by_name(self, node: ast.Call, line: int) -> None:
+        """The properties that `attrgetter("a.b")` may call on whatever it is given."""
+        for argument in node.args:
+            if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+                self.flag("dynamic", line, "reads attributes by computed names", "attrgetter")
+                continue
+            for name in argument.value.split("."):
+                self.attribute({UNKNOWN}, name, node)
 
     def _open(self, node: ast.AST, line: int, position: int) -> set[Root]:
         mode: ast.expr | None = None

@@ -15,10 +15,12 @@ TRAPS = sorted(
     p for p in (Path(__file__).resolve().parents[1] / "programs" / "traps").glob("*.py") if "lib_" not in p.name
 )
 OPENS = {
+    "everyday",
     "foldmut",
     "futures",
     "gen_stay",
     "itemmut",
+    "lazy",
     "loops",
     "mod_class_attr",
     "mod_instance",
