@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from marx.inside import messages
-from marx.inside.link import Channel
+from marx.inside.link import COSTS, Channel
 from marx.inside.transport import MISSING, PROTOCOL, Received, Refused
 from marx.inside.watch import Witness, ambient_digests, digest
 from marx.inside.world import is_plain
@@ -165,16 +165,17 @@ def _run(message: messages.Run, region: _Region | str) -> messages.Ran:
     if isinstance(region, str):
         batch = _Batch(1, message.stop - message.start)
         batch.lose_all(region)
-        data = batch.pack_each(None)
+        computed, data = wall, batch.pack_each(None)
     else:
         batch = _Batch(len(region.slots), message.stop - message.start)
         _compute(batch, message, region)
-        data = batch.pack(region.received)
+        computed, data = time.perf_counter_ns(), batch.pack(region.received)
+    costs = COSTS.pack(computed - wall, time.perf_counter_ns() - computed)
     return messages.Ran(
         region=message.region,
         start=message.start,
         stop=message.stop,
-        values=data,
+        values=costs + data,
         wall_ns=time.perf_counter_ns() - wall,
         cpu_ns=time.process_time_ns() - cpu,
         unavailable=len(batch.unavailable),

@@ -38,6 +38,16 @@ def judge(items: int, elapsed_ns: int, last_ns: int, remaining: int | None, slot
     return "stay"
 
 
+def carry_ns(pack_ns: int, load_ns: int, size: int) -> int:
+    """What values cost on their way: written in the chunk, read in the driver, and each of their bytes copied often."""
+    return pack_ns + load_ns + 10 * size
+
+
+def is_too_dear(carry: int, compute: int) -> bool:
+    """Whether values cost so much to carry, against what they cost to compute, that little is left of the gain."""
+    return carry > 0.5 * compute
+
+
 def expected_ns(items: int, elapsed_ns: int, last_ns: int, remaining: int) -> float:
     """What the remaining items will take: as the later ones did, and more if those took longer than the earlier.
 

@@ -6,19 +6,25 @@ One thread, one channel: whoever waits for a value reads frames and puts those o
 from __future__ import annotations
 
 import pickle
+import struct
+import time
 from bisect import bisect_right, insort
 from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from marx.inside import messages
-from marx.inside.decide import COLD_ENTRIES
+from marx.inside.decide import COLD_ENTRIES, carry_ns, is_too_dear
 from marx.inside.gate import ProgramState, Shipment
 from marx.inside.transport import MISSING
 from marx.program.plan import Finding, Region
 
 if TYPE_CHECKING:
     from marx.inside.region import Site
+
+
+COSTS = struct.Struct("<QQ")
+"""Before a chunk's values: how long it computed and how long it packed, in nanoseconds of its machine."""
 
 
 class Channel(Protocol):
@@ -144,6 +150,7 @@ class RegionLink:
         self.count = count
         self.used = 0
         self.in_place = first
+        self.compute_ns = self.carry_ns = 0
         self.part: Part | None = None
         self.start = self.stop = first
         self._starts: list[int] = []
@@ -178,8 +185,19 @@ class RegionLink:
             return False
         del self._starts[position], self._waiting[start]
         self.start, self.stop = start, stop
-        self.part = _read(data, load, stop - start) if data is not None else None
+        self.part = None
+        if data is not None and len(data) >= COSTS.size:
+            compute_ns, pack_ns = COSTS.unpack_from(data)
+            began = time.perf_counter_ns()
+            self.part = _read(data[COSTS.size :], load, stop - start)
+            load_ns = time.perf_counter_ns() - began
+            self.compute_ns += compute_ns
+            self.carry_ns += carry_ns(pack_ns, load_ns, len(data))
         return True
+
+    def is_too_dear(self) -> bool:
+        """Whether carrying the values costs more than computing them here would."""
+        return is_too_dear(self.carry_ns, self.compute_ns)
 
     def close(self) -> None:
         self.link.forget(self, self.used, self.in_place)

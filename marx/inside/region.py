@@ -238,7 +238,7 @@ class Site:
             opened = self._open(now, iterable, source, bases, mean, entry, _program_frame())
             while opened is not None:
                 yield from self._items(now, opened)
-                if not self.region.fresh_iterator:
+                if not self.region.fresh_iterator or self.cold >= COLD_ENTRIES:
                     break
                 self.now = outer
                 now.close()
@@ -302,6 +302,12 @@ class Site:
                 yield from self._in_place(now, [items[p] for p in range(position, link.count)])
                 return
             at = link.find(position, load)
+            if link.is_too_dear():
+                self.cold = COLD_ENTRIES
+                self.reason = "MX603 the values cost more to carry than to compute"
+                self.driver.refused(self.region, *self.reason.split(" ", 1))
+                self._rest = chain(items[position:], self._rest)
+                break
             now.part = link.part if at >= 0 else None
             now.at = at
             self.now = now
