@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+import sys
 import time
 from bisect import bisect_right, insort
 from collections.abc import Callable
@@ -109,6 +110,8 @@ class Link:
 
     def forget(self, opened: RegionLink, used: int, in_place: int) -> None:
         self._regions.pop(opened.number, None)
+        if sys.is_finalizing():
+            return  # nobody is left to tell; a lazy `map` may live as long as the interpreter
         self.channel.send(messages.encode(messages.Closed(opened.number, used, in_place)))
 
     def wait(self) -> None:

@@ -15,9 +15,15 @@ of a jail is hostile, so `from_jail` is total: it returns a message or raises `B
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Iterator
 
 import msgspec
+
+ITEMS_MAX = 1 << 40
+"""More than any loop gets through; sums of such numbers still are 64 bits."""
+NS_MAX = 1 << 62
+KEY_LENGTH_MAX = 128
+_BLOCK = 1 << 16
 
 
 class BadFrame(ValueError):
@@ -189,12 +195,32 @@ def from_jail(body: bytes) -> FromJail:
         raise BadFrame(str(fault)) from None
     if isinstance(message, Opened):
         _check_opened(message)
-    elif isinstance(message, Ran) and not 0 <= message.start < message.stop:
-        raise BadFrame(f"a chunk of items {message.start}..{message.stop}")
+    elif isinstance(message, Ran):
+        _check_ran(message)
+    elif isinstance(message, Closed):
+        _check_counts(message.region, message.used, message.in_place)
     return message
 
 
+def _check_counts(*numbers: int) -> None:
+    """Sums of these are sent on, and must still be numbers that a message can hold."""
+    if any(not 0 <= number <= ITEMS_MAX for number in numbers):
+        raise BadFrame(f"a number that is not between 0 and {ITEMS_MAX}")
+
+
+def _check_ran(message: Ran) -> None:
+    if not 0 <= message.start < message.stop:
+        raise BadFrame(f"a chunk of items {message.start}..{message.stop}")
+    if not 0 <= message.unavailable <= message.stop - message.start:
+        raise BadFrame(f"{message.unavailable} of {message.stop - message.start} items that are not available")
+
+
 def _check_opened(message: Opened) -> None:
+    _check_counts(message.region, message.site, message.line, message.count)
+    if max(len(message.key), len(message.digest)) > KEY_LENGTH_MAX:
+        raise BadFrame(f"a key or digest of more than {KEY_LENGTH_MAX} characters")
+    if not 0 <= message.item_ns <= NS_MAX:
+        raise BadFrame(f"items that take {message.item_ns} ns each")
     if not 0 <= message.first < message.count:
         raise BadFrame(f"a region of {message.count} items that begins at item {message.first}")
     if message.offsets:
@@ -203,5 +229,16 @@ def _check_opened(message: Opened) -> None:
         offsets = memoryview(message.offsets).cast("Q")
         if offsets[0] != 0 or offsets[-1] != len(message.data):
             raise BadFrame("offsets that do not span the items")
-        if any(a > b for a, b in itertools.pairwise(offsets)):
+        if not all(map(_ascends, _blocks(offsets))):
             raise BadFrame("offsets that run backwards")
+
+
+def _blocks(offsets: memoryview) -> Iterator[memoryview]:
+    """Each begins with the last number of the one before."""
+    return (offsets[at : at + _BLOCK + 1] for at in range(0, len(offsets), _BLOCK))
+
+
+def _ascends(block: memoryview) -> bool:
+    """Sorting what is sorted takes C a moment where a loop takes Python long; the worker's other jobs wait for it."""
+    numbers = block.tolist()
+    return numbers == sorted(numbers)
