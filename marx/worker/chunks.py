@@ -11,6 +11,7 @@ from collections.abc import Callable, Container
 
 import sandbox
 from marx.inside import messages as inside
+from marx.inside.messages import NS_MAX
 from marx.wire.messages import ChunkDone, Content, Lease, LeaseChunk, Program
 from marx.worker import verdicts
 from marx.worker.briefs import ChunkWork
@@ -19,7 +20,7 @@ from marx.worker.loading import begin, hash_seed, load
 from marx.worker.session import same
 from marx.worker.settings import WorkerSettings
 from marx.worker.stock import Stock
-from marx.worker.verdicts import Ending
+from marx.worker.verdicts import REASON_LENGTH_MAX, Ending
 
 NextChunk = Callable[[Container[str], float | None], ChunkWork | None]
 """Waits up to so many seconds for a chunk, preferably of one of these jobs."""
@@ -136,11 +137,12 @@ class Slot:
         return ChunkDone(
             lease=lease,
             verdict="done",
-            wall_ns=answer.wall_ns,
-            cpu_ns=answer.cpu_ns,
+            # The jail says what it likes; more time than has passed cannot have been taken.
+            wall_ns=min(max(answer.wall_ns, 0), time.monotonic_ns() - started_ns),
+            cpu_ns=min(max(answer.cpu_ns, 0), NS_MAX),
             values=self._stock.put(answer.values),
             unavailable=answer.unavailable,
-            reason=answer.reason,
+            reason=answer.reason[:REASON_LENGTH_MAX],
         )
 
     def _compute(self, work: ChunkWork) -> inside.Ran | Ending:

@@ -44,6 +44,11 @@ from marx.worker.verdicts import Ending
 GATHER_S = 0.02
 """How long a first byte of output waits for more: nobody sees it, and a print loop becomes a few messages."""
 
+INLINE_TOTAL_BYTES_MAX = 4 << 20
+"""What small files may add to the message of a driver's end; the limit of a message is 16 MiB."""
+PLAN_BYTES_MAX = 4 << 20
+"""As much as a distributor takes."""
+
 
 class Driver:
     """One driver attempt. `run` is the body of its greenlet and returns its outcome."""
@@ -153,12 +158,23 @@ class Driver:
             lease=self.lease,
             verdict=ending.verdict,
             exit_code=ending.exit_code,
-            files=[File(one.path, self._stock.put(one.content), one.mode) for one in outcome.files] if whole else [],
+            files=self._files(outcome) if whole else [],
             removed=list(outcome.removed) if whole else [],
             wall_ns=outcome.wall_ns or time.monotonic_ns() - started_ns,
             cpu_ns=outcome.cpu_ns,
             reason=ending.reason,
         )
+
+    def _files(self, outcome: sandbox.Outcome) -> list[File]:
+        """Small contents stand in the message while there is room."""
+        files = []
+        room = INLINE_TOTAL_BYTES_MAX
+        for one in outcome.files:
+            put = self._stock.put if len(one.content) <= room else self._stock.put_apart
+            content = put(one.content)
+            room -= len(content.data or b"")
+            files.append(File(one.path, content, one.mode))
+        return files
 
     def _end(self, ending: Ending) -> None:
         """Ends the jail for a reason of ours; its own greenlet clears up. The first reason counts."""
@@ -216,7 +232,10 @@ class Driver:
             case inside.Planned():
                 if message.sites:
                     self._warm.expect_chunks()
-                return Planned(self.lease, json.dumps(msgspec.to_builtins(message), ensure_ascii=False).encode())
+                plan = json.dumps(msgspec.to_builtins(message), ensure_ascii=False).encode()
+                if len(plan) > PLAN_BYTES_MAX:
+                    raise inside.BadFrame(f"a plan of {len(plan)} bytes; the limit is {PLAN_BYTES_MAX}")
+                return Planned(self.lease, plan)
             case inside.Opened():
                 return self._opened(message)
             case inside.Closed():

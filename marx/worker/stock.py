@@ -48,6 +48,10 @@ class Stock:
         """Describes bytes for a message, and keeps them as a blob if they do not fit into it."""
         return self._blobs.put(data)
 
+    def put_apart(self, data: bytes) -> Content:
+        """As `put`, but never inline: for messages that are full."""
+        return self._blobs.put_always(data)
+
     def read(self, content: Content) -> bytes:
         """The bytes of a content that is here. Raises `UnknownBlob`."""
         return self._blobs.bytes_of(content)

@@ -6,6 +6,7 @@ or by a signal of its own doing, is its result.
 
 from __future__ import annotations
 
+import os
 import signal
 from dataclasses import dataclass
 
@@ -13,6 +14,12 @@ from sandbox import LoadRefused, Outcome, SandboxError, Verdict
 
 NOT_ITS_OWN = signal.SIGKILL
 """The one signal that a jailed program does not die of by itself: the kernel ended it, likely for want of memory."""
+
+NAMES_BYTES_MAX = 4 << 20
+"""All names stand in one message, whose limit is 16 MiB."""
+
+REASON_LENGTH_MAX = 4096
+"""Of what a jail gives as its reason, in characters: it stands in one message with everything else."""
 
 _LOSS: dict[Verdict, str] = {
     Verdict.EXITED: "killed",
@@ -48,10 +55,12 @@ def of_driver(outcome: Outcome) -> Ending:
     """A driver's jail ended: with the program's exit code (128 + n for signal n), or because something ended it.
 
     A program that ran into a limit of memory or disk and reported that itself has exited, as it would have under
-    `ulimit`; the reason says so beside its exit code.
+    `ulimit`; the reason says so beside its exit code. Files whose names cannot be sent are a failure.
     """
     if outcome.verdict not in _BY_ITSELF or outcome.signal == NOT_ITS_OWN:
         return Ending(_LOSS[outcome.verdict], reason=outcome.reason or _end(outcome))
+    if fault := _names_fault([*(file.path for file in outcome.files), *outcome.removed]):
+        return Ending("failed", reason=fault)
     return Ending("exited", 128 + outcome.signal if outcome.signal else outcome.exit_code, outcome.reason)
 
 
@@ -60,6 +69,25 @@ def of_no_jail(fault: SandboxError | OSError) -> Ending:
     if isinstance(fault, LoadRefused):
         return Ending("failed", reason=f"the program's files do not fit into a jail: {fault}")
     return Ending("sandbox", reason=f"no jail could be had: {fault}")
+
+
+def _names_fault(paths: list[str]) -> str:
+    """Why these names cannot stand in one message; "" if they can."""
+    for path in paths:
+        if not _is_text(path):
+            return f"the program left a file whose name is not UTF-8: {os.fsencode(path)!r}"
+    size = sum(len(path.encode()) for path in paths)
+    if size > NAMES_BYTES_MAX:
+        return f"the program left files whose names take {size} bytes; the limit is {NAMES_BYTES_MAX}"
+    return ""
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _end(outcome: Outcome) -> str:
