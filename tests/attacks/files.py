@@ -80,7 +80,8 @@ _LINKS = {
     "symlink_then_read": "os.path.lexists('l') and os.unlink('l'); os.symlink(secret, 'l'); say(open('l').read())",
     "hard_link_then_read": "os.link(secret, mark); say(open(mark).read())",
     "folder_link_then_list": "os.path.lexists('k') and os.unlink('k'); os.symlink(traps, 'k'); say(os.listdir('k'))",
-    "bind_then_read": "os.makedirs('m', exist_ok=True); syscall(165, traps.encode(), b'm', b'', 4096, 0); say(os.listdir('m'))",
+    "bind_then_read": "os.makedirs('m', exist_ok=True); syscall(165, traps.encode(), b'm', b'', 4096, 0); "
+    "say(os.listdir('m'))",
 }
 
 _ASKING = {

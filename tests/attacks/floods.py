@@ -1,4 +1,4 @@
-"""Attacks by using too much. Each has a jail of its own, which is ended after a second; the host must not have noticed."""
+"""Attacks by using too much. Each has a jail of its own, which is soon ended; the host must not have noticed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from tests.attacks.attack import Attack, attack
 
 _FLOODS = {
     "memory": "x = []\nwhile True: x.append(bytearray(1 << 20))",
-    "memory_swallowing_errors": "x = []\nwhile True:\n    try: x.append(bytearray(1 << 24))\n    except MemoryError: pass",
+    "memory_swallowing_errors": "x = []\nwhile True:\n    try: x.append(bytearray(1 << 24))\n"
+    "    except MemoryError: pass",
     "memory_by_maps": "import mmap; x = []\nwhile True: x.append(mmap.mmap(-1, 1 << 26))",
     "memory_by_doubling": "x = 'x'\nwhile True: x += x",
     "memory_by_numbers": "x = 7\nwhile True: x **= 7",
-    "memory_by_compression": "import zlib; z = zlib.compress(bytes(1 << 26)); x = [zlib.decompress(z) for _ in range(99)]",
+    "memory_by_compression": "import zlib; z = zlib.compress(bytes(1 << 26)); "
+    "x = [zlib.decompress(z) for _ in range(99)]",
     "memory_by_pickle": "import pickle; pickle.loads(b'\\x8c\\x01xC' * 3 + b'.'); x = [0] * (1 << 40)",
     "memory_by_entities": "x = 'x' * 1000\nfor _ in range(40): x = x * 10",
     "processor": "while True: pass",
@@ -26,12 +28,14 @@ _FLOODS = {
     "threads_at_exit": "import atexit, threading\n@atexit.register\ndef f():\n    while True: pass\nsys.exit(0)",
     "descriptors": "x = []\nwhile True: x.append(os.open('/dev/null', 0))",
     "full_pipes": "while True:\n    r, w = os.pipe(); os.set_blocking(w, False); os.write(w, bytes(1 << 16))",
-    "full_pairs": "import socket; x = []\nwhile True:\n    a, b = socket.socketpair(); a.setblocking(False); x.append((a, b))\n"
+    "full_pairs": "import socket; x = []\nwhile True:\n    a, b = socket.socketpair(); a.setblocking(False); "
+    "x.append((a, b))\n"
     "    try:\n        while True: a.send(bytes(1 << 16))\n    except BlockingIOError: pass",
     "event_queues": "import select; x = []\nwhile True: x.append(select.epoll())",
     "disk": "f = open('big', 'wb')\nwhile True: f.write(bytes(1 << 20))",
     "disk_in_many_files": "n = 0\nwhile True:\n    open(f'f{n}', 'wb').write(bytes(1 << 16)); n += 1",
-    "disk_behind_names": "x = []\nwhile True:\n    f = open('one', 'wb', 0); f.write(bytes(1 << 20)); os.unlink('one'); x.append(f)",
+    "disk_behind_names": "x = []\nwhile True:\n    f = open('one', 'wb', 0); f.write(bytes(1 << 20)); "
+    "os.unlink('one'); x.append(f)",
     "sparse_files": "for n in range(99):\n    f = open(f's{n}', 'wb'); f.truncate(60 << 20); f.close()\nsys.exit(0)",
     "inodes": "n = 0\nwhile True:\n    os.close(os.open(f'i{n}', os.O_CREAT)); n += 1",
     "folders": "n = 0\nwhile True:\n    os.mkdir(f'd{n}'); n += 1",
@@ -60,7 +64,8 @@ _FLOODS = {
     "while True: x.append(mmap.mmap(f, 4096, prot=1))",
     "end_by_every_signal": "[os.kill(os.getpid(), n) for n in (3, 4, 5, 6, 7, 8, 11, 24, 25, 31)]",
     "interrupted_for_ever": "import time\nwhile True:\n    try: time.sleep(1)\n    except BaseException: pass",
-    "no_end_of_threads": "import threading, time; threading.Thread(target=time.sleep, args=(1 << 20,)).start(); sys.exit(0)",
+    "no_end_of_threads": "import threading, time; threading.Thread(target=time.sleep, args=(1 << 20,)).start(); "
+    "sys.exit(0)",
     "module_that_never_loads": "open('slow.py', 'w').write('while True: pass'); sys.path.insert(0, ''); import slow",
 }
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.channel import Channel
 
 REFUSALS = {errno.EPERM, errno.ENOSYS, errno.EACCES, errno.ENOTSUP, errno.ENOTTY, errno.EROFS}
-"""Errors of those that guard. With any other one the kernel has looked at the arguments, that is, it would have done it."""
+"""Errors of those that guard. With any other the kernel has looked at the arguments: it would have done it."""
 OBEYED = "OBEYED"
 
 _libc = ctypes.CDLL(None, use_errno=True)

@@ -7,7 +7,8 @@ from tests.attacks.attack import OBEYED, READ, WRITTEN, attack
 _READING = {
     "subclasses": "c = [c for c in object.__subclasses__() if c.__name__ == '_wrap_close'][0]\n"
     "say(c.__init__.__globals__['__builtins__']['open'](secret).read())",
-    "loader": "say([c for c in object.__subclasses__() if c.__name__ == 'FileLoader'][0]('x', secret).get_data(secret))",
+    "loader": "say([c for c in object.__subclasses__() if c.__name__ == 'FileLoader'][0]('x', "
+    "secret).get_data(secret))",
     "importer": "say(sys.modules['importlib._bootstrap_external'].FileLoader('x', secret).get_data(secret)"
     " if 'importlib._bootstrap_external' in sys.modules else __import__('io').open_code(secret).read())",
     "frames": "say(sys._getframe(1).f_globals['os'].open and open(secret).read())",
@@ -16,14 +17,16 @@ _READING = {
     "codecs": "import codecs; say(codecs.builtins.open(secret).read())",
     "pickle": "import pickle\nclass X:\n    def __reduce__(self): return (eval, (f'open({secret!r}).read()',))\n"
     "say(pickle.loads(pickle.dumps(X())))",
-    "marshal": "import marshal, types; say(eval(marshal.loads(marshal.dumps(compile('open(secret).read()', 'x', 'eval')))))",
+    "marshal": "import marshal, types; "
+    "say(eval(marshal.loads(marshal.dumps(compile('open(secret).read()', 'x', 'eval')))))",
     "code_object": "f = lambda: None\nf.__code__ = compile('say(open(secret).read())', 'x', 'exec'); f()",
     "descriptor_of_a_class": "class M(type):\n    def __getattr__(c, n): return open(n).read()\n"
     "class X(metaclass=M): pass\nsay(getattr(X, secret))",
     "decorator": "@lambda f: say(open(secret).read())\ndef f(): pass",
     "f_string": "say(f'{open(secret).read()}')",
     "exception_group": "try: raise ExceptionGroup('x', [ValueError(1)])\nexcept* ValueError: say(open(secret).read())",
-    "coroutine": "async def f(): return open(secret).read()\ntry: f().send(None)\nexcept StopIteration as e: say(e.value)",
+    "coroutine": "async def f(): return open(secret).read()\ntry: f().send(None)\n"
+    "except StopIteration as e: say(e.value)",
     "library_call": "l = ctypes.CDLL(None); l.fopen.restype = l.fgets.restype = ctypes.c_void_p\n"
     "b = ctypes.create_string_buffer(99)\nh = l.fopen(secret.encode(), b'r')\n"
     "h and l.fgets(b, 99, ctypes.c_void_p(h)); say(b.value)",
@@ -33,7 +36,8 @@ _READING = {
     "p.parse(io.StringIO(f'<!DOCTYPE x [<!ENTITY e SYSTEM \"file://{secret}\">]><x>&e;</x>'))",
     "configuration": "import configparser; c = configparser.ConfigParser(); c.read(secret); say(open(secret).read())",
     "code_runner": "import runpy, pathlib; say(pathlib.Path(secret).read_text()); runpy.run_path(secret)",
-    "interactive": "import code; code.InteractiveInterpreter({'say': say, 's': secret}).runsource('say(open(s).read())')",
+    "interactive": "import code; "
+    "code.InteractiveInterpreter({'say': say, 's': secret}).runsource('say(open(s).read())')",
     "context": "import fileinput; say(next(fileinput.input(secret)))",
 }
 
@@ -42,7 +46,8 @@ ATTACKS = (
     attack(
         "language",
         "write_by_pickle",
-        "import pickle\nclass X:\n    def __reduce__(self): return (open, (mark, 'w'))\npickle.loads(pickle.dumps(X()))",
+        "import pickle\nclass X:\n    def __reduce__(self): return (open, (mark, 'w'))\n"
+        "pickle.loads(pickle.dumps(X()))",
         WRITTEN,
     ),
     attack(

@@ -1,4 +1,4 @@
-"""Attacks through sockets: whoever listens on the host, whoever listens elsewhere, and kinds of sockets of their own."""
+"""Attacks through sockets: whoever listens on the host or elsewhere, and kinds of sockets of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ _REACHING = {
     "tcp": "import socket; socket.create_connection(('127.0.0.1', tcp), 2)",
     "tcp_by_any_address": "import socket; socket.create_connection(('0.0.0.0', tcp), 2)",
     "tcp6": "import socket; socket.create_connection(('::1', tcp6), 2)",
-    "mapped_address": "import socket; s = socket.socket(socket.AF_INET6); s.settimeout(2); s.connect(('::ffff:127.0.0.1', tcp))",
+    "mapped_address": "import socket; s = socket.socket(socket.AF_INET6); s.settimeout(2); "
+    "s.connect(('::ffff:127.0.0.1', tcp))",
     "udp": "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', udp))",
     "fast_open": "import socket; socket.socket().sendto(b'x', 0x20000000, ('127.0.0.1', tcp))",
     "stream_path": "import socket; socket.socket(socket.AF_UNIX).connect(stream_path)",

@@ -7,7 +7,8 @@ from tests.attacks.attack import OBEYED, READ, VICTIM, attack
 _MAKING = {
     "fork": "pid = os.fork()\nif pid == 0: os._exit(0)\nos.waitpid(pid, 0); obeyed()",
     "forkpty": "pid, fd = os.forkpty()\nif pid == 0: os._exit(0)\nos.waitpid(pid, 0); obeyed()",
-    "vfork": "r = ctypes.CDLL(None, use_errno=True).vfork()\nif r == 0: os._exit(0)\nr > 0 and (os.waitpid(r, 0), obeyed())",
+    "vfork": "r = ctypes.CDLL(None, use_errno=True).vfork()\nif r == 0: os._exit(0)\n"
+    "r > 0 and (os.waitpid(r, 0), obeyed())",
     "clone": "r = syscall(56, 17, 0, 0, 0, 0)\nif r == 0: os._exit(0)\nos.waitpid(r, 0); obeyed()",
     "clone_sharing_memory": "r = syscall(56, 0x4000 | 0x100 | 17, 0, 0, 0, 0)\n"
     "if r == 0: ctypes.CDLL(None)._exit(0)\nos.waitpid(r, 0); obeyed()",
@@ -24,7 +25,8 @@ _MAKING = {
     "check=True, stdout=-3); obeyed()",
     "process_of_a_pool": "import multiprocessing as m; p = m.get_context('fork').Process(target=int)\n"
     "p.start(); p.join(); p.exitcode == 0 and obeyed()",
-    "pool_server": "import multiprocessing.resource_tracker as t; t.ensure_running(); t._resource_tracker._stop(); obeyed()",
+    "pool_server": "import multiprocessing.resource_tracker as t; t.ensure_running(); "
+    "t._resource_tracker._stop(); obeyed()",
     "asyncio": "import asyncio; asyncio.run(asyncio.create_subprocess_exec('/bin/true')); obeyed()",
 }
 
@@ -33,11 +35,13 @@ _TOUCHING = {
     "stop": "os.kill(pid, 19)",
     "thread_kill": "syscall(234, pid, pid, 9)",
     "old_thread_kill": "syscall(200, pid, 9)",
-    "queued_signal": "import struct; b = ctypes.create_string_buffer(struct.pack('iii', 9, 0, -1), 128); syscall(129, pid, 9, b)",
+    "queued_signal": "import struct; b = ctypes.create_string_buffer(struct.pack('iii', 9, 0, -1), 128); "
+    "syscall(129, pid, 9, b)",
     "descriptor": "import signal; signal.pidfd_send_signal(os.pidfd_open(pid), 9)",
     "owner_of_a_pipe": "import fcntl; r, w = os.pipe(); fcntl.fcntl(r, 8, pid); fcntl.fcntl(r, 10, 9)\n"
     "fcntl.fcntl(r, 4, os.O_ASYNC); os.write(w, b'x')",
-    "owner_of_a_pair": "import socket, fcntl; a, b = socket.socketpair(); fcntl.ioctl(a, 0x8901, pid.to_bytes(4, 'little'))\n"
+    "owner_of_a_pair": "import socket, fcntl; a, b = socket.socketpair(); "
+    "fcntl.ioctl(a, 0x8901, pid.to_bytes(4, 'little'))\n"
     "fcntl.fcntl(a, 10, 9); fcntl.fcntl(a, 4, os.O_ASYNC); b.send(b'x')",
     "trace": "ctypes.CDLL(None).ptrace(16, pid, None, None)\nimport time; time.sleep(0.05); os.kill(pid, 19)",
     "niceness": "os.setpriority(os.PRIO_PROCESS, pid, 15)",

@@ -18,12 +18,15 @@ _ENDING = {
     "empty_frames": "while True: os.write(3, bytes(1 << 16))",
     "frames_without_end": f"f = {_LENGTH}(1 << 16) + bytes(1 << 16)\nwhile True: os.write(3, f)",
     "huge_frame": f"os.write(3, {_LENGTH}(60 << 20))\nfor _ in range(60): os.write(3, bytes(1 << 20))",
-    "one_byte_at_a_time": f"import time\nfor b in {_LENGTH}(5) + b'hello':\n    os.write(3, bytes([b])); time.sleep(0.01)",
-    "forged_end": "k = b'ended'; f = b''.join(len(x).to_bytes(8, 'little') + x for x in (k, b'0', b'0', b'0', b'0', b'0'))\n"
+    "one_byte_at_a_time": f"import time\nfor b in {_LENGTH}(5) + b'hello':\n    os.write(3, bytes([b])); "
+    f"time.sleep(0.01)",
+    "forged_end": "k = b'ended'; "
+    "f = b''.join(len(x).to_bytes(8, 'little') + x for x in (k, b'0', b'0', b'0', b'0', b'0'))\n"
     f"[os.write(fd, {_LENGTH}(len(f)) + f) for fd in (1, 2, 3)]; os._exit(7)",
     "forged_file": "f = b''.join(len(x).to_bytes(8, 'little') + x for x in (b'file', b'../x', b'420'))\n"
     f"[os.write(fd, {_LENGTH}(len(f)) + f) for fd in (1, 2, 3)]; os._exit(7)",
-    "every_descriptor": "for fd in range(1024):\n    try: os.write(fd, b'\\x05' + bytes(7) + b'hello')\n    except OSError: pass",
+    "every_descriptor": "for fd in range(1024):\n    try: os.write(fd, b'\\x05' + bytes(7) + b'hello')\n"
+    "    except OSError: pass",
     "reading_every_descriptor": "for fd in range(1024):\n    try: os.set_blocking(fd, False); os.read(fd, 1 << 16)\n"
     "    except OSError: pass",
     "closing_all": "os.closerange(0, 1024); os._exit(0)",
@@ -44,7 +47,8 @@ _ENDING = {
     "exception_that_cannot_be_shown": "class X(BaseException):\n    def __str__(self): os._exit(1)\nsys.exit(X())",
     "hook_that_never_ends": "def f(*_):\n    while True: pass\nsys.excepthook = f; 1 / 0",
     "everything_collected": "import gc\nfor x in gc.get_objects():\n    try: x.clear()\n    except BaseException: pass",
-    "built_ins_removed": "import builtins\nfor n in dir(builtins):\n    if n != 'delattr': builtins.__dict__.pop(n, None)",
+    "built_ins_removed": "import builtins\nfor n in dir(builtins):\n"
+    "    if n != 'delattr': builtins.__dict__.pop(n, None)",
     "modules_removed": "sys.modules.clear(); os._exit(0)",
     "channel_class_replaced": "import gc\nfor x in gc.get_objects():\n"
     "    if type(x).__name__ == 'Channel': type(x).receive = lambda s: b'forged'; type(x).send = lambda s, b: None\n"
@@ -59,7 +63,8 @@ _ENDING = {
     "traced_calls": "def f(*_):\n    os.write(3, b'x'); return f\nsys.settrace(f); (lambda: 0)(); os._exit(0)",
     "audit_hook": "def f(*_): raise SystemExit\nsys.addaudithook(f); open('x')",
     "finalizer": "class X:\n    def __del__(self):\n        while True: pass\nx = X(); sys.exit(0)",
-    "weak_callback_at_exit": "import weakref\nclass X: pass\nx = X(); weakref.finalize(x, os.write, 3, b'x'); sys.exit(0)",
+    "weak_callback_at_exit": "import weakref\nclass X: pass\nx = X(); weakref.finalize(x, os.write, 3, b'x'); "
+    "sys.exit(0)",
 }
 
 ATTACKS: tuple[Attack, ...] = tuple(

@@ -71,14 +71,16 @@ FORGED = {
     "outcome": "forge(kind='ran', region=0, start=0, stop=5, values=b'', wall_ns=1, cpu_ns=1)",
     "large_plan": "forge(kind='planned', findings=[], sites=[dict(site=n, line=n, shape='x' * 1000, source='y' * 999) "
     "for n in range(20000)])",
-    "plan_with_controls": "forge(kind='planned', findings=[], sites=[dict(site=0, line=1, shape='', source='\\x1b[2J')])",
+    "plan_with_controls": "forge(kind='planned', findings=[], sites=[dict(site=0, line=1, shape='', "
+    "source='\\x1b[2J')])",
     "refusal": "forge(kind='declined', reasons=['x' * (20 << 20)] * 3)",
     "message_to_the_jail": "forge(kind='begin', role='driver', script='', argv=[], folder='')",
     "unknown_kind": "forge(kind='shutdown')",
     "nested": "os.write(3, (1 << 20).to_bytes(8, 'little') + b'\\x91' * (1 << 20))",
     "empty": "os.write(3, bytes(8000))",
     "length": "os.write(3, b'\\xff' * 8)",
-    "pickle_for_a_value": "import pickle\nclass X:\n    def __reduce__(s): return os.system, ('touch /tmp/marx-was-here',)\n"
+    "pickle_for_a_value": "import pickle\nclass X:\n"
+    "    def __reduce__(s): return os.system, ('touch /tmp/marx-was-here',)\n"
     "opened(captures=pickle.dumps(X()), key='0.0')",
 }
 CONTROLS = "\x1b"
@@ -91,7 +93,8 @@ LEFT = {
     "names_of_more_than_a_message": "d = 'x' * 250\nfor _ in range(14): os.mkdir(d); os.chdir(d)\n"
     "for n in range(3000): os.close(os.open(str(n), os.O_CREAT))",
     "deeper_than_a_path": "for _ in range(200): os.mkdir('d' * 100); os.chdir('d' * 100)",
-    "no_permissions": "os.mkdir('closed'); open('closed/f', 'w').close(); os.chmod('closed/f', 0); os.chmod('closed', 0)",
+    "no_permissions": "os.mkdir('closed'); open('closed/f', 'w').close(); os.chmod('closed/f', 0); "
+    "os.chmod('closed', 0)",
     "special_modes": "open('s', 'w').write('x'); os.chmod('s', 0o6777)",
     "newline": "open('a\\nb', 'w').write('x')",
     "escape": "open('\\x1b[2J', 'w').write('x')",
@@ -100,7 +103,8 @@ LEFT = {
     "sparse": "open('big', 'wb').truncate(200 << 20)",
     "folder_for_a_file": "os.unlink('given'); os.mkdir('given'); open('given/x', 'w').close()",
     "through_the_users_link": "open('link', 'w').write('changed')",
-    "beside_the_users_link": "os.path.exists('folder_link') or os.mkdir('folder_link'); open('folder_link/new', 'w').write('x')",
+    "beside_the_users_link": "os.path.exists('folder_link') or os.mkdir('folder_link'); "
+    "open('folder_link/new', 'w').write('x')",
     "own_program": "open(__file__, 'a').write('# changed')",
 }
 
