@@ -1,0 +1,74 @@
+"""Says in words what became of each loop: the code, the place, one reason and the smallest edit that would help."""
+
+from __future__ import annotations
+
+import ast
+
+from marx.program.effects import Cause
+from marx.program.plan import Finding, PoolCall, Severity, Shape
+from marx.program.split import Found, names_of
+
+_PRIORITY = ("MX50", "MX30", "MX10", "MX20", "MX21", "MX40", "MX60")
+TITLES = {
+    "for-loop": "for-loop",
+    "list": "list comprehension",
+    "set": "set comprehension",
+    "dict": "dict comprehension",
+    "generator": "generator expression",
+    "map": "map call",
+    "filter": "filter call",
+    "starmap": "starmap call",
+    "key": "key function",
+    "pool": "pool call",
+}
+
+
+def finding(node: ast.AST, title: str, cause: Cause, severity: Severity = "sequential") -> Finding:
+    line = getattr(node, "lineno", 0)
+    return Finding(
+        cause.code,
+        severity,
+        line,
+        getattr(node, "col_offset", 0),
+        cause.text,
+        title,
+        cause.line,
+        cause.variable,
+        cause.fix,
+    )
+
+
+def sequential(node: ast.AST, shape: Shape, found: Found) -> Finding | None:
+    blockers = sorted(
+        found.blockers, key=lambda c: next((i for i, p in enumerate(_PRIORITY) if c.code.startswith(p)), len(_PRIORITY))
+    )
+    if blockers:
+        return finding(node, TITLES[shape], blockers[0])
+    if not isinstance(node, ast.For):
+        return None
+    return finding(
+        node,
+        TITLES[shape],
+        Cause("MX601", node.lineno, "legal, not worth it: no call or loop in the body", "", "more work per item"),
+    )
+
+
+def parallel(node: ast.AST, shape: Shape, found: Found) -> Finding:
+    texts = ", ".join(f"`{s.text.splitlines()[0][:60]}`" for s in found.slots)
+    names = sorted(n.name for n in names_of(found.fold.writes))
+    folded = f"; {', '.join(f'`{n}`' for n in names)} folded in item order" if names else ""
+    called = sorted(n.name for n in names_of(found.effects.calls))
+    guards = sorted({n.name for n in names_of(found.effects.soft)})
+    cause = Cause("MX000", getattr(node, "lineno", 0), f"{texts} runs in chunks{folded}")
+    conditions = [f"{', '.join(f'`{g}`' for g in guards)} hold plain values"] if guards else []
+    conditions += [f"{', '.join(f'`{c}`' for c in called)} is a pure function"] if called else []
+    conditions += ["nothing that chunks read can change"] if found.fold.unknown is not None else []
+    if conditions:
+        cause = Cause("MX001", cause.line, f"{cause.text}, if at run time {' and '.join(conditions)}")
+        return finding(node, TITLES[shape], cause, "guarded")
+    return finding(node, TITLES[shape], cause, "parallel")
+
+
+def pool_finding(call: PoolCall) -> Finding:
+    message = f"`{call.source}`: its calls run in chunks if it is a process pool's"
+    return Finding("MX000", "parallel", call.line, call.column, message, TITLES["pool"], call.line)

@@ -1,0 +1,138 @@
+"""Finds every loop of a program: `for` and `while`, comprehensions, calls of `map` and its like, key functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from marx.program import tables
+from marx.program.flow import has_yield
+from marx.program.plan import Shape
+from marx.program.scopes import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    FunctionInfo,
+    ModuleInfo,
+    Program,
+    bound_names,
+    keyed,
+    resolve,
+)
+
+_SHAPES: dict[type[ast.AST], Shape] = {
+    ast.ListComp: "list",
+    ast.SetComp: "set",
+    ast.DictComp: "dict",
+    ast.GeneratorExp: "generator",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A loop of the source and the scope that it stands in. `parent` is the call that consumes a generator or map."""
+
+    node: ast.AST
+    program: Program
+    module: ModuleInfo
+    function: FunctionInfo | None
+    outer_targets: frozenset[str]
+    parent: ast.Call | ast.For | None
+
+
+def places_in(
+    nodes: Sequence[ast.AST],
+    program: Program,
+    module: ModuleInfo,
+    function: FunctionInfo | None,
+    outer: frozenset[str],
+    parent: ast.Call | ast.For | None = None,
+) -> Iterator[Place]:
+    """Every loop of a module in source order, outermost first; not those in class bodies or asynchronous functions."""
+    for node in nodes:
+        inner = outer
+        if isinstance(node, ast.AsyncFunctionDef):
+            continue
+        if isinstance(node, FUNCTIONS):
+            yield from places_in(_outside(node), program, module, function, outer)
+            body = [node.body] if isinstance(node, ast.Lambda) else node.body
+            yield from places_in(
+                body, program, module, module.by_node[node], outer if isinstance(node, ast.Lambda) else frozenset()
+            )
+            continue
+        if isinstance(node, ast.ClassDef):
+            for method in node.body:
+                if isinstance(method, ast.FunctionDef):
+                    yield from places_in([method], program, module, None, frozenset())
+            continue
+        if isinstance(node, (ast.For, ast.While, *COMPREHENSIONS)) or _mapper(node, program, module, function):
+            yield Place(node, program, module, function, outer, parent)
+        if isinstance(node, COMPREHENSIONS):
+            inner = outer | {n for g in node.generators for n in bound_names(g.target)}
+        for child in ast.iter_child_nodes(node):
+            given = node if _consumes(node, child) else None
+            yield from places_in([child], program, module, function, inner, given)
+
+
+def _outside(node: ast.AST) -> list[ast.AST]:
+    """What of a function is evaluated where it is defined."""
+    assert isinstance(node, FUNCTIONS)
+    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+    return [*decorators, *node.args.defaults, *[d for d in node.args.kw_defaults if d is not None]]
+
+
+def _consumes(node: ast.AST, child: ast.AST) -> TypeGuard[ast.Call | ast.For]:
+    return (isinstance(node, ast.Call) and child in node.args) or (isinstance(node, ast.For) and child is node.iter)
+
+
+def _mapper(node: ast.AST, program: Program, module: ModuleInfo, function: FunctionInfo | None) -> Shape | None:
+    """Which of `map`, `filter` and `itertools.starmap` a node calls, or "key" for what orders by a key function."""
+    if not isinstance(node, ast.Call) or any(isinstance(a, ast.Starred) for a in node.args):
+        return None
+    if isinstance(node.func, ast.Name) and _is_local(node.func.id, function):
+        return None
+    if keyed(node) is not None:
+        return "key" if _orders(node, program, module) else None
+    if node.keywords or len(node.args) < 2:
+        return None
+    meaning = resolve(program, module, node.func)
+    if meaning == "lib:map":
+        return "map"
+    if len(node.args) == 2 and meaning == "lib:filter" and not isinstance(node.args[0], ast.Constant):
+        return "filter"
+    return "starmap" if len(node.args) == 2 and meaning == "lib:itertools.starmap" else None
+
+
+def _orders(node: ast.Call, program: Program, module: ModuleInfo) -> bool:
+    """Whether a call with a key function is one of those that call it once for each item, in order."""
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "sort":
+        return not node.args and isinstance(node.func.value, ast.Name) and "sort" not in program.methods
+    return len(node.args) == 1 and resolve(program, module, node.func) in ("lib:sorted", "lib:min", "lib:max")
+
+
+def _is_local(name: str, function: FunctionInfo | None) -> bool:
+    while function is not None:
+        if name in function.local:
+            return True
+        function = function.parent
+    return False
+
+
+def shape_of(place: Place) -> Shape:
+    if isinstance(place.node, ast.For):
+        return "for-loop"
+    mapper = _mapper(place.node, place.program, place.module, place.function)
+    return mapper or _SHAPES[type(place.node)]
+
+
+def is_consumed(place: Place, program: Program) -> bool:
+    """Whether a builtin or a loop uses the iterator up before anything else of the program runs."""
+    call = place.parent
+    if call is None or isinstance(call, ast.For):
+        return call is not None and not has_yield(call.body)
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("join", "extend", "update", "fromkeys"):
+        return call.func.attr not in program.methods
+    meaning = resolve(program, place.module, call.func)
+    local = place.function is not None and isinstance(call.func, ast.Name) and call.func.id in place.function.local
+    return meaning is not None and meaning.removeprefix("lib:") in tables.EAGER_CONSUMERS and not local
