@@ -1,0 +1,93 @@
+"""Runs many generated programs, spread over processes.
+
+Each process is a fresh interpreter that imports everything once and then forks; the order of sets is the same in all
+(`PYTHONHASHSEED`), so a seed shows the same everywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one program showed. `program` is the minimised one where there is a difference, else ""."""
+
+    name: str
+    difference: str
+    is_split: bool
+    raised: bool
+    endless: bool
+    program: str = ""
+
+
+def run_seeds(start: int, stop: int, processes: int) -> Iterator[Report]:
+    """Compares the programs of the seeds `start`..`stop`-1 and yields a report for each, in no particular order."""
+    work = [["seeds", str(start + first), str(stop), str(processes)] for first in range(processes)]
+    yield from _gather(work)
+
+
+def run_files(paths: list[Path], schedules: int) -> Iterator[Report]:
+    """Compares kept programs, each under some schedules."""
+    yield from _gather([["files", str(schedules), *map(str, paths)]])
+
+
+def _gather(work: list[list[str]]) -> Iterator[Report]:
+    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(_ROOT)}
+    command = [sys.executable, "-c", "from tests.generated.crew import main; main()"]
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(subprocess.Popen([*command, *w], stdout=subprocess.PIPE, env=environment, cwd=_ROOT))
+            for w in work
+        ]
+        for process in started:
+            assert process.stdout is not None
+            for line in process.stdout:
+                yield Report(**json.loads(line))
+            if process.wait():
+                raise RuntimeError(f"a process of the crew ended with status {process.returncode}")
+
+
+# --- inside one process ---------------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """`seeds START STOP STEP` or `files SCHEDULES PATH…`; a report a line."""
+    from tests.generated import bed
+
+    bed.warm_up()
+    kind, *rest = sys.argv[1:]
+    reports = _of_seeds(*map(int, rest)) if kind == "seeds" else _of_files(int(rest[0]), rest[1:])
+    for report in reports:
+        print(json.dumps(asdict(report)), flush=True)
+
+
+def _of_seeds(start: int, stop: int, step: int) -> Iterator[Report]:
+    from tests.generated.writer import write
+
+    for seed in range(start, stop, step):
+        yield _report(f"seed {seed}", write(seed), seed)
+
+
+def _of_files(schedules: int, paths: list[str]) -> Iterator[Report]:
+    for path in paths:
+        source = Path(path).read_text(encoding="utf-8")
+        for schedule in range(schedules):
+            yield _report(f"{Path(path).name} under schedule {schedule}", source, schedule)
+
+
+def _report(name: str, source: str, schedule: int) -> Report:
+    from tests.generated.bed import compare
+    from tests.generated.shrink import shrink
+
+    seen = compare(source, schedule)
+    small = shrink(source, lambda text: bool(compare(text, schedule).difference)) if seen.difference else ""
+    return Report(name, seen.difference, seen.is_split, seen.plain.status != 0, seen.endless, small)
