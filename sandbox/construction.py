@@ -27,6 +27,7 @@ class Construction:
         "missing",
         "nice",
         "outer_id",
+        "path",
         "preload",
         "proc",
         "raised",
@@ -44,6 +45,7 @@ class Construction:
 
         self.entry = every(b"entry")[0]
         self.read_only = every(b"read_only")
+        self.path = every(b"path")
         self.preload = every(b"preload")
         self.waive = frozenset(every(b"waive"))
         self.nice = every(b"nice") == ("1",)

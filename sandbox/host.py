@@ -253,6 +253,7 @@ def _spec_fields(spec: JailSpec) -> Iterator[bytes]:
     limits = spec.limits
     rows = [("entry", spec.entry), ("nice", str(int(spec.nice)))]
     rows += [("read_only", os.path.abspath(path)) for path in spec.read_only]
+    rows += [("path", os.path.abspath(path)) for path in spec.path]
     rows += [("preload", name) for name in spec.preload]
     rows += [("waive", name) for name in sorted(spec.waive)]
     rows += [

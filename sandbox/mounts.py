@@ -27,6 +27,7 @@ _COPIED = ("/etc/ld.so.cache", "/etc/localtime")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 _SHARED_PREFIXES = ("/", "/usr", "/usr/local")
 """Prefixes that hold far more than Python: only their libraries are bound."""
+_SITES = ("site-packages", "dist-packages")
 _INODES_SPARE = 256
 
 _NR_MOUNT_SETATTR = 442
@@ -81,9 +82,15 @@ def sources(construction: Construction, below: str = "") -> list[str]:
     """What the jail sees of the host (inside of the folder `below`), outermost first, without what lies in another."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     wanted = {f"{prefix}/lib" if prefix in _SHARED_PREFIXES else prefix for prefix in prefixes}
-    wanted.update(_LIBRARIES, sys.path, construction.read_only)
+    wanted.update(_LIBRARIES, sys.path)
+    package = os.path.dirname(os.path.abspath(__file__))
+    home = os.path.dirname(package)
+    if os.path.basename(home) not in _SITES:
+        # An editable installation: all of a developer's folder is on the path, where only packages are meant.
+        wanted.discard(home)
+    wanted.update(construction.read_only)
     if not below:  # loaded by now, and no business of the program's
-        wanted.add(os.path.dirname(os.path.abspath(__file__)))
+        wanted.add(package)
     # Debian's site module and some of its library files are links to there.
     wanted.add(f"/etc/python{sys.version_info.major}.{sys.version_info.minor}")
     wanted.update([os.path.realpath(path) for path in wanted if path])

@@ -32,7 +32,10 @@ class JailSpec:
     entry: str
     """"package.module:function", called in the runner with a Channel; returns the exit status or raises as it likes."""
     read_only: tuple[str, ...] = ()
-    """Host folders that the jail sees, read-only, at the same path. The entry and `preload` are looked up here too."""
+    """Host folders and files that the jail sees, read-only, at the same path. The entry and `preload` are looked up
+    here too."""
+    path: tuple[str, ...] = ()
+    """Further folders where these are looked up. Of them the jail sees only what `read_only` names."""
     limits: Limits = field(default_factory=Limits)
     python: str = sys.executable
     hash_seed: str = "0"

@@ -60,7 +60,7 @@ def serve(construction: Construction, control: Channel, channel_fd: int) -> Call
 
 def _prepare(construction: Construction, control: Channel) -> Entry:
     """Imports what the host asked for. Its folders are on the path only for as long as that takes."""
-    added = list(construction.read_only)
+    added = [*construction.path, *construction.read_only]
     sys.path += added
     try:
         for name in construction.preload:

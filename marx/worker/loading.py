@@ -1,7 +1,8 @@
 """From a program on the wire to what a jail is given. Pure but for looking up where this installation's modules lie.
 
 The interpreter of the jail is the worker's own. Where `marx` and its libraries are not on that interpreter's
-ordinary path (an editable or a PYTHONPATH installation), their folders are made visible in the jail, read-only.
+ordinary path (an editable or a PYTHONPATH installation), these packages alone are made visible in the jail, read-only:
+beside them may lie whatever a developer keeps there.
 """
 
 from __future__ import annotations
@@ -18,28 +19,31 @@ from marx.worker.settings import WorkerSettings
 from sandbox import FileIn, JailSpec, Load
 
 NEEDED_INSIDE = ("marx", "sandbox", "msgspec", "dill")
-"""Top-level modules that the entry imports, ours and of others."""
+"""Top-level modules that jails import, ours and of others."""
 
 
 def jail_spec(settings: WorkerSettings, hash_seed: str = "0") -> JailSpec:
     """The jail that this owner allows, for programs of one hash seed."""
+    module = settings.entry.partition(":")[0]
+    homes = homes_to_show((*NEEDED_INSIDE, module.partition(".")[0]))
     return JailSpec(
         entry=settings.entry,
-        read_only=folders_to_show(),
+        read_only=homes,
+        path=tuple(dict.fromkeys(str(Path(home).parent) for home in homes)),
         limits=settings.limits,
         python=sys.executable,
         hash_seed=hash_seed,
-        preload=(settings.entry.partition(":")[0],),
+        preload=(module,),
         waive=settings.waive,
         nice=not settings.embedded,
     )
 
 
-def folders_to_show(needed: tuple[str, ...] = NEEDED_INSIDE) -> tuple[str, ...]:
-    """Folders that hold `needed` and that the jail's interpreter would not look into by itself, once each."""
+def homes_to_show(needed: tuple[str, ...] = NEEDED_INSIDE) -> tuple[str, ...]:
+    """The packages and modules of `needed` where the jail's interpreter would not look by itself, once each."""
     usual = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    folders = dict.fromkeys(folder for name in needed if (folder := _home(name)) is not None)
-    return tuple(str(folder) for folder in folders if folder.resolve() not in usual)
+    homes = dict.fromkeys(home for name in needed if (home := _home(name)) is not None)
+    return tuple(str(home) for home in homes if home.parent.resolve() not in usual)
 
 
 def _home(module: str) -> Path | None:
@@ -47,7 +51,7 @@ def _home(module: str) -> Path | None:
     if spec is None or spec.origin is None:
         return None
     origin = Path(spec.origin)
-    return origin.parent.parent if spec.submodule_search_locations else origin.parent
+    return origin.parent if spec.submodule_search_locations else origin
 
 
 def hash_seed(program: Program) -> str:

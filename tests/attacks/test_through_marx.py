@@ -194,6 +194,21 @@ def test_files_that_a_program_leaves_stay_in_its_folder(name: str, folder: Path)
     assert special == []
 
 
+def test_what_lies_beside_the_installation_is_not_seen(folder: Path) -> None:
+    for package in ("marx", "sandbox"):
+        shutil.copytree(TOP / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "secret").write_text("the secret")
+    find = "import os\np = os.path.dirname(os.getcwd())\nprint(sorted(os.listdir(p)), os.path.exists(p + '/secret'))\n"
+    result = subprocess.run(
+        [sys.executable, "-m", "marx.cli", "run", written(folder, find).name],
+        cwd=folder / "job",
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout == "['job', 'marx', 'sandbox'] False\n", result.stderr
+
+
 @pytest.mark.parametrize(
     "source",
     [

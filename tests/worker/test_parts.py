@@ -14,7 +14,7 @@ from marx.wire.messages import VERSION, Closed, Content, Opened, Planned, Progra
 from marx.worker import verdicts
 from marx.worker.briefs import Briefs
 from marx.worker.greeting import Greeting
-from marx.worker.loading import begin, folders_to_show, hash_seed, jail_spec, load
+from marx.worker.loading import begin, hash_seed, homes_to_show, jail_spec, load
 from marx.worker.settings import WorkerSettings
 from marx.worker.shelf import Shelf
 from marx.worker.transcript import PIECE_BYTES, STDERR, STDOUT, Transcript
@@ -169,10 +169,11 @@ def test_what_python_would_refuse_as_a_seed_is_not_passed_on(seed: str) -> None:
     assert hash_seed(program("", environment={"PYTHONHASHSEED": seed})) == "0"
 
 
-def test_a_jail_sees_the_folders_that_its_interpreter_would_not_find() -> None:
-    home = str(Path(marx.__file__).parent.parent)
-    assert folders_to_show() == (home,)
-    assert folders_to_show(("json", "marx", "sandbox", "no_such_module_at_all")) == (home,)
+def test_a_jail_sees_the_packages_that_its_interpreter_would_not_find_and_nothing_beside_them() -> None:
+    home = Path(marx.__file__).parent.parent
+    assert homes_to_show() == (str(home / "marx"), str(home / "sandbox"))
+    assert homes_to_show(("json", "marx", "sandbox", "no_such_module_at_all")) == homes_to_show()
+    assert jail_spec(WorkerSettings(name="w")).path == (str(home),)
 
 
 def test_owner_settings_reach_the_jail() -> None:
