@@ -71,7 +71,7 @@ _FLOODS = {
 
 
 def _flood(name: str, source: str) -> Attack:
-    return attack("floods", f"flood_{name}", source, alone=True, seconds=0.5)
+    return attack("floods", f"flood_{name}", source, alone=True, seconds=0.3)
 
 
 ATTACKS = tuple(_flood(name, source) for name, source in _FLOODS.items())
