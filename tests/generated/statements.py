@@ -320,3 +320,71 @@ WHOLE: tuple[str, ...] = (
     "<int+> = sum(turned(<1:int*>)(2) for <1> in range(<n>))",
 )
 """Comprehensions, generator expressions and maps."""
+
+SHARED_READS: dict[str, tuple[str, ...]] = {
+    "ints": ("sum(<held>) % 997", "len(<held>)", "(<held> or [1])[-1]", "max(<held>, default=2)", "<held>.count(3)"),
+    "rows": ("sum(map(len, <held>))", "sum(<held>[0]) % 997", "len(<held>[-1])", "sum(r[0] for r in <held> if r)"),
+    "box": ("<held>.n", "sum(<held>.items) % 997", "<held>.total() % 997", "len(<held>.items)"),
+    "boxes": ("<held>[0].n", "sum(b.n for b in <held>)", "sum(len(b.items) for b in <held>)", "len(<held>)"),
+    "table": ("sum(<held>.values()) % 997", "len(<held>)", "<held>.get('oak', 3)", "len(''.join(<held>))"),
+    "groups": ("sum(map(len, <held>.values()))", "len(<held>)", "len(<held>.get(0, ()))"),
+    "seen": ("sum(<held>) % 997", "len(<held>)", "list(<held>)[0]", "(8 in <held>) + 1"),
+    "queue": ("sum(<held>) % 997", "<held>[0]"),
+    "lists": ("sum(map(len, <held>))", "len(<held>[0])"),
+    "counts": ("sum(<held>.values()) % 997", "len(<held>)"),
+    "floats": ("len(<held>)", "int(<held>[-1] == 1.5)", "(<held>[0] in <held>) + 2"),
+    "int": ("<held>", "<held> * 3"),
+}
+"""How a function or a body depends on a variable of the program: whole numbers."""
+
+SHARED_WRITES: dict[str, tuple[str, ...]] = {
+    "ints": (
+        "<held>.append(<int> % 50)",
+        "<held>[0] = <int> % 70",
+        "<held>.insert(0, <int> % 9)",
+        "<held>[:] = <ints>[:9]",
+        "<held>.append(<held>.pop(0))",
+        "<held>.reverse()",
+        "del <held>[6:]",
+        "<held>.extend([<int>])",
+    ),
+    "rows": (
+        "<held>[0].append(<int> % 50)",
+        "<held>.append([<int>])",
+        "<held>[-1] = <ints>",
+        "<held>[0][:1] = [<int>]",
+        "for row in <held>:\n    row.append(<int> % 9)",
+    ),
+    "box": (
+        "<held>.n += <int> % 9",
+        "<held>.items.append(<int> % 9)",
+        "<held>.bump(<int> % 9)",
+        "<held>.items = <ints>",
+    ),
+    "boxes": (
+        "<held>[0].n += <int> % 9",
+        "<held>[-1].bump(<int> % 9)",
+        "<held>.append(<box>)",
+        "<held>[0].items.append(<int>)",
+        "<held>.reverse()",
+        "for part in <held>:\n    part.n += 1",
+    ),
+    "table": (
+        "<held>[<text>] = <int> % 90",
+        "<held>.pop(<text>, 0)",
+        "<held>['oak'] = <int>",
+        "<held>.update(oak=<int>)",
+    ),
+    "groups": (
+        "<held>.setdefault(<int> % 3, []).append(<int>)",
+        "<held>[0] = <ints>",
+        "<held>.setdefault(0, []).append(<int>)",
+    ),
+    "seen": ("<held>.add(<int> % 64)", "<held>.discard(8)", "<held>.update(<ints>)"),
+    "queue": ("<held>.append(<int> % 50)", "<held>.rotate(1)"),
+    "lists": ("<held>[0].append(<int>)", "<held>[<int> % 3].append(<int>)", "<held>[2] = <ints>"),
+    "counts": ("<held>[<text>] += <int> % 9",),
+    "floats": ("<held>.append(<float>)", "<held>[0] = <float>"),
+    "int": ("<held> += <int> % 9", "<held> = <int> % 90"),
+}
+"""How the body of a loop changes it."""

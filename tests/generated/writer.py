@@ -6,6 +6,7 @@ other's results, and prints everything at its end. What stands in the lines come
 from __future__ import annotations
 
 import ast
+import contextlib
 import random
 import re
 from collections.abc import Iterable
@@ -13,7 +14,16 @@ from dataclasses import dataclass, field
 
 from tests.generated.fixtures import BOX_CHOICES, BOX_EXTRAS, BOX_HEADS, BOX_METHODS, DEFINITIONS, IMPORTS
 from tests.generated.grammar import EXPRESSIONS, LITERALS, SORTS
-from tests.generated.statements import CALLS, FOLD, HEADERS, TRAPS, WHOLE, WORK
+from tests.generated.statements import (
+    CALLS,
+    FOLD,
+    HEADERS,
+    SHARED_READS,
+    SHARED_WRITES,
+    TRAPS,
+    WHOLE,
+    WORK,
+)
 
 _HOLE = re.compile(r"<(?:(\d):)?([a-z]+\d?)(\(\)|[!@+*])?>|<(\d)>")
 _STATEMENTS = ("block", "fold", "work")
@@ -49,9 +59,11 @@ class _Scope:
     def add(self, sort: str, name: str) -> None:
         self.names.setdefault(sort, []).append(name)
 
-    def forget(self, names: Iterable[str]) -> None:
+    def known(self) -> set[str]:
+        return {name for held in self.names.values() for name in held}
+
+    def forget(self, gone: set[str]) -> None:
         """Variables of an inner loop, which may have had no items."""
-        gone = set(names)
         for held in self.names.values():
             held[:] = [name for name in held if name not in gone]
 
@@ -63,6 +75,7 @@ class _Writer:
     names_made: int = 0
     traps: int = 0
     pure_calls: float = 0.9
+    shared: list[tuple[str, str]] = field(default_factory=list)
     barred: frozenset[str] = frozenset(BOX_EXTRAS)
 
     def name(self, sort: str) -> str:
@@ -75,6 +88,7 @@ class _Writer:
         """A template of statements, filled line by line."""
         labels: dict[str, str] = {}
         made: list[str] = []
+        targets: set[str] = set()
         for line in template.split("\n"):
             inner = line.strip()
             indent = line[: len(line) - len(line.lstrip())]
@@ -83,13 +97,17 @@ class _Writer:
                     indent + text for text in self.statement(FOLD if "fold" in inner else WORK, scope.inner(), depth)
                 ]
             else:
+                known = scope.known()
                 made.append(indent + self.line(inner, scope, labels, depth))
-        if "\n    " in template and template.startswith("for") and self.chance.random() < 0.9:
-            scope.forget(labels.values())
+                targets |= scope.known() - known if inner.startswith("for ") else set()
+        if "\n" in template and self.chance.random() < 0.9:
+            scope.forget(targets)
         return made
 
     def line(self, line: str, scope: _Scope, labels: dict[str, str], depth: int) -> str:
         """One line: first the comprehension's variables, then everything else, then new variables are known."""
+        if line in self.barred:
+            raise _Skip
         inner = scope.inner()
         fresh: list[tuple[str, str]] = []
         for label, sort, mark, _ in _HOLE.findall(line):
@@ -167,11 +185,8 @@ class _Writer:
         )
         if depth > 0 and sort in EXPRESSIONS and self.chance.random() < (0.5 if held else 0.9):
             for _ in range(8):
-                template = self.chance.choice(EXPRESSIONS[sort])
-                if template in self.barred:
-                    continue
                 try:
-                    return f"({self.line(template, scope.inner(), {}, depth - 1)})"
+                    return f"({self.line(self.chance.choice(EXPRESSIONS[sort]), scope.inner(), {}, depth - 1)})"
                 except _Skip:
                     continue
         if held and self.chance.random() < 0.95:
@@ -188,7 +203,7 @@ class _Writer:
         for _ in range(30):
             template = self.chance.choice(table)
             leaves = re.search(r"\b(break|continue)\b", template) and "for " not in template
-            if (leaves and not scope.in_loop) or template in self.barred:
+            if leaves and not scope.in_loop:
                 continue
             try:
                 return self.lines(template, scope, depth)
@@ -222,7 +237,18 @@ class _Writer:
         self.pure_calls = 0.9
         body += [f"return {self._returned(result, parameters, sorts, inner)}"]
         self.functions.append(_Function(name, tuple(sorts), result, is_pure))
-        return [f"def {name}({', '.join(parameters)}):", *_indented(_with_globals(body, scope.lasting))]
+        given = list(parameters)
+        if result in ("int", "float") and self.chance.random() < 0.15:
+            sort, held = self.chance.choice(self.shared)
+            given.append(f"held={held}")
+            read = self.line(self.chance.choice(SHARED_READS[sort]).replace("<held>", "held"), inner, {}, 1)
+            body[-1] = body[-1].replace("return ", f"return {read} + ", 1)
+        cached = set(sorts) <= {"int", "text", "float"} and self.chance.random() < 0.06
+        return [
+            *["@lru_cache(maxsize=None)"] * cached,
+            f"def {name}({', '.join(given)}):",
+            *_indented(_with_globals(body, scope.lasting)),
+        ]
 
     def _returned(self, result: str, parameters: list[str], sorts: list[str], scope: _Scope) -> str:
         """An expression that depends on what the function computed and on what it was given."""
@@ -230,6 +256,8 @@ class _Writer:
         parts = [f"{n} * {self.chance.randint(1, 9)}" for n, s in zip(parameters, sorts, strict=True) if s == "int"]
         if result == "int" and self.chance.random() < 0.8:
             outer = [self.hole("int", None, where, 2) for where in (recent, scope)]
+            if self.chance.random() < 0.5:
+                outer.append(self.shared_read(scope))
             return f"({' + '.join([*parts, *outer])}) % 1009"
         if result in EXPRESSIONS and self.chance.random() < 0.7:
             for _ in range(5):
@@ -238,6 +266,19 @@ class _Writer:
                 except _Skip:
                     continue
         return self.expression(result, scope, 2)
+
+    def shared_read(self, scope: _Scope) -> str:
+        """A number that depends on one of the program's own variables."""
+        sort, name = self.chance.choice(self.shared)
+        return self.line(self.chance.choice(SHARED_READS[sort]).replace("<held>", name), scope, {}, 1)
+
+    def shared_write(self, scope: _Scope) -> list[str]:
+        """Changes one of the program's own variables, which others may reach by another name."""
+        for _ in range(9):
+            sort, name = self.chance.choice(self.shared)
+            with contextlib.suppress(_Skip):
+                return self.lines(self.chance.choice(SHARED_WRITES[sort]).replace("<held>", name), scope, 1)
+        return ["pass"]
 
     def _recursion(self, name: str, given: list[str], sorts: list[str], result: str, scope: _Scope) -> list[str]:
         if sorts != ["int"] or result != "int" or self.chance.random() > 0.15:
@@ -297,6 +338,9 @@ class _Writer:
         self.chance.shuffle(parts)
         for table in parts:
             body += self.statement(table, inner, 2)
+        if self.chance.random() < (0.1, 0.3, 0.5, 0.7)[self.traps]:
+            at = self.chance.choice((0, len(body)))
+            body[at:at] = self.shared_write(inner)
         made = [*header, *_indented(body)]
         if self.chance.random() < 0.08:
             made += ["else:", *_indented(self.statement(FOLD, scope.inner(), 1))]
@@ -312,9 +356,10 @@ class _Writer:
         for sort, parameter in zip(sorts, parameters, strict=True):
             own.add(sort, parameter)
             own.lasting.setdefault(sort, []).append(parameter)
-        body: list[str] = []
+        body = self._near(own)
         for _ in range(self.chance.randint(1, 2)):
             body += self.region(own)
+        self.functions = [f for f in self.functions if f.name not in ("near", "nudge")]
         held = sorted({n for names in (*own.lasting.values(),) for n in names})
         body.append(f"return {', '.join(held)},")
         made = [f"def stage{number}({', '.join(parameters)}):", *_indented(_with_globals(body, scope.lasting))]
@@ -322,6 +367,55 @@ class _Writer:
             given = ", ".join(self.chance.choice(scope.names[sort]) for sort in sorts)
             made += [f"result{number}{call} = stage{number}({given})", f"print(result{number}{call})"]
         return made
+
+    def _near(self, own: _Scope) -> list[str]:
+        """Sometimes a function inside of the stage, that reads or changes the stage's variables."""
+        draw = self.chance.random()
+        options = [(s, n) for s, held in own.names.items() if s in SHARED_READS for n in held]
+        if draw < 0.6 or not options:
+            return []
+        sort, name = self.chance.choice(options)
+        read = self.line(self.chance.choice(SHARED_READS[sort]).replace("<held>", name), own, {}, 1)
+        if draw < 0.85:
+            self.functions.append(_Function("near", ("int",), "int", True))
+            return ["def near(v):", f"    return (v * 3 + {read}) % 1009"]
+        self.functions.append(_Function("nudge", ("int",), "int", False))
+        count = self.name("acc")
+        own.lasting.setdefault("int", []).append(count)
+        return [
+            f"{count} = 0",
+            "def nudge(v):",
+            f"    nonlocal {count}",
+            f"    {count} += v % 7",
+            f"    return {count} + {read}",
+        ]
+
+    def method(self, scope: _Scope, number: int) -> list[str]:
+        """A class with a method that has a region and keeps its results in the object."""
+        lines = {
+            "int": ["self.total = 0", "self.size = 3"],
+            "ints": ["self.out = []", f"self.held = {self.chance.choice(scope.names['ints'])}"],
+            "table": ["self.table = {}"],
+            "rows": [f"self.rows = {self.chance.choice(scope.names['rows'])}"],
+            "box": ["self.box = Box(4)"],
+        }
+        held = {sort: [line.split(" = ")[0] for line in made] for sort, made in lines.items()}
+        own = _Scope({**{s: list(n) for s, n in scope.names.items() if self.chance.random() < 0.4}}, held)
+        for sort, names in held.items():
+            own.names.setdefault(sort, []).extend(names)
+        own.add("int", "k")
+        body = self.region(own)
+        shown = ", ".join(name.replace("self.", f"plant{number}.") for names in held.values() for name in names)
+        return [
+            f"class Plant{number}:",
+            "    def __init__(self):",
+            *_indented(_indented([line for made in lines.values() for line in made])),
+            "    def run(self, k):",
+            *_indented(_indented([*_with_globals(body, scope.lasting), "return self.total"])),
+            f"plant{number} = Plant{number}()",
+            *[f"print(plant{number}.run({k}))" for k in range(2, 2 + self.chance.choice((1, 1, 2)))],
+            f"print({shown})",
+        ]
 
 
 def _indented(lines: list[str]) -> list[str]:
@@ -357,6 +451,10 @@ def write(seed: int) -> str:
 def _program(chance: random.Random) -> str:
     writer = _Writer(chance, traps=chance.choice((0, 0, 1, 1, 2, 2, 3)))
     data, lasting = _data(chance)
+    known = [(sort, name) for sort, names in lasting.items() if sort in SHARED_READS for name in names]
+    writer.shared = chance.choices(known, k=4)
+    if chance.random() < 0.6:
+        writer.shared += [pair for pair in known if pair[1] in ("xs", "ys", "rows", "box", "boxes", "lists")]
     extras = [template for template in BOX_EXTRAS if chance.random() < 0.07]
     writer.barred -= set(extras)
     empty = {line.split(" = ")[0] for line in data if line.endswith((" []", " {}"))}
@@ -367,8 +465,13 @@ def _program(chance: random.Random) -> str:
     guarded = chance.random() < 0.2
     regions: list[str] = []
     for number in range(chance.randint(2, 4)):
-        make_stage = chance.random() < 0.4
-        regions += writer.stage(top, number) if make_stage else writer.region(top)
+        draw = chance.random()
+        if draw < 0.35:
+            regions += writer.stage(top, number)
+        elif draw < 0.5:
+            regions += writer.method(top, number)
+        else:
+            regions += writer.region(top)
         if chance.random() < 0.3:
             regions += writer.statement(FOLD, top, 1)
     shown = sorted({n for names in (*top.lasting.values(), *top.names.values()) for n in names})
@@ -435,7 +538,7 @@ def _data(chance: random.Random) -> tuple[list[str], dict[str, list[str]]]:
         "maybe": ["last = None"],
         "mapping": ["mapping = {q: str(q) for q in range(5)}"],
         "queue": ["queue = deque([1, 2, 3], maxlen=5)"],
-        "counts": [chance.choice(("counts = Counter()", "counts = defaultdict(int)"))],
+        "counts": ["counts = Counter()"],
         "lists": [chance.choice(("lists = [[], [], []]", "lists = [[]] * 3", "lists = [xs, [], out]"))],
     }
     names = {sort: [line.split(" = ")[0] for line in made if " = " in line] for sort, made in lines.items()}
