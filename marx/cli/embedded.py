@@ -59,7 +59,7 @@ class Lab:
         worker = Worker(settings, dealer=self._line(), blobs=blobs, log=self._log, warm=warm)
         working = gevent.spawn(worker.run)
         waiting = gevent.getcurrent()
-        working.link_exception(lambda ended: gevent.kill(waiting, ended.exception, block=False))
+        working.link_exception(lambda ended: gevent.kill(waiting, ended.exception))
         self._open.callback(working.join, STOP_S)
         self._open.callback(worker.leave)
         gevent.sleep(0)

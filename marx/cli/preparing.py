@@ -87,7 +87,7 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
         typed=asked.program,
         arguments=asked.arguments,
         folder=folder,
-        environment=environment(found.mentions, os.environ, everything=asked.stays_here),
+        environment=environment(found.mentions, os.environ),
         python=_python_version(),
         stdin=_stdin(found),
         line_buffered=asked.line_buffered,

@@ -89,16 +89,16 @@ def discover(
     return Found(search.files, frozenset(search.folders), mentioned, tuple(search.left_out))
 
 
-def environment(mentioned: Mentions, present: Mapping[str, str], *, everything: bool) -> dict[str, str]:
-    """The variables that travel: the usual ones, those that the program names, and all if it asks for all and they
-    stay here.
-    """
+def environment(mentioned: Mentions, present: Mapping[str, str]) -> dict[str, str]:
+    """The variables that travel: the usual ones, and those that the program names. Never our own settings."""
     wanted = _TRAVELLING | mentioned.environment
-    whole = everything and mentioned.whole_environment
     return {
         name: value
         for name, value in present.items()
-        if (whole or name in wanted or name.startswith("LC_")) and is_text(name) and is_text(value)
+        if (name in wanted or name.startswith("LC_"))
+        and not name.startswith("MARX_")
+        and is_text(name)
+        and is_text(value)
     }
 
 
@@ -207,8 +207,6 @@ def _take_literal(search: _Search, name: str) -> None:
         path = Path(os.path.abspath(base / os.path.expanduser(name)))
         if search.is_inside(path):
             _take_path(search, path, f"named {name!r}")
-        elif _is_data(path) and search.everything:
-            search.take(path, f"named {name!r}")
         elif _is_data(path):
             search.left_out.append(f"{path} is outside the working folder; add --data {path} if the program reads it")
 

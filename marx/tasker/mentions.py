@@ -35,7 +35,6 @@ class Mentions:
     literals: frozenset[str] = frozenset()
     patterns: frozenset[str] = frozenset()
     environment: frozenset[str] = frozenset()
-    whole_environment: bool = False
     stdin: bool = False
 
     def __or__(self, other: Mentions) -> Mentions:
@@ -44,7 +43,6 @@ class Mentions:
             self.literals | other.literals,
             self.patterns | other.patterns,
             self.environment | other.environment,
-            self.whole_environment or other.whole_environment,
             self.stdin or other.stdin,
         )
 
@@ -60,7 +58,6 @@ def mentions(tree: ast.AST) -> Mentions:
         literals=frozenset(shape for shape in shapes if UNKNOWN not in shape),
         patterns=frozenset(pattern for shape in shapes for pattern in _patterns(shape)),
         environment=named,
-        whole_environment=_environ_uses(nodes) > sum(_names_one_variable(node) for node in nodes),
         stdin=any(_reads_stdin(node) for node in nodes),
     )
 
@@ -166,18 +163,6 @@ def _environment_names(node: ast.AST) -> Iterator[str]:
         case ast.Call(func=ast.Name(id="getenv"), args=[ast.Constant(value=str(name)), *_]):
             yield name
 
-
-def _names_one_variable(node: ast.AST) -> bool:
-    """Whether the node is a use of `environ` that reaches one variable, named by a literal."""
-    return not _is_getenv(node) and any(True for _ in _environment_names(node))
-
-
-def _is_getenv(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and (_last_name(node.func) or "").startswith("getenv")
-
-
-def _environ_uses(nodes: Iterable[ast.AST]) -> int:
-    return sum(isinstance(node, ast.Name | ast.Attribute) and _last_name(node) == "environ" for node in nodes)
 
 
 def _reads_stdin(node: ast.AST) -> bool:
