@@ -17,7 +17,7 @@ EXAMPLES = sorted(TESTS.parent.glob("examples/*.py"))
 PROGRAMS = sorted(TESTS.glob("programs/*.py"))
 SPLIT = {"census", "failing", "mandelbrot", "monte_carlo", "queens", "sum_product", "words"}
 """The examples that have to run in chunks; the only other one is there to be refused."""
-EXIT_CODES = {"failing": 1, "exception_midway": 1, "exit_inside": 3}
+EXIT_CODES = {"failing": 1, "key_functions": 1, "exception_midway": 1, "exit_inside": 3}
 
 
 @pytest.mark.parametrize("program", [*EXAMPLES, *PROGRAMS], ids=lambda program: program.stem)
