@@ -96,7 +96,9 @@ def _write_some(descriptor: int, data: memoryview) -> int:
         return os.write(descriptor, data[:_WRITABLE_AT_ONCE])
     from gevent import get_hub
 
-    written: int = get_hub().threadpool.apply(os.write, (descriptor, data[:_WRITABLE_AT_ONCE]))
+    written: int | OSError = get_hub().threadpool.apply(_try_write, (descriptor, data[:_WRITABLE_AT_ONCE]))
+    if isinstance(written, OSError):
+        raise written
     return written
 
 
@@ -105,3 +107,11 @@ def _is_terminal(descriptor: int) -> bool:
         return os.isatty(descriptor)
     except OSError:
         return False
+
+
+def _try_write(descriptor: int, data: bytes) -> int | OSError:
+    """An error is returned and not raised: gevent would print it beside handing it on."""
+    try:
+        return os.write(descriptor, data)
+    except OSError as fault:
+        return fault
