@@ -41,6 +41,9 @@ class Workspace:
         self._mode = 0
         self._hash = _Hash() if collect else None
         self._seen: set[str] = set()
+        self._hidden: list[str] = []
+        """Relative paths that something of the host's was bound over: what was loaded there cannot be looked at, and
+        must never be taken for removed."""
         self._bytes_left = construction.limits["work_bytes"]
         self._device = os.lstat(self._work).st_dev
         self.folder = folder
@@ -153,6 +156,7 @@ class Workspace:
         there."""
         for source in sources(self._construction, below=self.folder):
             place = self._work + source[len(self.folder) :]
+            self._hidden.append(source[len(self.folder) + 1 :])
             if os.path.isdir(source):
                 self._construction.make_folders(place)
             else:
@@ -179,7 +183,10 @@ class Workspace:
 
     def removed(self) -> list[str]:
         """Loaded files that are not there any more. To be asked after `changes`."""
-        return sorted(set(self._digests) - self._seen) if self._collect else []
+        if not self._collect:
+            return []
+        gone = set(self._digests) - self._seen
+        return sorted(path for path in gone if not any(is_below(path, hidden) for hidden in self._hidden))
 
     def _changes_of(self, prefix: str, pending: list[str]) -> Iterator[tuple[str, int, int | None]]:
         folder = f"{self._work}/{prefix}".rstrip("/")

@@ -283,6 +283,19 @@ def test_the_working_folder_may_hold_the_interpreter_s_packages() -> None:
         assert [file.path for file in jail.wait(PATIENCE_S).files] == ["here"]
 
 
+def test_a_file_that_a_folder_of_the_host_covers_is_not_taken_for_removed() -> None:
+    """In a developer's checkout the package is bound over the very files that were loaded with the folder."""
+    folder = os.path.dirname(TOP)
+    paths = (f"{folder}/changed", f"{folder}/removed", f"{TOP}/README.md")
+    files = tuple(FileIn(path, b"x") for path in paths)
+    with loaded("tests.sandbox.deeds:perform", Load(folder=folder, files=files, collect=True)) as jail:
+        assert ask(jail, "change_files").startswith("done")
+        jail.send(b"leave 0")
+        outcome = jail.wait(PATIENCE_S)
+    assert "changed" in [file.path for file in outcome.files]
+    assert outcome.removed == ("removed",)
+
+
 def test_the_working_folder_may_lie_in_a_folder_of_the_host() -> None:
     """Only what was loaded is seen there, and the host's own folder stays as it is."""
     folder = str(TOP / "tests")
