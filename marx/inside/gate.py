@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
+from marx.inside import caches
 from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.reach import TooMuch, reachable
 from marx.inside.transport import CodeBook, Sent, class_data
@@ -116,6 +117,7 @@ def prepare(
     _check_bases(region, iterable, bases, written)
     _check_soft(region, captured_locals, captured_globals)
     sent = _pack(region, program, captured_locals, captured_globals, frame)
+    _check_caches(sent, program)
     holders = sent.holders()
     _disjoint(written, holders, "what chunks read")
     if region.fold_unknown:
@@ -385,6 +387,26 @@ def _summary(function: FunctionType, program: ProgramState) -> Any:
         if key.qualname == function.__code__.co_qualname and key.line == function.__code__.co_firstlineno:
             return summary
     raise Refusal("MX504", f"the source of `{function.__qualname__}` is not known")
+
+
+def _check_caches(sent: Sent, program: ProgramState) -> None:
+    """A cache that is asked in chunks must not hold what was true before."""
+    own = program.book.own
+    for thing in sent.objects.values():
+        for cache in caches.of(thing, own):
+            function = caches.function_of(cache)
+            if isinstance(thing, type) or not isinstance(function, FunctionType):
+                raise Refusal("MX209", f"`{getattr(function, '__name__', '')}` keeps results of what may have changed")
+            if function.__module__ in own:
+                what = caches.changing(
+                    cache,
+                    _summary(function, program),
+                    program.plan.rebound,
+                    lambda name: _look_up(name, program, {}),
+                    own,
+                )
+                if what:
+                    raise Refusal("MX209", f"`{function.__name__}` may keep results of before {what} changed")
 
 
 def _headroom(frame: FrameType) -> int:

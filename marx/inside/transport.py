@@ -214,8 +214,32 @@ def _by_dill(value: Any) -> Any:
     return make_by_dill, (dill.dumps(value, recurse=True),)
 
 
+class EqualKeys(BaseException):
+    """A cached function was called with what may equal a key of another type or sign, so that it matters who called
+    first."""
+
+
 def make_cache(function: Callable[..., Any], maxsize: int | None, typed: bool) -> Callable[..., Any]:
-    return functools.lru_cache(maxsize, typed)(function)
+    cached = functools.lru_cache(maxsize, typed)(function)
+
+    @functools.wraps(function)
+    def call(*args: Any, **named: Any) -> Any:
+        if not all(map(_is_one_key, (*args, *named.values()))):
+            raise EqualKeys
+        return cached(*args, **named)
+
+    for name in ("cache_parameters", "cache_info", "cache_clear"):
+        setattr(call, name, getattr(cached, name))
+    return call
+
+
+def _is_one_key(value: object) -> bool:
+    """Whether the value equals none of another type or sign. Whole numbers do (1 is True and 1.0), but whoever mixes
+    them calls with those others as well, which are refused here."""
+    kind = type(value)
+    if kind is tuple:
+        return all(map(_is_one_key, value))  # type: ignore[call-overload]
+    return kind in (int, str, bytes, type(None)) or (kind is float and not value.is_integer())  # type: ignore[attr-defined]
 
 
 def _register() -> None:

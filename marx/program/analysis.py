@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from marx.program import tables
 from marx.program.effects import Cause
-from marx.program.facts import identity_visible, introspects, names_caches, summaries
+from marx.program.facts import identity_visible, introspects, names_caches, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
 from marx.program.flow import has_yield
 from marx.program.interpret import Interpreter
@@ -69,6 +69,7 @@ def plan_trees(trees: dict[str, ast.Module], filename: str) -> Plan:
         identity_visible(program),
         looks,
         imports,
+        rebound(program),
     )
 
 

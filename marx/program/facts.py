@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 
 from marx.program import tables
+from marx.program.flow import may_bind
 from marx.program.interpret import Interpreter
-from marx.program.plan import FunctionKey, Summary
+from marx.program.plan import FunctionKey, Name, Summary
 from marx.program.scopes import ModuleInfo, Program, resolve
 from marx.program.split import LOGGABLE, guards_of, names_of
+
+_STEADY = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 def summaries(interpreter: Interpreter) -> dict[FunctionKey, Summary]:
@@ -38,6 +41,15 @@ def introspects(program: Program) -> bool:
     """Whether some code may look at variables that it does not name."""
     words = {"globals", "locals", "vars", "dir", "eval", "exec"}
     return any(isinstance(n, ast.Name) and n.id in words for m in program.modules.values() for n in ast.walk(m.tree))
+
+
+def rebound(program: Program) -> frozenset[Name]:
+    """Globals that are bound more than once, or by more than one plain statement at the top of their module."""
+    found: set[Name] = set()
+    for module in program.modules.values():
+        steady = {name for s in module.tree.body if isinstance(s, _STEADY) for name in may_bind([s])}
+        found |= {Name(module.name, n) for n, nodes in module.bindings.items() if len(nodes) > 1 or n not in steady}
+    return frozenset(found)
 
 
 def names_caches(program: Program) -> bool:

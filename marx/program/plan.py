@@ -144,7 +144,7 @@ class PoolCall:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What analysis made of a program. `identity_visible`: some code could tell a copy of a number or text from its
-    original."""
+    original. `rebound` are the globals that may hold different objects at different times."""
 
     filename: str
     regions: tuple[Region, ...]
@@ -154,3 +154,4 @@ class Plan:
     identity_visible: bool = False
     introspects: bool = False
     imports: frozenset[str] = frozenset()
+    rebound: frozenset[Name] = frozenset()

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,12 +50,22 @@ def _gather(work: list[list[str]]) -> Iterator[Report]:
             stack.enter_context(subprocess.Popen([*command, *w], stdout=subprocess.PIPE, env=environment, cwd=_ROOT))
             for w in work
         ]
+        lines: SimpleQueue[bytes | None] = SimpleQueue()
         for process in started:
-            assert process.stdout is not None
-            for line in process.stdout:
-                yield Report(**json.loads(line))
+            Thread(target=_pass_on, args=(process, lines), daemon=True).start()
+        for _ in started:
+            yield from (Report(**json.loads(line)) for line in iter(lines.get, None))
+        for process in started:
             if process.wait():
                 raise RuntimeError(f"a process of the crew ended with status {process.returncode}")
+
+
+def _pass_on(process: subprocess.Popen[bytes], lines: SimpleQueue[bytes | None]) -> None:
+    """Reads what one process reports, so that none has to wait for another; None when it has ended."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.put(line)
+    lines.put(None)
 
 
 # --- inside one process ---------------------------------------------------------------------------------------------

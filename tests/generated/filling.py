@@ -7,11 +7,12 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from tests.generated.fixtures import BOX_EXTRAS
+from tests.generated.fixtures import BOX_EXTRAS, HELD
 from tests.generated.grammar import EXPRESSIONS, LITERALS
 from tests.generated.statements import FOLD, SHARED_READS, SHARED_WRITES, WORK
 
 _HOLE = re.compile(r"<(?:(\d):)?([a-z]+\d?)(\(\)|[!@+*])?>|<(\d)>")
+_HELD = re.compile(rf"\b({'|'.join(HELD)})\b")
 _STATEMENTS = ("block", "fold", "work")
 
 
@@ -59,6 +60,7 @@ class Filler:
     names_made: int = 0
     traps: int = 0
     pure_calls: float = 0.9
+    defining: bool = False
     shared: list[tuple[str, str]] = field(default_factory=list)
     barred: frozenset[str] = frozenset(BOX_EXTRAS)
 
@@ -90,7 +92,7 @@ class Filler:
 
     def line(self, line: str, scope: Scope, labels: dict[str, str], depth: int) -> str:
         """One line: first the comprehension's variables, then everything else, then new variables are known."""
-        if line in self.barred:
+        if line in self.barred or (self.defining and _HELD.search(line)):
             raise Skip
         inner = scope.inner()
         fresh: list[tuple[str, str]] = []

@@ -179,9 +179,40 @@ DEFINITIONS: dict[str, str] = {
     ),
     "partial_of": "def joined(a, b):\n    return (a * 3 + b) % 1009\n\n\npartial_of = partial(joined, 7)\n",
     "into": "def into(held, more):\n    held += more\n    return held\n",
+    "apply": "def apply(f, v):\n    return f(v) % 1009\n",
+    "gather": "def gather(*parts, **named):\n    return (sum(parts) + sum(named.values())) % 1009\n",
+    "Spot": (
+        "Spot_ = namedtuple('Spot_', 'x label')\n\n\nclass Spot(Spot_):\n    @property\n    def weight(self):\n"
+        "        return self.x % 100 + len(self.label)\n"
+    ),
+    "Shade": "class Shade(Enum):\n    LIGHT = 0\n    DARK = 1\n",
+    "picky": (
+        "class TooOdd(ValueError):\n    def __init__(self, value):\n        super().__init__(f'odd {value}')\n"
+        "        self.value = value\n\n\ndef picky(v):\n    if v % 7 == 5:\n        raise TooOdd(v)\n"
+        "    return v % 101\n"
+    ),
+    "peek": "seen_now = 1\n\n\ndef peek(v):\n    return (v + seen_now) % 1009\n",
+    "Tally": (
+        "class Tally:\n    count = 0\n\n    @classmethod\n    def add(cls, k):\n        cls.count += k\n"
+        "        return cls.count\n\n    @staticmethod\n    def step(k):\n        return k * 3 + Tally.count\n"
+    ),
+    "lazy": (
+        "class Lazy:\n    def __init__(self, n):\n        self.n = n\n\n    @cached_property\n    def slow(self):\n"
+        "        return sum(range(self.n))\n\n\nlazy = Lazy(6)\n"
+    ),
+    "outflow": "def outflow(values):\n    for value in values:\n        yield sum(range(value % 9)) + value\n",
+    "later": "later = []\n",
     "turned": "def turned(k):\n    return lambda v: (v * k + len(str(k))) % 1009\n",
 }
 """By the name that a program uses; what a definition itself uses stands before it."""
+
+HELD: dict[str, tuple[str, ...]] = {
+    "pick": ("pick = {first}", "pick = lambda v: v * 3 % 101", "pick = {second}"),
+    "moves": ("moves = {0: {first}, 1: {second}}",),
+    "tools": ("tools = [{first}, {second}]", "tools = [{first}, abs]"),
+    "bound": ("bound = box.scaled_by", "bound = partial({first})", "bound = Box(3, xs).scaled_by"),
+}
+"""Variables that hold functions of one whole number."""
 
 IMPORTS: dict[str, str] = {
     "copy.": "import copy",
@@ -190,6 +221,12 @@ IMPORTS: dict[str, str] = {
     "math.": "import math",
     "random.": "import random",
     "sys.": "import sys",
+    "Decimal(": "from decimal import Decimal",
+    "getcontext()": "from decimal import getcontext",
+    "Enum)": "from enum import Enum",
+    "Fraction(": "from fractions import Fraction",
+    "cached_property": "from functools import cached_property",
+    "namedtuple(": "from collections import namedtuple",
     "Counter": "from collections import Counter",
     "defaultdict": "from collections import defaultdict",
     "deque": "from collections import deque",

@@ -214,7 +214,7 @@ def indented(lines: list[str]) -> list[str]:
 
 def _with_globals(body: list[str], outer: dict[str, list[str]]) -> list[str]:
     """Adds the `global` statement that a function's assignments need."""
-    known = {name for names in outer.values() for name in names} | {"LIMIT", "scale"}
+    known = {name for names in outer.values() for name in names} | {"LIMIT", "scale", "pick", "bound", "seen_now"}
     tree = ast.parse("def f():\n" + "\n".join(indented(body)))
     stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     wanted = sorted(stored & known)

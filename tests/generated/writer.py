@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from tests.generated.filling import Scope, Skip
-from tests.generated.fixtures import BOX_CHOICES, BOX_EXTRAS, BOX_HEADS, BOX_METHODS, DEFINITIONS, IMPORTS
+from tests.generated.fixtures import BOX_CHOICES, BOX_EXTRAS, BOX_HEADS, BOX_METHODS, DEFINITIONS, HELD, IMPORTS
 from tests.generated.parts import Parts, indented
 from tests.generated.statements import FOLD, SHARED_READS
 
@@ -45,8 +45,10 @@ def _program(chance: random.Random) -> str:
     empty = {line.split(" = ")[0] for line in data if line.endswith((" []", " {}"))}
     top = Scope({s: [n for n in held if n not in empty] for s, held in lasting.items()}, lasting)
     body: list[str] = []
+    writer.defining = True
     for _ in range(chance.randint(3, 6)):
         body += writer.function(top)
+    writer.defining = False
     guarded = chance.random() < 0.2
     regions: list[str] = []
     for number in range(chance.randint(2, 4)):
@@ -62,13 +64,20 @@ def _program(chance: random.Random) -> str:
     shown = sorted({n for names in (*top.lasting.values(), *top.names.values()) for n in names})
     if guarded:
         regions = ["if __name__ == '__main__':", *indented(regions)]
-    text = "\n".join(body + regions)
+    text = "\n".join([*body, *_held(writer, "\n".join(regions)), *regions])
     kept = _needed(data, text)
     show = [f"print({n!r}, {n})" for n in shown if re.search(rf"\b{n}\b", text + kept)]
     fixtures = [d for name, d in DEFINITIONS.items() if re.search(rf"\b{name}\b", text)]
     box = _box(writer, extras, text)
     whole = "\n".join([*fixtures, box if "Box" in text + kept else "", kept, text, *show])
     return "\n".join([*(line for mark, line in IMPORTS.items() if mark in whole), whole])
+
+
+def _held(writer: Parts, text: str) -> list[str]:
+    """Variables that hold functions. Functions do not call them, so that none calls itself."""
+    numbers = [f.name for f in writer.functions if f.parameters == ("int",) and f.result == "int"]
+    lines = [writer.chance.choice(options) for name, options in HELD.items() if re.search(rf"\b{name}\b", text)]
+    return [line.replace("{first}", numbers[0]).replace("{second}", numbers[-1]) for line in lines]
 
 
 def _needed(data: list[str], text: str) -> str:
