@@ -164,7 +164,6 @@ def _environment_names(node: ast.AST) -> Iterator[str]:
             yield name
 
 
-
 def _reads_stdin(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id="input")):
