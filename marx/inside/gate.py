@@ -51,6 +51,7 @@ _NAMED_REITERABLE = frozenset(
     {"collections.deque", "collections.Counter", "collections.OrderedDict", "array.array", "numpy.ndarray"}
 )
 _DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "driver.py")
+_COMPREHENSIONS = frozenset({"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"})
 _ORIGINAL_BUILTINS = dict(vars(builtins))
 
 
@@ -113,7 +114,7 @@ def prepare(
     for name in region.called:
         _check_called(name, _look_up(name, program, local), region, program)
     captured_locals, captured_globals = _captures(region, program, local)
-    written = _written(region, program, local)
+    written = _written(region, program, _around(frame, program))
     _check_bases(region, iterable, bases, written)
     _check_soft(region, captured_locals, captured_globals)
     sent = _pack(region, program, captured_locals, captured_globals, frame)
@@ -276,6 +277,18 @@ def _names(node: Any) -> set[str]:
     import ast
 
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _around(frame: FrameType, program: ProgramState) -> dict[str, Any]:
+    """The variables of a frame; of a comprehension's also those of the function that it stands in."""
+    local = dict(frame.f_locals)
+    inner = frame.f_code.co_name in _COMPREHENSIONS
+    while inner and frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_globals is program.namespace:
+            local = {**frame.f_locals, **local}
+            inner = frame.f_code.co_name in _COMPREHENSIONS
+    return local
 
 
 def _written(region: Region, program: ProgramState, local: dict[str, Any]) -> dict[int, Any]:

@@ -235,14 +235,18 @@ class Site:
                 return
             self.cold = 0
             mean = max(spent // len(now.items), later)
-            opened = self._open(now, iterable, source, bases, mean, entry, _program_frame())
+            opened = self._open(
+                now, iterable, source, bases, mean, entry, _program_frame(self.driver.program.namespace)
+            )
             while opened is not None:
                 yield from self._items(now, opened)
                 if not self.region.fresh_iterator or self.cold >= COLD_ENTRIES:
                     break
                 self.now = outer
                 now.close()
-                opened = self._open(now, iterable, source, bases, mean, entry, _program_frame())
+                opened = self._open(
+                    now, iterable, source, bases, mean, entry, _program_frame(self.driver.program.namespace)
+                )
         finally:
             self.now = outer
             if now.piloting:
@@ -388,10 +392,11 @@ class Site:
         return key
 
 
-def _program_frame() -> FrameType:
-    """The frame of the program that a call in this file goes back to."""
+def _program_frame(namespace: dict[str, Any]) -> FrameType:
+    """The frame of the program that a call in this file goes back to, also from within a library that asks for
+    items."""
     frame = sys._getframe(1)
-    while frame.f_code.co_filename == __file__ and frame.f_back is not None:
+    while frame.f_globals is not namespace and frame.f_back is not None:
         frame = frame.f_back
     return frame
 

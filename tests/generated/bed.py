@@ -9,6 +9,7 @@ import ast
 import atexit
 import ctypes
 import gc
+import inspect
 import os
 import random
 import re
@@ -134,6 +135,7 @@ def _plain_child(script: Path) -> Callable[[int], int]:
     def body(left: int) -> int:
         resource.setrlimit(resource.RLIMIT_CPU, (ENDLESS_SECONDS, ENDLESS_SECONDS + 1))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+        sys.setrecursionlimit(sys.getrecursionlimit() + len(inspect.stack(0)) + 1)
         module = types.ModuleType("__main__")
         module.__dict__["__builtins__"] = sys.modules["builtins"]
         sys.modules["__main__"] = module
