@@ -159,6 +159,8 @@ def warm_up() -> None:
     """Imports what programs import, and keeps the collector from touching what forks share."""
     for name in ("collections", "copy", "dataclasses", "decimal", "fractions", "functools", "heapq", "itertools"):
         __import__(name)
+    for name in ("numpy", "warnings"):
+        __import__(name)
     for name in ("enum", "json", "math", "operator", "re", "statistics", "string", "traceback", "textwrap"):
         __import__(name)
     gc.collect()

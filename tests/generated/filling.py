@@ -191,10 +191,11 @@ class Filler:
             leaves = re.search(r"\b(break|continue)\b", template) and "for " not in template
             if leaves and not scope.in_loop:
                 continue
+            before = scope.inner().names
             try:
                 return self.lines(template, scope, depth)
             except Skip:
-                continue
+                scope.names = before
         return ["pass"]
 
     def shared_read(self, scope: Scope) -> str:

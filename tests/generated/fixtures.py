@@ -202,6 +202,11 @@ DEFINITIONS: dict[str, str] = {
     ),
     "outflow": "def outflow(values):\n    for value in values:\n        yield sum(range(value % 9)) + value\n",
     "later": "later = []\n",
+    "noted": (
+        "with open('notes.txt', 'w') as file:\n    file.write('345')\n\n\ndef noted(v):\n"
+        "    with open('notes.txt') as file:\n        return (v + len(file.read())) % 1009\n"
+    ),
+    "warned": ("def warned(v):\n    if v % 4 == 1:\n        warnings.warn(f'one of {v % 3}')\n    return v % 101\n"),
     "turned": "def turned(k):\n    return lambda v: (v * k + len(str(k))) % 1009\n",
 }
 """By the name that a program uses; what a definition itself uses stands before it."""
@@ -220,6 +225,9 @@ IMPORTS: dict[str, str] = {
     "itertools.": "import itertools",
     "math.": "import math",
     "random.": "import random",
+    "statistics.": "import statistics",
+    "warnings.": "import warnings",
+    "np.": "import numpy as np",
     "sys.": "import sys",
     "Decimal(": "from decimal import Decimal",
     "getcontext()": "from decimal import getcontext",

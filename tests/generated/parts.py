@@ -9,6 +9,14 @@ from tests.generated.filling import Filler, Function, Scope, Skip
 from tests.generated.grammar import EXPRESSIONS, SORTS
 from tests.generated.statements import CALLS, FOLD, HEADERS, SHARED_READS, TRAPS, WHOLE, WORK
 
+_HANDLERS = (
+    ["except (ArithmeticError, LookupError) as fault:", "    print(type(fault).__name__, fault)"],
+    ["except Exception as fault:", "    print('failed', fault, fault.__traceback__.tb_lineno)"],
+    ["except ValueError as fault:", "    print(fault.args)", "finally:", "    print('over')"],
+)
+_LIBRARY_NAMES = ("key", "data", "iterable", "it", "result", "elem", "order")
+"""Names that library functions have for variables of their own."""
+
 
 @dataclass(slots=True)
 class Parts(Filler):
@@ -86,6 +94,8 @@ class Parts(Filler):
         inner.prelude = []
         before = {sort: len(held) for sort, held in inner.names.items()}
         body = self.statement(WHOLE, inner, 2) if self.chance.random() < 0.4 else self._loop(inner)
+        if self.chance.random() < 0.12:
+            body = ["try:", *indented(body), *self.chance.choice(_HANDLERS)]
         for sort, held in inner.names.items():
             scope.names.setdefault(sort, []).extend(held[before.get(sort, 0) :])
         made = [line.split(" = ")[0] for line in inner.prelude]
@@ -142,6 +152,8 @@ class Parts(Filler):
             [s for s in ("int", "ints", "rows", "boxes", "table", "words") if scope.names.get(s)], 2
         )
         parameters = [self.name(sort) for sort in sorts]
+        if self.chance.random() < 0.3:
+            parameters = self.chance.sample(_LIBRARY_NAMES, 2)
         own = Scope({s: list(n) for s, n in scope.names.items() if self.chance.random() < 0.5}, {})
         for sort, parameter in zip(sorts, parameters, strict=True):
             own.add(sort, parameter)

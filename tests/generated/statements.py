@@ -127,6 +127,16 @@ FOLD: tuple[str, ...] = (
 """What the ordered part of a loop does with values."""
 
 TRAPS: tuple[str, ...] = (
+    "<1:array!>[<int> % len(<1>)] = <int> % 90",
+    "<1:array!> += <k>",
+    "<1:array!>[1:3] += <int> % 9",
+    "<ints@>.append(int(<1:array!>[-1]))\n<1> *= 0.5",
+    "if <int> % 11 == 10:\n    sys.exit(<k>)",
+    "with open('notes.txt', 'a') as file:\n    file.write(str(<int>))",
+    "with open('notes.txt') as file:\n    <int@> += len(file.read())",
+    "with open('made.txt', 'w') as file:\n    print(<int>, file=file)",
+    "<int@> += random.randint(0, 9) + <int>",
+    "random.seed(<int>)\n<int@> += random.randint(0, 9)",
     "pick = <fn1>",
     "if <bool>:\n    pick = <fn1>",
     "moves[<int> % 2] = <fn1>",
@@ -294,6 +304,33 @@ HEADERS: tuple[str, ...] = (
 )
 
 WHOLE: tuple[str, ...] = (
+    "<ints+> = heapq.nlargest(3, map(<fn1>, <ints!>))",
+    "<ints+> = heapq.nsmallest(3, (<int()> for <1:int*> in range(<n>)), key=<fn1>)",
+    "<float+> = statistics.fmean(<float()> for <1:int*> in range(<n>))",
+    "<counts@>.update(map(<fn1>, <ints!>))",
+    "<counts@>.update(<text()> for <1:int*> in range(<n>))",
+    "<seen@>.update(<int()> % 64 for <1:int*> in <ints!>)",
+    "<ints@>.extend(map(<fn1>, range(<n>)))",
+    "<table@>.update((<text()>, <int()>) for <1:int*> in range(<n>))",
+    "<queue@>.extend(<int()> for <1:int*> in <ints!>)",
+    "<ints@> += [<int()> for <1:int*> in range(<n>)]",
+    "<ints@>[:] = [<int()> for <1:int*> in <ints!>]",
+    "<ints@>[1:2] = (<int()> for <1:int*> in range(<n>))",
+    "<int@> += sum(<int()> for <1:int*> in <ints!>)",
+    "<int+> = sum(sum(<int()> for <2:int*> in <1:ints*>) for <1> in <rows!>)",
+    "print(*(<int()> for <1:int*> in range(<n>)))",
+    "print([<int()> for <1:int*> in range(<n>)], <int>)",
+    "<int+> = max((<int()> for <1:int*> in range(<n>)), key=<fn1>)",
+    "<int+> = max(map(<fn1>, range(<n>)), key=lambda v: v % 7 + <int()>)",
+    "<ints+> = list(map(<box!>.scaled_by, <ints!>))",
+    "<ints+> = sorted(map(<fn1>, <ints!>), key=<fn1>)",
+    "<int+> = reduce(lambda a, b: (a * 3 + b) % 1009, map(<fn1>, <ints!>), <int>)",
+    "<table+> = dict(zip(<words!>, map(<fn1>, range(<n>))))",
+    "<boxes@>.extend(Box(<int()> % 50, <ints>) for <1:int*> in range(<n>))",
+    "<rows@>.extend(<ints()> for <1:int*> in range(<n>))",
+    "<ints+> = [<int()> for <1:int*> in range(<n>) for <2:int*> in <ints>[:3] if <2> > <1>]",
+    "<ints+> = [<2:int*> for <1:int*> in range(<n>) for <2> in <ints()>][:9]",
+    "<groups+> = {<1:text*>: [<int()> for <2:int*> in range(4)] for <1> in <words!>}",
     "<ints@>.sort(key=<fn1>)",
     "<int+> = max(<ints!>, key=<fn1>, default=0)",
     "<int+> = min(range(<n>), key=<fn1>)",
@@ -378,6 +415,7 @@ WHOLE: tuple[str, ...] = (
 """Comprehensions, generator expressions and maps."""
 
 SHARED_READS: dict[str, tuple[str, ...]] = {
+    "array": ("int(<held>.sum()) % 997", "int(<held>[0]) % 997", "int(<held>[1:].max()) % 997"),
     "ints": ("sum(<held>) % 997", "len(<held>)", "(<held> or [1])[-1]", "max(<held>, default=2)", "<held>.count(3)"),
     "rows": ("sum(map(len, <held>))", "sum(<held>[0]) % 997", "len(<held>[-1])", "sum(r[0] for r in <held> if r)"),
     "box": ("<held>.n", "sum(<held>.items) % 997", "<held>.total() % 997", "len(<held>.items)"),
@@ -394,6 +432,7 @@ SHARED_READS: dict[str, tuple[str, ...]] = {
 """How a function or a body depends on a variable of the program: whole numbers."""
 
 SHARED_WRITES: dict[str, tuple[str, ...]] = {
+    "array": ("<held>[0] = <int> % 90", "<held> += <int> % 9", "<held>[1:] *= 2", "<held>.sort()"),
     "ints": (
         "<held>.append(<int> % 50)",
         "<held>[0] = <int> % 70",

@@ -135,6 +135,11 @@ def _data(chance: random.Random) -> tuple[list[str], dict[str, list[str]]]:
         "counts": ["counts = Counter()"],
         "lists": [chance.choice(("lists = [[], [], []]", "lists = [[]] * 3", "lists = [xs, [], out]"))],
     }
+    if chance.random() < 0.12:
+        lines["array"] = [
+            "grid = np.arange(6.0)",
+            chance.choice(("view = grid[1:5]", "view = grid * 2", "view = grid")),
+        ]
     names = {sort: [line.split(" = ")[0] for line in made if " = " in line] for sort, made in lines.items()}
     return [line for made in lines.values() for line in made], names
 
