@@ -27,6 +27,7 @@ from typing import Any
 
 from marx.inside.reach import buffers
 from marx.inside.world import ATOMS, is_value_type, type_name
+from marx.program.rewrite import compile_quietly
 
 PROTOCOL = 5
 _SET_MARKS = (b"\x8f", b"\x91")
@@ -101,7 +102,7 @@ class CodeBook:
         if not self.defines(cls):
             raise Refused("MX402", f"class {cls.__qualname__} is not defined at the top of the program")
         node = self._classes[cls.__qualname__]
-        code = compile(ast.Module([node], []), self._filename, "exec", flags=self._flags, dont_inherit=True)
+        code = compile_quietly(ast.Module([node], []), self._filename, self._flags)
         needs = {name: self.namespace[name] for name in _names_at_definition(node) if name in self.namespace}
         return marshal.dumps(code), needs
 

@@ -39,10 +39,21 @@ def rewrite(tree: ast.Module, plan: Plan) -> ast.Module:
 
 def assemble(tree: ast.Module, filename: str, entries: Mapping[str, Callable[..., object]]) -> CodeType:
     """Compiles a rewritten tree and puts the entry points in the place of their constants."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        code = compile(tree, filename, "exec", dont_inherit=True)
-    return _replace(code, entries)
+    return _replace(compile_quietly(tree, filename), entries)
+
+
+def compile_quietly(tree: ast.Module, filename: str, flags: int = 0) -> CodeType:
+    """Compiles without the warnings that the program's own compilation has shown.
+
+    `warnings.catch_warnings` would do, but makes the interpreter forget which warnings it has shown already.
+    """
+    filters = warnings.filters
+    warnings.filters = [("ignore", None, Warning, None, 0)]
+    try:
+        code: CodeType = compile(tree, filename, "exec", flags=flags, dont_inherit=True)
+    finally:
+        warnings.filters = filters
+    return code
 
 
 def _replace(code: CodeType, entries: Mapping[str, Callable[..., object]]) -> CodeType:
@@ -74,10 +85,7 @@ def map_slice(region: Region, parameters: tuple[str, ...]) -> CodeType:
     for node in ast.walk(function):
         if isinstance(node, ast.stmt | ast.expr | ast.arg) and not hasattr(node, "lineno"):
             ast.copy_location(node, region.node)
-    module = ast.Module([ast.fix_missing_locations(function)], [])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        code = compile(module, "<map slice>", "exec", dont_inherit=True)
+    code = compile_quietly(ast.Module([ast.fix_missing_locations(function)], []), "<map slice>")
     return next(c for c in code.co_consts if isinstance(c, CodeType))
 
 
