@@ -207,6 +207,7 @@ DEFINITIONS: dict[str, str] = {
         "    with open('notes.txt') as file:\n        return (v + len(file.read())) % 1009\n"
     ),
     "warned": ("def warned(v):\n    if v % 4 == 1:\n        warnings.warn(f'one of {v % 3}')\n    return v % 101\n"),
+    "rolled": "random.seed(5)\n\n\ndef rolled(v):\n    return random.randint(0, 9) + v\n",
     "turned": "def turned(k):\n    return lambda v: (v * k + len(str(k))) % 1009\n",
 }
 """By the name that a program uses; what a definition itself uses stands before it."""
