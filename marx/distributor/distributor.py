@@ -4,7 +4,8 @@ keeps time.
 Greenlets: one receives, one ticks when the scheduler's next deadline is due, one sends heartbeats, one sweeps, one
 commits (outbox.py), one serves followers (streaming.py). A message that breaks something is a bug of ours: it is
 logged with its traceback and the others go on; a greenlet that breaks ends the distributor, whose next start
-replays the journal.
+replays the journal. What the greenlets do at each turn (`take`, `tick`, `beat`, and the turns of the outbox and of
+streaming) waits for nothing, so that tests/sim can run it on a clock of its own.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class Distributor:
             wake_followers=followers_woken.set,
             connections=Connections(settings.connections_max),
         )
-        self._streaming = Streaming(self.shell, followers_woken)
+        self.streaming = Streaming(self.shell, followers_woken)
         for line in journal.cut:
             self.shell.story("journal", line)
         replay(self.shell, journal)
@@ -118,7 +119,7 @@ class Distributor:
             self._keep_time,
             self._beat,
             self.shell.outbox.run,
-            self._streaming.run,
+            self.streaming.run,
             lambda: sweeping.run(self.shell),
         )
         group = [gevent.spawn(body) for body in bodies]
@@ -148,8 +149,12 @@ class Distributor:
         while True:
             received = self._router.receive()
             if received is not None:
-                self._handle(*received)
-                self.shell.post.flush()
+                self.take(*received)
+
+    def take(self, peer: Peer, batch: list[wire.AnyMessage] | BadMessage) -> None:
+        """One batch of a peer, to its end: what it leads to is said, or waits for the journal."""
+        self._handle(peer, batch)
+        self.shell.post.flush()
 
     def _handle(self, peer: Peer, batch: list[wire.AnyMessage] | BadMessage) -> None:
         row = self.shell.connections.of(peer)
@@ -227,8 +232,12 @@ class Distributor:
             self._rearmed.clear()
             self._armed_ms = self.shell.scheduler.next_deadline_ms()
             if not self._rearmed.wait(self._wait_s()):
-                self.shell.tell(Tick())
-                self.shell.post.flush()
+                self.tick()
+
+    def tick(self) -> None:
+        """The scheduler's next deadline is due."""
+        self.shell.tell(Tick())
+        self.shell.post.flush()
 
     def _wait_s(self) -> float | None:
         if self._armed_ms is None:
@@ -236,13 +245,16 @@ class Distributor:
         return max(0, self._armed_ms - self.shell.clock.now_ms()) / 1000
 
     def _beat(self) -> None:
-        """Heartbeats to all who were welcomed. A row whose peer takes nothing for long is a connection that is gone."""
         while True:
             gevent.sleep(self._settings.heartbeat_ms / 1000)
-            now_ms = self.shell.clock.now_ms()
-            for row in self.shell.connections.all():
-                if row.hello is not None and self.shell.post.at_once(row.peer, wire.Heartbeat()):
-                    row.reached_ms = now_ms
-                elif now_ms - max(row.reached_ms, row.heard_ms) >= self._settings.gone_ms:
-                    self.shell.connections.drop(row)
-                    self.shell.followers.drop(row.peer)
+            self.beat()
+
+    def beat(self) -> None:
+        """Heartbeats to all who were welcomed. A row whose peer takes nothing for long is a connection that is gone."""
+        now_ms = self.shell.clock.now_ms()
+        for row in self.shell.connections.all():
+            if row.hello is not None and self.shell.post.at_once(row.peer, wire.Heartbeat()):
+                row.reached_ms = now_ms
+            elif now_ms - max(row.reached_ms, row.heard_ms) >= self._settings.gone_ms:
+                self.shell.connections.drop(row)
+                self.shell.followers.drop(row.peer)

@@ -54,7 +54,6 @@ class Outbox:
             while True:
                 self._wanted.wait()
                 gevent.sleep(self._commit_s)
-                self._wanted.clear()
                 self._commit(lambda: pool.apply(self._journal.commit))
         finally:
             pool.kill()
@@ -62,29 +61,48 @@ class Outbox:
     def finish(self) -> None:
         """The last commits, when `run` has ended; what cannot be committed is not said."""
         while self._pending:
-            self._wanted.clear()
             self._commit(self._journal.commit)
             if self.fault:
                 return
 
     def _commit(self, commit: Action) -> None:
-        actions, self._waiting = self._waiting, []
+        actions = self.begin()
         try:
             commit()
         except CannotCommit as fault:
-            self.fault = str(fault)
-            self._waiting[:0] = actions
+            self.failed(actions, str(fault))
             gevent.sleep(self._retry_s)
             self._wanted.set()
             return
         except BaseException:
-            self._waiting[:0] = actions
+            self.failed(actions)
             raise
-        self.fault = ""
-        self._release(actions)
+        self.release(actions)
 
-    def _release(self, actions: list[Action]) -> None:
-        """`_pending` stays true until nothing is left to commit or to say, so that no action overtakes another."""
+    # --- one commit, in steps ---------------------------------------------------------------------------------------
+
+    @property
+    def due(self) -> bool:
+        """Records wait that no commit has begun with."""
+        return self._wanted.is_set()
+
+    def begin(self) -> list[Action]:
+        """The actions whose records the commit that begins now makes durable."""
+        self._wanted.clear()
+        actions, self._waiting = self._waiting, []
+        return actions
+
+    def failed(self, actions: list[Action], fault: str = "") -> None:
+        """The commit did not succeed: its actions wait on, before those that came meanwhile."""
+        self.fault = fault or self.fault
+        self._waiting[:0] = actions
+
+    def release(self, actions: list[Action]) -> None:
+        """The commit succeeded: what waited for it is done, in order.
+
+        `_pending` stays true until nothing is left to commit or to say, so that no action overtakes another.
+        """
+        self.fault = ""
         while actions:
             for action in actions:
                 action()

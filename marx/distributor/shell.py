@@ -7,6 +7,7 @@ a message. Everything here runs in the hub's thread and nothing waits, so a hand
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ class Shell:
     rearm: Callable[[], None]
     wake_followers: Callable[[], None]
     connections: Connections
+    choice: Callable[[str], str] = secrets.choice
+    """Picks one character, for a job's id."""
     jobs: Jobs = field(default_factory=Jobs)
     leases: ChunkLeases = field(default_factory=ChunkLeases)
     followers: Followers = field(default_factory=Followers)

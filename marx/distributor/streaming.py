@@ -34,11 +34,12 @@ class Streaming:
             progress_due = clock.now_ms() >= due_ms
             if progress_due:
                 due_ms = clock.now_ms() + progress_ms
-            self._turn(with_progress=progress_due)
+            self.turn(with_progress=progress_due)
             # Lets messages in between two turns, also where every follower always has more to get.
             gevent.sleep(0)
 
-    def _turn(self, *, with_progress: bool) -> None:
+    def turn(self, *, with_progress: bool) -> None:
+        """One look at every follower."""
         for follower in self._shell.followers.all():
             job = self._shell.jobs.get(follower.job)
             if job is None:

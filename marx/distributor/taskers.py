@@ -4,8 +4,6 @@ connection's key.
 
 from __future__ import annotations
 
-import secrets
-
 import msgspec
 
 from marx.core import events as core
@@ -42,7 +40,7 @@ def on_submit(shell: Shell, row: Connection, message: wire.Submit) -> None:
 
 
 def _accept(shell: Shell, row: Connection, message: wire.Submit, program: bytes) -> None:
-    name = shell.jobs.fresh_id(secrets.choice)
+    name = shell.jobs.fresh_id(shell.choice)
     row.expected.clear()
     shell.record(JobSubmitted(name, row.user, message.ticket, program, shell.clock.wall_ms()))
     shell.story(name, "submitted", {"user": row.user[:KEY_SHOWN], "program": message.program.name})
