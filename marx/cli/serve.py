@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 PORT = 7979
+PORT_MAX = 65535
 
 
 @click.command(name="serve")
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")
-@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Port (0: a free one).")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, PORT_MAX), help="Port (0: a free one).")
 @click.option("--folder", type=click.Path(path_type=Path), help="Journal, keys and blobs (~/.local/share/marx/serve).")
 def command(host: str, port: int, folder: Path | None) -> None:
     """Runs the central service and prints the line with which workers and taskers join."""
@@ -20,11 +21,16 @@ def command(host: str, port: int, folder: Path | None) -> None:
     from marx.cli.settings import BadSettings
     from marx.distributor.serving import serve
 
+    home = folder or data_folder() / "serve"
     try:
-        serve(folder or data_folder() / "serve", host, port)
-    except (OSError, ZMQError) as fault:
+        serve(home, host, port)
+    except OSError as fault:
         reason = fault.strerror or fault
-        raise BadSettings(f"cannot serve on {host}:{port}: {reason}", fix=f"marx serve --port {port + 1}") from None
+        fix = "marx serve --folder FOLDER   (one that this user may write)"
+        raise BadSettings(f"cannot keep journal and keys in {home}: {reason}", fix=fix) from None
+    except ZMQError as fault:
+        fix = f"marx serve --port {port % PORT_MAX + 1}"
+        raise BadSettings(f"cannot serve on {host}:{port}: {fault.strerror or fault}", fix=fix) from None
 
 
 def data_folder() -> Path:

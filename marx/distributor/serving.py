@@ -17,6 +17,7 @@ from marx.distributor.distributor import Distributor
 from marx.distributor.known import Everybody, KnownPeers
 from marx.distributor.log import Log, quiet, to_stream
 from marx.distributor.settings import DistributorSettings
+from marx.distributor.tuning import settings_of
 from marx.journal.blobs import BlobStore
 from marx.journal.journal import MemoryJournal, open_journal
 from marx.link.keys import load_or_make
@@ -39,11 +40,12 @@ def serve(
 ) -> None:
     """Serves from `folder` until SIGTERM or SIGINT; prints the address to join on stdout, the log on stderr.
 
-    Raises JournalError, BadKeyFile, or OSError where the address cannot be had. `port` 0 takes a free one.
+    Raises JournalError, BadKeyFile, BadTuning, or OSError where the address cannot be had. `port` 0 takes a free one;
+    without `settings`, the folder's own file says what differs from the defaults.
     """
-    settings = settings or DistributorSettings()
     with ExitStack() as owned:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings = settings or settings_of(folder)
         keys = load_or_make(folder, "distributor")
         known = KnownPeers(folder, settings.peers_max)
         journal = open_journal(folder)
