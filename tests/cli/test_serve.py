@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-
 from marx.cli.exits import Exit
 from tests.cli.test_commands import invoke
 
