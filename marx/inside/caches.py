@@ -9,8 +9,8 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from marx.inside.codebook import class_data
 from marx.inside.fixed import is_fixed
-from marx.inside.transport import class_data
 from marx.program.plan import Name, Summary
 
 _CACHE: type = functools._lru_cache_wrapper

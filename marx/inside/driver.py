@@ -17,11 +17,11 @@ import warnings
 from typing import Any
 
 from marx.inside import messages, pools
-from marx.inside.gate import ProgramState
+from marx.inside.codebook import CodeBook
 from marx.inside.link import Channel, Link
 from marx.inside.policy import local_sources, module_name
 from marx.inside.region import Site
-from marx.inside.transport import CodeBook
+from marx.inside.state import ProgramState
 from marx.program.analysis import plan_trees
 from marx.program.limits import SourceError, check_source
 from marx.program.plan import Plan

@@ -11,7 +11,7 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from marx.inside.transport import class_data
+from marx.inside.codebook import class_data
 from marx.inside.world import is_plain, type_name
 
 _UNCHANGEABLE = frozenset(

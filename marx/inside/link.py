@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from marx.inside import messages
 from marx.inside.decide import COLD_ENTRIES, carry_ns, is_too_dear
-from marx.inside.gate import ProgramState, Shipment
-from marx.inside.transport import MISSING
+from marx.inside.gate import Shipment
+from marx.inside.makers import MISSING
+from marx.inside.state import ProgramState
 from marx.program.plan import Finding, Region
 
 if TYPE_CHECKING:

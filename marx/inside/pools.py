@@ -19,9 +19,13 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from marx.inside.fixed import Bindings
-from marx.inside.gate import ProgramState, Shipment, ambient, bring_globals
+from marx.inside.gate import Shipment
 from marx.inside.link import Link, RegionLink
-from marx.inside.transport import MISSING, Refused, Sent
+from marx.inside.makers import MISSING
+from marx.inside.packing import ambient, bring_globals
+from marx.inside.pickles import Refused
+from marx.inside.sending import Sent
+from marx.inside.state import ProgramState
 from marx.program.plan import Guards, Name, Plan, Region
 
 GUESSED_ITEM_NS = 5_000_000

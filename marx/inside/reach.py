@@ -61,3 +61,15 @@ def buffers(value: object) -> list[object]:
         return []
     held = list(value.flat) if value.dtype.hasobject else []
     return held if value.base is None else [*held, value.base]
+
+
+def with_buffers(objects: Iterable[object]) -> dict[int, object]:
+    """Objects by id, and what they share their memory with."""
+    found: dict[int, object] = {}
+    todo = list(objects)
+    while todo:
+        thing = todo.pop()
+        if id(thing) not in found:
+            found[id(thing)] = thing
+            todo += buffers(thing)
+    return found

@@ -18,7 +18,8 @@ from collections.abc import Callable
 from functools import _lru_cache_wrapper
 from typing import Any
 
-from marx.inside.transport import PROTOCOL, class_data
+from marx.inside.codebook import class_data
+from marx.inside.pickles import PROTOCOL
 
 
 class _Sum:

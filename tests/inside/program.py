@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from marx.inside.gate import ProgramState, Shipment, prepare
-from marx.inside.transport import CodeBook
+from marx.inside.codebook import CodeBook
+from marx.inside.gate import Shipment, prepare
+from marx.inside.state import ProgramState
 from marx.program.analysis import plan_trees
 from marx.program.limits import check_source
 from marx.program.plan import Plan

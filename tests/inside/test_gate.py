@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from marx.inside.gate import Refusal, not_readable_ahead
+from marx.inside.ahead import not_readable_ahead
+from marx.inside.state import Refusal
 from tests.inside.program import load
 
 HEAVY = """

@@ -12,10 +12,10 @@ from types import CodeType
 import pytest
 
 from marx.inside import decide
-from marx.inside.gate import ProgramState
+from marx.inside.codebook import CodeBook
 from marx.inside.link import Link
 from marx.inside.region import Site
-from marx.inside.transport import CodeBook
+from marx.inside.state import ProgramState
 from marx.program.analysis import plan_trees
 from marx.program.limits import check_source
 from marx.program.plan import Plan

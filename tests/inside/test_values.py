@@ -17,7 +17,9 @@ from typing import Any
 import numpy
 import pytest
 
-from marx.inside.transport import Received, Refused, Sent
+from marx.inside.pickles import Refused
+from marx.inside.receiving import Received
+from marx.inside.sending import Sent
 from tests.inside.program import Loaded, load
 
 CLASSES = """

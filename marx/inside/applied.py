@@ -1,0 +1,106 @@
+"""Regions without a loop of their own in the program's text: `map` and its kin, and functions that order by a key.
+
+A library function or a builtin asks for the values here. It gets those that chunks delivered, and calls the program's
+function for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain, starmap
+from typing import TYPE_CHECKING, Any
+
+from marx.inside.counting import count_of
+from marx.inside.decide import COLD_ENTRIES
+
+if TYPE_CHECKING:
+    from marx.inside.region import Site
+
+
+class Mapped:
+    """`map`, `filter` and `starmap` of one site."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def entry_points(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "map": partial(self.call, map),
+            "filter": partial(self.call, filter),
+            "starmap": partial(self.call, starmap),
+        }
+
+    def call(self, native: type[Any], function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
+        """`native` as the program wrote it, with an open region's values for calls."""
+        site = self.site
+        bases = site.take_bases()
+        site.entries += 1
+        head = zip(*iterables, strict=False) if len(iterables) > 1 else iterables[0]
+        if site.cold >= COLD_ENTRIES or not site.may_open(head, bases):
+            made: Iterator[Any] = native(function, *iterables)
+            return made
+        return chain.from_iterable(self._parts(native, function, iterables, bases, site.entries))
+
+    def _parts(
+        self,
+        native: type[Any],
+        function: Callable[..., Any],
+        iterables: tuple[Iterable[Any], ...],
+        bases: list[Any],
+        entry: int,
+    ) -> Iterator[Any]:
+        """Parts that are chained: ready values, and native iterators for what is computed in place.
+
+        A part is timed from the moment it is handed out until the next is asked for, by when its one call has been
+        made."""
+        look_ups = self.site.look_ups
+        many = len(iterables) > 1
+        iterable: Iterable[Any] = zip(*iterables, strict=False) if many else iterables[0]
+        watched = self.site.watched(iterable, bases, entry)
+        try:
+            for item in watched:
+                if look_ups.ready(0):
+                    value = look_ups.value(0)
+                    yield (value,) if native is not filter else (item,) if value else ()
+                elif many:
+                    yield starmap(function, (item,))
+                else:
+                    yield native(function, (item,))
+        finally:
+            watched.close()  # type: ignore[attr-defined]
+        rest = self.site.rest()
+        yield starmap(function, rest) if many else native(function, rest)
+
+
+class KeyFunctions:
+    """`sorted(xs, key=f)`, `max(xs, key=f)`, `xs.sort(key=f)` and the like of one site."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._ordered: list[list[Any] | None] = []
+
+    def entry_points(self) -> dict[str, Callable[..., Any]]:
+        return {"keybase": self.base, "keyed": self.keyed}
+
+    def base(self, values: Any) -> Any:
+        """What is about to be ordered by a key function: its items, before `sort` takes them out of their list."""
+        self._ordered.append(list(values) if count_of(values) is not None else None)
+        return values
+
+    def keyed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A key function in the place of the program's: it is called once for each item, in their order."""
+        site = self.site
+        items = self._ordered.pop()
+        site.entries += 1
+        if items is None or site.cold >= COLD_ENTRIES or not site.may_open(items, [items]):
+            return function
+        watched: Iterator[Any] | None = site.watched(items, [items], site.entries)
+
+        def key(item: Any) -> Any:
+            nonlocal watched
+            if watched is not None and next(watched, self) is self:
+                watched = None
+            ready = watched is not None and site.look_ups.ready(0)
+            return site.look_ups.value(0) if ready else function(item)
+
+        return key

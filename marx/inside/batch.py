@@ -1,0 +1,69 @@
+"""What a chunk made: the values of its items' slots, and which items the driver has to compute itself."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from typing import Any
+
+from marx.inside.makers import MISSING
+from marx.inside.pickles import PROTOCOL, Refused
+from marx.inside.receiving import Received
+from marx.inside.world import is_plain
+
+
+class Batch:
+    """What a chunk made: a column of values for each slot. `objects` keeps the items' objects, whose addresses the
+    references are, alive until the values are packed."""
+
+    def __init__(self, slots: int, count: int) -> None:
+        self.columns: list[list[Any]] = [[MISSING] * count for _ in range(slots)]
+        self.outputs: list[Any] | None = None
+        self.unavailable: set[int] = set()
+        self.references: dict[int, tuple[Any, ...]] = {}
+        self.objects: list[Any] = []
+        self.reason = ""
+
+    def put(self, position: int, values: list[Any], outputs: Any) -> None:
+        for column, value in zip(self.columns, values, strict=True):
+            column[position] = value
+        if outputs:
+            self.outputs = self.outputs or [None] * len(self.columns[0])
+            self.outputs[position] = outputs
+
+    def plain_at(self, position: int, depths: list[int]) -> Iterator[bool]:
+        """Of each value of an item, whether nobody can change it. Slots inside loops hold a value for each round."""
+        for column, depth in zip(self.columns, depths, strict=True):
+            values = column[position].values() if depth else [column[position]]
+            yield from (is_plain(value) or value is MISSING for value in values)
+
+    def lose(self, position: int, reason: str) -> None:
+        self.unavailable.add(position)
+        self.reason = self.reason or reason
+        for column in self.columns:
+            column[position] = MISSING
+
+    def lose_all(self, reason: str) -> None:
+        self.reason = reason
+        for position in range(len(self.columns[0])):
+            self.lose(position, reason)
+
+    def pack(self, received: Received) -> bytes:
+        """One pickle for all columns, or one for each item where some value cannot be sent."""
+        try:
+            return b"C" + received.dump_values((self.columns, self.outputs), self.references)
+        except Refused as fault:
+            self.reason = self.reason or f"{fault.code} {fault.reason}"
+        return self.pack_each(received)
+
+    def pack_each(self, received: Received | None) -> bytes:
+        parts: list[bytes | None] = [None] * len(self.columns[0])
+        for position in range(len(parts)):
+            if received is None or position in self.unavailable:
+                continue
+            row = ([column[position] for column in self.columns], self.outputs and self.outputs[position])
+            try:
+                parts[position] = received.dump_values(row, self.references)
+            except Refused:
+                self.unavailable.add(position)
+        return b"E" + pickle.dumps((len(self.columns), parts), PROTOCOL)

@@ -1,0 +1,96 @@
+"""Names still mean what they meant to the analysis: builtins, functions, classes and libraries, seen as objects."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import sys
+from types import FunctionType, ModuleType
+from typing import Any
+
+from marx.inside.state import ProgramState, Refusal, look_up, summary_of
+from marx.program.known import library_effect
+from marx.program.plan import FunctionKey, Guards, Name, Region
+from marx.program.scopes import ClassInfo
+
+_ORIGINAL_BUILTINS = dict(vars(builtins))
+
+
+def check_guards(guards: Guards, program: ProgramState, local: dict[str, Any]) -> None:
+    for builtin in guards.builtins:
+        if builtin in _ORIGINAL_BUILTINS and vars(builtins).get(builtin) is not _ORIGINAL_BUILTINS[builtin]:
+            raise Refusal("MX503", f"builtin `{builtin}` was replaced")
+        if builtin in program.namespace and not builtin.startswith("__"):
+            raise Refusal("MX503", f"a global `{builtin}` hides the builtin")
+    for name, key in guards.functions:
+        if not _is_function(look_up(name, program, local), key):
+            raise Refusal("MX503", f"`{name.name}` is not the function that stands at line {key.line}")
+    for name, dotted in guards.libraries:
+        _check_library(name, dotted, program, local)
+    for info in program.classes.values():
+        cls = program.namespace.get(info.name)
+        if cls is not None:
+            _check_class(cls, info)
+
+
+def check_called(name: Name, value: Any, region: Region, program: ProgramState) -> None:
+    """A variable that the map slice calls holds a pure function, and one that reads nothing of what the loop binds."""
+    while isinstance(value, functools.partial):
+        value = value.func
+    if isinstance(value, FunctionType) and value.__globals__ is program.namespace:
+        summary = summary_of(value, program)
+        if not summary.pure:
+            raise Refusal("MX202", f"`{name.name}` is not pure: {summary.reason}")
+        if not summary.fresh:
+            raise Refusal("MX202", f"`{name.name}` returns something that is not its own")
+        shared = summary.reads & region.binds
+        if shared:
+            raise Refusal("MX202", f"`{name.name}` reads `{min(n.name for n in shared)}`, which the loop binds")
+        check_guards(summary.guards, program, {})
+        return
+    module, own = getattr(value, "__module__", None), getattr(value, "__name__", "")
+    dotted = own if module == "builtins" else f"{module}.{own}"
+    effect = library_effect(dotted) if isinstance(module, str) else None
+    known = getattr(sys.modules.get(str(module)), own, None) is value
+    if not known or effect is None or effect.writes or effect.flags or isinstance(value, type):
+        raise Refusal("MX505", f"`{name.name}` holds a {type(value).__name__} that the analysis does not know")
+
+
+def _is_function(value: Any, key: FunctionKey) -> bool:
+    while isinstance(value, functools._lru_cache_wrapper):
+        value = value.__wrapped__
+    if isinstance(value, staticmethod | classmethod):
+        value = value.__func__
+    value = getattr(value, "__func__", value)
+    if not isinstance(value, FunctionType):
+        return False
+    code = value.__code__
+    return code.co_qualname == key.qualname and code.co_firstlineno == key.line
+
+
+def _check_library(name: Name, dotted: str, program: ProgramState, local: dict[str, Any]) -> None:
+    value = look_up(name, program, local)
+    if isinstance(value, ModuleType):
+        if value.__name__.split(".")[0] != dotted.removeprefix("mod:").split(".")[0] and value.__name__ not in (
+            "posixpath",
+            "ntpath",
+        ):
+            raise Refusal("MX503", f"`{name.name}` is not the module {dotted}")
+        return
+    module, _, last = dotted.rpartition(".")
+    owner = sys.modules.get(module)
+    if owner is not None and getattr(owner, last, value) is not value:
+        raise Refusal("MX503", f"`{name.name}` is not {dotted}")
+
+
+def _check_class(cls: Any, info: ClassInfo) -> None:
+    if not isinstance(cls, type):
+        raise Refusal("MX503", f"`{info.name}` is not a class any more")
+    for method, function in info.methods.items():
+        held = cls.__dict__.get(method)
+        if isinstance(held, property):
+            continue
+        if isinstance(held, functools.cached_property):
+            held = held.func
+        if not _is_function(held, function.key) and "__isabstractmethod__" not in getattr(held, "__dict__", {}):
+            raise Refusal("MX503", f"`{info.name}.{method}` was replaced")

@@ -1,0 +1,87 @@
+"""A region as a chunk jail holds it: its captures, its map slice, and the interpreter state that these depend on."""
+
+from __future__ import annotations
+
+import builtins
+import marshal
+import sys
+import types
+
+from marx.inside import messages
+from marx.inside.receiving import Received
+from marx.inside.watch import ambient_digests, digest
+
+LARGE_CAPTURES = 4 << 20
+"""Captures beyond this are summed up after a region's first chunk only: it would cost more than most chunks."""
+
+
+class HeldRegion:
+    """A region's captures as this jail holds them, and its map slice."""
+
+    def __init__(self, message: messages.Captures, begin: messages.Begin) -> None:
+        self.module = types.ModuleType("__main__")
+        self.module.__dict__.update(__file__=begin.script, __builtins__=builtins)
+        sys.modules["__main__"] = self.module
+        self.received = Received(message.captures, self.module)
+        content = self.received.value
+        self._spaces = {"__main__": self.module.__dict__}
+        for name, space in content["spaces"].items():
+            if name != "__main__":
+                self._spaces[name] = vars(__import__(name, fromlist=["_"]))
+            self._spaces[name].update(space)
+        self.locals = content["locals"]
+        self.slots = content["slots"]
+        self.prints = content["prints"]
+        self.reads_files = content["reads_files"]
+        self.shares = content["shares"]
+        self.headroom = content["headroom"]
+        self.ambient = content["ambient"]
+        self.call = types.FunctionType(marshal.loads(content["code"]), self.module.__dict__)
+        self.spoiled = ""
+        self.large = len(message.captures) > LARGE_CAPTURES
+        self.checked = False
+        self._before = self._state()
+
+    def _state(self) -> bytes:
+        """Sums up what came with the captures, and every global of the program."""
+        names = {name: space for name, space in self.received.value["spaces"].items() if name != "__main__"}
+        spaces = [{key: self._spaces[name].get(key) for key in space} for name, space in names.items()]
+        brought = self.received.space.brought - set(self.received.value["spaces"].get("__main__", ()))
+        brought.add("__warningregistry__")
+        own = {key: value for key, value in self.module.__dict__.items() if key not in brought}
+        return digest((self.locals, own, spaces), self.received.own)
+
+    def check(self, ambient: dict[str, bytes]) -> None:
+        """Notes it if something of the captures or the interpreter is not what it was before the chunk. Calls of a pool
+        may do that."""
+        if self.received.copies or (self.large and self.checked):
+            return
+        self.checked = True
+        after = ambient_digests()
+        if not self._before or not all(ambient.values()):
+            self.spoiled = "MX702 the captures cannot be summed up"
+        elif self._state() != self._before or any(after[name] != digest for name, digest in ambient.items()):
+            self.spoiled = "MX702 the map slice changed what other items read"
+
+    def settle(self) -> None:
+        """Makes the interpreter what it was in the driver."""
+        sys.modules["__main__"] = self.module
+        self.received.space.enter()
+        sys.argv[:] = self.ambient["argv"]
+        sys.set_int_max_str_digits(self.ambient["digits"])
+        depth = 0
+        frame: types.FrameType | None = sys._getframe()
+        while frame is not None:
+            depth += 1
+            frame = frame.f_back
+        sys.setrecursionlimit(max(50, self.headroom + depth + 2))
+        if "decimal" in self.ambient:
+            import decimal
+
+            *numbers, traps, flags = self.ambient["decimal"]
+            signals = [[getattr(decimal, name) for name in names] for names in (flags, traps)]
+            decimal.setcontext(decimal.Context(*numbers, *signals))
+        if "numpy" in self.ambient:
+            import numpy
+
+            numpy.seterr(**self.ambient["numpy"])

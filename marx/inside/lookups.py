@@ -1,0 +1,94 @@
+"""The look-ups that stand in a region's body where its map slice stood: is this slot's value here, and which is it?
+
+`Activation` is one run of a region's loop, `LookUps` answers for whichever run is the current one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from marx.inside.gate import Shipment
+from marx.inside.link import Part, RegionLink
+from marx.inside.makers import MISSING
+from marx.program.plan import Region
+
+
+class Activation:
+    """One run of a region's loop. `part` has the item in hand at position `at`; None when it is computed in place."""
+
+    __slots__ = ("at", "counters", "items", "link", "part", "piloting", "shipment")
+
+    def __init__(self) -> None:
+        self.part: Part | None = None
+        self.at = 0
+        self.counters: dict[int, int] = {}
+        self.piloting = True
+        self.link: RegionLink | None = None
+        self.shipment: Shipment | None = None
+        self.items: list[Any] = []
+
+    def close(self) -> None:
+        if self.link is not None:
+            self.link.close()
+        self.link, self.items = None, []
+
+
+class LookUps:
+    """The slots of one region, looked up for the item that its loop has handed out last."""
+
+    def __init__(self, region: Region) -> None:
+        self.now = Activation()
+        self._loops = [slot.loops for slot in region.slots]
+        self._names = [len(slot.names) if slot.maybe else -1 for slot in region.slots]
+
+    def ready(self, slot: int) -> bool:
+        """Whether a chunk has filled the slot, and may still be believed."""
+        now = self.now
+        if now.part is None:
+            return False
+        if not now.shipment.bindings.hold():  # type: ignore[union-attr]
+            now.part = None
+            return False
+        value = now.part.columns[slot][now.at]
+        if value is MISSING:
+            return False
+        loops = self._loops[slot]
+        return not loops or self._place(loops) in value
+
+    def value(self, slot: int) -> Any:
+        """The slot's value: of a group of statements a tuple of what they bound."""
+        held, names = self._held(slot), self._names[slot]
+        return held[:names] if names >= 0 else held
+
+    def part(self, slot: int, position: int, take: int) -> Any:
+        """Whether the map slice bound the slot's `position`-th uncertain name, or (`take`) its value."""
+        loops = self._loops[slot]
+        assert self.now.part is not None
+        held = self.now.part.columns[slot][self.now.at]
+        value = (held[self._place(loops)] if loops else held)[self._names[slot] + position]
+        return value if take else value is not MISSING
+
+    def count(self, number: int, iterable: Iterable[Any]) -> Iterator[Any]:
+        """An inner loop of the body: keeps its counter, so that the look-ups inside know where they are."""
+        now = self.now
+        for position, item in enumerate(iterable):
+            now.counters[number] = position
+            yield item
+
+    def _held(self, slot: int) -> Any:
+        """What the map slice put into a slot; what it printed on the way is printed now."""
+        now = self.now
+        assert now.part is not None
+        loops = self._loops[slot]
+        place = self._place(loops) if loops else None
+        if now.part.outputs is not None:
+            texts = (now.part.outputs[now.at] or {}).get((slot, place), ())
+            for stream, text in zip((sys.stdout, sys.stderr), texts, strict=False):
+                if text:
+                    stream.write(text)
+        held = now.part.columns[slot][now.at]
+        return held[place] if loops else held
+
+    def _place(self, loops: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(self.now.counters[n] for n in loops)

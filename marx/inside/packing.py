@@ -1,0 +1,128 @@
+"""The captures of a region: which values the map slice reads, and the interpreter state that it depends on, packed."""
+
+from __future__ import annotations
+
+import ast
+import marshal
+import os
+import sys
+import warnings
+from collections.abc import Iterable
+from types import FrameType, FunctionType
+from typing import Any
+
+from marx.inside.sending import Sent
+from marx.inside.state import ProgramState, Refusal, space_of, summary_of
+from marx.program.plan import Name, Region
+from marx.program.rewrite import map_slice
+
+_DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "driver.py")
+
+
+def captures(region: Region, program: ProgramState, local: dict[str, Any]) -> tuple[dict[str, Any], dict[Name, Any]]:
+    """Values of the names that the map slice reads: (locals of the frame, globals by name)."""
+    wanted = set(region.reads) | {name for name, _ in region.guards.functions} | set(region.guards.classes)
+    wanted |= {name for name, _ in region.guards.libraries}
+    captured_locals: dict[str, Any] = {}
+    captured_globals: dict[Name, Any] = {}
+    for name in wanted:
+        if name.module:
+            space = space_of(name, program)
+            if name.name in space:
+                captured_globals[name] = space[name.name]
+        elif name.name in local:
+            captured_locals[name.name] = local[name.name]
+        elif Name("", name.name) in region.reads and not _is_cell_only(name, region):
+            raise Refusal("MX101", f"`{name.name}` has no value yet")
+    return captured_locals, captured_globals
+
+
+def _is_cell_only(name: Name, region: Region) -> bool:
+    """A variable that only a called nested function reads travels in that function's closure."""
+    return bool(region.callees) and name.name not in {n for s in region.slots for node in s.nodes for n in _names(node)}
+
+
+def _names(node: Any) -> set[str]:
+
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def pack(
+    region: Region, program: ProgramState, local: dict[str, Any], globals_: dict[Name, Any], frame: FrameType
+) -> Sent:
+    """The captures' pickle. Functions met as values bring the globals that they read, until nothing new is met."""
+    book = program.book
+    parameters = tuple(sorted(local))
+    code = marshal.dumps(map_slice(region, parameters))
+    while True:
+        spaces: dict[str, dict[str, Any]] = {}
+        for name, value in globals_.items():
+            spaces.setdefault(name.module, {})[name.name] = value
+        content = {
+            "code": code,
+            "locals": tuple(local[p] for p in parameters),
+            "spaces": spaces,
+            "slots": [len(slot.loops) for slot in region.slots],
+            "prints": region.prints,
+            "reads_files": region.reads_files,
+            "own": sorted(program.book.own),
+            "shares": region.shares,
+            "headroom": _headroom(frame),
+            "ambient": ambient(),
+        }
+        sent = Sent(book, content)
+        if not bring_globals(sent.functions, program, globals_):
+            return sent
+
+
+def bring_globals(functions: Iterable[FunctionType], program: ProgramState, globals_: dict[Name, Any]) -> bool:
+    """Adds the globals that captured functions read; whether there were new ones. Functions with effects are
+    refused."""
+    before = len(globals_)
+    for function in functions:
+        summary = summary_of(function, program)
+        wanted = set(summary.reads) | {n for n, _ in summary.guards.functions} | set(summary.guards.classes)
+        wanted |= {n for n, _ in summary.guards.libraries}
+        for name in wanted:
+            space = space_of(name, program) if name.module else {}
+            if name.name in space:
+                globals_.setdefault(name, space[name.name])
+    return len(globals_) > before
+
+
+def _headroom(frame: FrameType) -> int:
+    """How many frames deep a call in this frame may go before the recursion limit, both as the program sees them."""
+    depth = 0
+    current: FrameType | None = frame
+    while current is not None and current.f_code.co_filename != _DRIVER:
+        depth += 1
+        current = current.f_back
+    return sys.getrecursionlimit() - depth
+
+
+def ambient() -> dict[str, Any]:
+    """Interpreter state that a computation may depend on and that a chunk must share."""
+    state: dict[str, Any] = {
+        "argv": list(sys.argv),
+        "digits": sys.get_int_max_str_digits(),
+        "warnings": list(warnings.filters),
+    }
+    decimal = sys.modules.get("decimal")
+    if decimal is not None:
+        context = decimal.getcontext()
+        traps = [signal.__name__ for signal, on in context.traps.items() if on]
+        flags = [signal.__name__ for signal, on in context.flags.items() if on]
+        state["decimal"] = (
+            context.prec,
+            context.rounding,
+            context.Emin,
+            context.Emax,
+            context.capitals,
+            context.clamp,
+            traps,
+            flags,
+        )
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        state["numpy"] = numpy.geterr()
+    return state

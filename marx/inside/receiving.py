@@ -1,0 +1,118 @@
+"""A chunk jail's side of the way that values go: captures and items in, values out (sending.py says how)."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import types
+from typing import Any
+
+from marx.inside.makers import Missing, Space
+from marx.inside.pickles import PROTOCOL, ReferringUnpickler, Refused, dump, refuse_unfaithful
+from marx.inside.world import ATOMS, is_value_type, type_name
+
+
+def is_array(value: object) -> bool:
+    return type_name(type(value)) == "numpy.ndarray"
+
+
+def memory_of(array: Any) -> int:
+    """The same number for arrays that share their memory."""
+    while is_array(array.base):
+        array = array.base
+    return id(array)
+
+
+class Received:
+    """Captures as a chunk jail holds them: the value, and the number of each object in it."""
+
+    def __init__(self, data: bytes, module: types.ModuleType) -> None:
+        self.space = Space(module)
+        self.space.enter()
+        unpickler = pickle.Unpickler(io.BytesIO(data))
+        self.value = unpickler.load()
+        self.objects: dict[int, Any] = dict(unpickler.memo.copy())
+        self.references = {id(o): ("c", n) for n, o in self.objects.items() if type(o) is not str}
+        self.own: frozenset[str] = frozenset(self.value.get("own", ["__main__"]))
+        self.memories: set[int] = set()
+        self._note_memories(self.objects)
+        self.copies = bool(self.value.get("copies"))
+        if self.copies:
+            code = (type, types.FunctionType)
+            self.references = {id(o): ("c", n) for n, o in self.objects.items() if isinstance(o, code)}
+
+    def item(self, data: bytes) -> tuple[Any, dict[int, Any]]:
+        """An item and the numbers of its objects."""
+        unpickler = ReferringUnpickler(io.BytesIO(data))
+        unpickler.find = lambda reference: self.objects[reference[1]]
+        value = unpickler.load()
+        if type(value) in ATOMS:
+            return value, {}
+        objects = dict(unpickler.memo.copy())
+        self._note_memories(objects)
+        return value, objects
+
+    def _note_memories(self, objects: dict[int, Any]) -> None:
+        self.memories.update(memory_of(o) for o in objects.values() if is_array(o))
+
+    def dump_values(self, rows: Any, references: dict[int, tuple[Any, ...]]) -> bytes:
+        """One pickle of all rows of a chunk. Raises what pickling raises; `Refused` for what would not come back the
+        same."""
+        file = io.BytesIO()
+        known = self.references if self.copies else self.references | references
+        pickler = ValuePickler(file, known, self.memories, self.own, not self.copies)
+        dump(pickler, rows)
+        data = file.getvalue()
+        if not self.copies:
+            refuse_unfaithful(data, lambda: [o for _, o in pickler.memo.copy().values()])
+        return data
+
+
+class ValuePickler(pickle.Pickler):
+    """Pickles what a chunk made. Functions and classes made in a chunk have no original to return to and are
+    refused."""
+
+    def __init__(
+        self,
+        file: io.BytesIO,
+        references: dict[int, tuple[Any, ...]],
+        memories: set[int],
+        own: frozenset[str],
+        strict: bool = True,
+    ) -> None:
+        """`memories` are those of arrays that came from the driver, `own` the names of the program's modules."""
+        super().__init__(file, PROTOCOL)
+        self.references = references
+        self.strict = strict
+        self._memories = set(memories)
+        self._own = own
+
+    def persistent_id(self, value: Any) -> Any:
+        return self.references.get(id(value))
+
+    def _refuse_view(self, value: Any) -> None:
+        """Arrays that share their memory, with one another or with what the driver has, would be parted."""
+        owner = memory_of(value)
+        if owner in self._memories:
+            raise Refused("MX404", "an array that shares its memory with another")
+        self._memories.add(owner)
+
+    def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if self.strict and is_array(value):
+            self._refuse_view(value)
+        if kind is types.FunctionType or isinstance(value, type):
+            if value.__module__ in ("__main__", "_marx"):
+                raise Refused("MX404", f"{value.__qualname__} was made in the chunk")
+            return NotImplemented
+        if (
+            not self.strict
+            or kind.__module__ in self._own
+            or kind is Missing
+            or is_value_type(kind)
+            or issubclass(kind, tuple)
+        ):
+            return NotImplemented
+        if type_name(kind) == "collections.defaultdict":
+            return NotImplemented
+        raise Refused("MX404", f"a value of type {type_name(kind)}")

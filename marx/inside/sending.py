@@ -1,0 +1,236 @@
+"""The driver's side of the way that values go: captures and items out, values back.
+
+Three kinds of pickle, all made and read inside jails of one job, so that nobody can tell a value that was away from one
+that stayed:
+
+- *captures*, once a region: what the map slice reads, functions and classes of the program by value (as compiled
+  code, bound to one namespace), everything else by value if its type is in the closed world (world.py);
+- *items*, one pickle each: an object that the captures hold too is a reference to it;
+- *values*, one pickle a chunk (receiving.py makes them): an object that came with the captures or the item returns as
+  a reference to the original.
+
+A reference is the number that the pickler gave the object in its memo; the unpickler counts alike, so both sides know
+it."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import io
+import marshal
+import pickle
+import types
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from marx.inside.codebook import CodeBook, class_data
+from marx.inside.makers import (
+    fill_class,
+    fill_found,
+    fill_function,
+    find_named,
+    make_by_dill,
+    make_cache,
+    make_class,
+    make_function,
+    make_named_tuple,
+)
+from marx.inside.pickles import PROTOCOL, ReferringUnpickler, Refused, dump, refuse_unfaithful
+from marx.inside.reach import with_buffers
+from marx.inside.world import ATOMS, is_value_type, type_name
+
+
+class CapturePickler(pickle.Pickler):
+    """Pickles captures; refuses what is not of the closed world."""
+
+    def __init__(self, file: io.BytesIO, book: CodeBook, strict: bool = True) -> None:
+        super().__init__(file, PROTOCOL)
+        self.book = book
+        self.strict = strict
+        self.functions: list[types.FunctionType] = []
+
+    def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is types.FunctionType:
+            return self._function(value)
+        if isinstance(value, type):
+            return self._class(value)
+        if kind is types.ModuleType:
+            return importlib.import_module, (value.__name__,)
+        if kind is functools._lru_cache_wrapper:
+            if value.__module__ in self.book.local:
+                return find_named, self._named(value)
+            given = value.cache_parameters()
+            return make_cache, (value.__wrapped__, given["maxsize"], given["typed"])
+        if not self.strict:
+            return NotImplemented
+        if kind.__module__ in self.book.own:
+            return self._instance(value, kind)
+        if kind is types.MethodType and type_name(type(value.__self__)).startswith("builtins."):
+            raise Refused("MX402", f"a bound method of {type_name(type(value.__self__))}")
+        if is_value_type(kind) or issubclass(kind, tuple) or hasattr(kind, "__members__"):
+            return NotImplemented
+        raise Refused("MX402", f"a value of type {type_name(kind)}")
+
+    def _named(self, value: Any) -> tuple[str, str]:
+        """Where a jail finds a function or class of another module of the program."""
+        try:
+            found = find_named(value.__module__, value.__qualname__)
+        except AttributeError:
+            found = None
+        if found is not value:
+            raise Refused("MX504", f"{value.__qualname__} is not what module {value.__module__} has by that name")
+        return value.__module__, value.__qualname__
+
+    def _function(self, value: types.FunctionType) -> Any:
+        if self.strict and value.__module__ in self.book.local:
+            cells = tuple(_cell_content(c) for c in value.__closure__ or ())
+            held = (value.__defaults__, value.__kwdefaults__, dict(value.__dict__), cells)
+            return find_named, self._named(value), held, None, None, fill_found
+        if value.__module__ != "__main__" or value.__globals__ is not self.book.namespace:
+            return NotImplemented
+        code = self.book.original(value.__code__)
+        if code is None and not self.strict:
+            return _by_dill(value)
+        if code is None:
+            raise Refused("MX504", f"the source of {value.__qualname__} is not known")
+        self.functions.append(value)
+        cells = tuple(_cell_content(c) for c in value.__closure__ or ())
+        attributes = {k: v for k, v in value.__dict__.items() if k != "__wrapped__"}
+        state = (value.__name__, value.__qualname__, value.__defaults__, value.__kwdefaults__, attributes, cells)
+        return make_function, (marshal.dumps(code), len(cells)), state, None, None, fill_function
+
+    def _class(self, value: type) -> Any:
+        if self.strict and value.__module__ in self.book.local:
+            return find_named, self._named(value), class_data(value), None, None, fill_class
+        if value.__module__ != "__main__":
+            return NotImplemented
+        fields = getattr(value, "_fields", None)
+        if value.__bases__ == (tuple,) and isinstance(fields, tuple) and value.__qualname__ not in self.book._classes:
+            defaults = tuple(getattr(value, "_field_defaults", {}).values())
+            return make_named_tuple, (value.__name__, fields, defaults)
+        if not self.strict and not self.book.defines(value):
+            return _by_dill(value)
+        code, needs = self.book.define_class(value)
+        return make_class, (value.__name__, code, needs), class_data(value), None, None, fill_class
+
+    def _instance(self, value: Any, kind: type) -> Any:
+        for name in (
+            "__reduce__",
+            "__reduce_ex__",
+            "__getstate__",
+            "__setstate__",
+            "__getnewargs__",
+            "__getnewargs_ex__",
+            "__del__",
+        ):
+            for cls in kind.__mro__:
+                if cls.__module__ in self.book.own and name in cls.__dict__ and name not in getattr(cls, "_fields", ()):
+                    if name in ("__getnewargs__",) and hasattr(cls, "_fields"):
+                        continue
+                    if name in ("__reduce_ex__", "__reduce__") and hasattr(kind, "__members__"):
+                        continue
+                    if name in ("__getstate__", "__setstate__") and "__dataclass_params__" in cls.__dict__:
+                        continue
+                    raise Refused("MX402", f"class {kind.__qualname__} has a {name} of its own")
+        return NotImplemented
+
+
+def _by_dill(value: Any) -> Any:
+    """For pools, whose functions may be anything: what has no definition in the program's text."""
+    import dill
+
+    return make_by_dill, (dill.dumps(value, recurse=True),)
+
+
+def _cell_content(cell: types.CellType) -> tuple[Any, ...]:
+    try:
+        return (cell.cell_contents,)
+    except ValueError:
+        return ()
+
+
+class _ReferringPickler(CapturePickler):
+    """Pickles what may share objects with earlier pickles: those become references."""
+
+    def __init__(
+        self, file: io.BytesIO, book: CodeBook, references: dict[int, tuple[str, int]], strict: bool = True
+    ) -> None:
+        super().__init__(file, book, strict)
+        self.references = references
+
+    def persistent_id(self, value: Any) -> Any:
+        return self.references.get(id(value))
+
+
+class Sent:
+    """What the driver remembers of captures that it sent: their bytes and each object's number."""
+
+    def __init__(self, book: CodeBook, value: Any, strict: bool = True) -> None:
+        """`strict` is off where the program itself asked for copies (pools): then any type goes, and sets and NaN as
+        they are."""
+        file = io.BytesIO()
+        self.strict = strict
+        pickler = CapturePickler(file, book, strict)
+        dump(pickler, value)
+        self.book = book
+        self.data = file.getvalue()
+        self.functions = pickler.functions
+        self.objects: dict[int, Any] = {}
+        self.references: dict[int, tuple[str, int]] = {}
+        for number, thing in pickler.memo.copy().values():
+            self.objects[number] = thing
+            if type(thing) is not str:
+                self.references[id(thing)] = ("c", number)
+        if strict:
+            refuse_unfaithful(self.data, self.objects.values)
+
+    def holders(self) -> dict[int, Any]:
+        """The captured data objects that could be changed or could hold such, by id."""
+        return with_buffers(
+            o
+            for o in self.objects.values()
+            if type(o) not in ATOMS and not isinstance(o, type | types.FunctionType | types.ModuleType)
+        )
+
+    def items(self, items: Iterable[Any]) -> tuple[bytes, list[int], dict[int, Any]]:
+        """(the items' pickles one after the other, their offsets, the objects in them that could be changed)."""
+        file = io.BytesIO()
+        offsets = [0]
+        inner: dict[int, Any] = {}
+        for item in items:
+            if type(item) in ATOMS:
+                file.write(pickle.dumps(item, PROTOCOL))
+            else:
+                pickler = _ReferringPickler(file, self.book, self.references, self.strict)
+                dump(pickler, item)
+                for _, thing in pickler.memo.copy().values():
+                    if type(thing) not in ATOMS:
+                        inner[id(thing)] = thing
+            offsets.append(file.tell())
+        data = file.getvalue()
+        if self.strict:
+            refuse_unfaithful(data, inner.values)
+        return data, offsets, with_buffers(inner.values())
+
+    def item_objects(self, item: Any) -> dict[int, Any]:
+        """The numbers of an item's objects, found by pickling it again."""
+        pickler = _ReferringPickler(io.BytesIO(), self.book, self.references)
+        pickler.dump(item)
+        return dict(pickler.memo.copy().values())
+
+    def values(self, data: bytes, item_at: Callable[[int], Any]) -> Any:
+        """Reads a chunk's values; references become the originals."""
+        known: dict[int, dict[int, Any]] = {}
+
+        def find(reference: tuple[Any, ...]) -> Any:
+            if reference[0] == "c":
+                return self.objects[reference[1]]
+            _, item, number = reference
+            if item not in known:
+                known[item] = self.item_objects(item_at(item))
+            return known[item][number]
+
+        unpickler = ReferringUnpickler(io.BytesIO(data))
+        unpickler.find = find
+        return unpickler.load()

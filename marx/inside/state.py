@@ -1,0 +1,67 @@
+"""What the driver knows of its program, and how its names are looked up."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from types import FrameType, FunctionType
+from typing import Any
+
+from marx.inside.codebook import CodeBook
+from marx.program.plan import Name, Plan
+from marx.program.scopes import ClassInfo
+
+_COMPREHENSIONS = frozenset({"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"})
+
+
+class Refusal(Exception):
+    """A region stays sequential for this entry. `code` is of the catalogue."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class ProgramState:
+    """What the driver knows of its program: the plan, its code, and the namespace it runs in."""
+
+    plan: Plan
+    book: CodeBook
+    namespace: dict[str, Any]
+    classes: dict[str, ClassInfo]
+    files_changed: Any = None
+
+
+def space_of(name: Name, program: ProgramState) -> dict[str, Any]:
+    """The namespace that a global stands in."""
+    return program.namespace if name.module == "__main__" else vars(sys.modules.get(name.module, object))
+
+
+def look_up(name: Name, program: ProgramState, local: dict[str, Any]) -> Any:
+    if not name.module:
+        return local.get(name.name)
+    if name.module == "__main__":
+        return program.namespace.get(name.name)
+    module = sys.modules.get(name.module)
+    return getattr(module, name.name, None)
+
+
+def summary_of(function: FunctionType, program: ProgramState) -> Any:
+    for key, summary in program.plan.functions.items():
+        if key.qualname == function.__code__.co_qualname and key.line == function.__code__.co_firstlineno:
+            return summary
+    raise Refusal("MX504", f"the source of `{function.__qualname__}` is not known")
+
+
+def variables_around(frame: FrameType, program: ProgramState) -> dict[str, Any]:
+    """The variables of a frame; of a comprehension's also those of the function that it stands in."""
+    local = dict(frame.f_locals)
+    inner = frame.f_code.co_name in _COMPREHENSIONS
+    while inner and frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_globals is program.namespace:
+            local = {**frame.f_locals, **local}
+            inner = frame.f_code.co_name in _COMPREHENSIONS
+    return local
