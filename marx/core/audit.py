@@ -10,6 +10,7 @@ from collections import Counter
 
 from marx.core.board import Board
 from marx.core.chunks import ChunkState
+from marx.core.grants import fitting
 from marx.core.joining import ATTEMPTS_OF_CHUNK
 from marx.core.ranges import Ranges
 from marx.core.state import ChunkAttempt, DriverAttempt, Job, Pool, Region, Worker
@@ -86,7 +87,7 @@ def _check_job(board: Board, job: Job) -> None:
     name, pool = job.name, job.pool
     _must(name not in board.ended, f"{name} is live and ended")
     _must(job.driver is None or job.driver.lease.number in board.leases, f"the driver of {name} has no lease")
-    wants_seat = job.driver is None and not job.settling
+    wants_seat = job.driver is None and not job.held
     _must((name in pool.seat_turns) == wants_seat, f"{name} does not queue for a seat as it should")
     wanting = {number for number, region in job.regions.items() if _wants(region)}
     _must(set(job.wanting) == wanting, f"{name}: regions {sorted(wanting)} want chunks, not {sorted(job.wanting)}")
@@ -96,7 +97,7 @@ def _check_job(board: Board, job: Job) -> None:
 
 
 def _wants(region: Region) -> bool:
-    return bool(region.ungranted) and not region.orphaned and not region.job.settling
+    return bool(region.ungranted) and not region.orphaned and not region.job.held
 
 
 def _check_region(region: Region) -> None:
@@ -142,8 +143,12 @@ def _check_pool(board: Board, pool: Pool) -> None:
     for turns in (pool.seat_turns, pool.chunk_turns):
         for job in turns.jobs():
             _must(job in board.jobs, f"{job} has ended and still queues")
-    _must(not (pool.seats and len(pool.seat_turns)), f"Python {pool.python}: a driver waits though a seat is free")
-    _must(not (pool.idle and len(pool.chunk_turns)), f"Python {pool.python}: a chunk waits though a slot is free")
+    for turns, queue, text in (
+        (pool.seat_turns, pool.seats, "a driver waits though a seat is free"),
+        (pool.chunk_turns, pool.idle, "a chunk waits though a slot is free"),
+    ):
+        for job in turns.jobs():
+            _must(not fitting(queue, board.jobs[job]), f"Python {pool.python}: {text} for {job}")
 
 
 def _check_deadlines(board: Board) -> None:

@@ -46,12 +46,12 @@ def note(attempt: ChunkAttempt, ending: Ending) -> Move:
     return Move.REQUEUE
 
 
-def parked_because(chunk: Chunk, ending: Ending, reason: str, settings: Settings) -> str:
+def parked_because(chunk: Chunk, ending: Ending, reason: str, settings: Settings, retries: int) -> str:
     """Why the chunk is not tried again; empty if it is."""
     last = f"{ending}: {reason}" if reason else ending
     if len(chunk.suspects) >= settings.suspects:
         return f"lost or killed on {len(chunk.suspects)} workers ({', '.join(sorted(chunk.suspects))}), last: {last}"
-    if chunk.charged >= settings.retries:
+    if chunk.charged >= retries:
         return f"failed {chunk.charged} times, last: {last}"
     if chunk.setbacks >= settings.setbacks:
         return f"no worker could run it in {chunk.setbacks} tries, last: {last}"

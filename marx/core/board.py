@@ -62,6 +62,13 @@ class Board:
             self.pools[minor] = Pool(minor, Turns(self.shares), Turns(self.shares))
         return self.pools[minor]
 
+    def slots_for(self, job: Job) -> int:
+        """Slots of the ready workers that may run the job."""
+        if job.only is None:
+            return job.pool.slots
+        named = (self.workers[name] for name in job.only if name in self.workers)
+        return sum(worker.slots for worker in named if worker.pool is job.pool and worker.state == "ready")
+
     def touch(self, pool: Pool) -> None:
         self.touched[pool.python] = pool
 
@@ -174,8 +181,8 @@ class Board:
     # --- turns --------------------------------------------------------------------------------------------------------
 
     def want_seat(self, job: Job) -> None:
-        """The job has no driver and queues for one, unless it waits for its old one to come back."""
-        if job.driver is None and not job.settling:
+        """The job has no driver and queues for one, unless it waits for its old one to come back or is paused."""
+        if job.driver is None and not job.held:
             key = float(self.settings.patience * job.submitted_ms)
             job.pool.seat_turns.enter(job.name, job.user, job.level, key)
             self.touch(job.pool)
@@ -186,7 +193,7 @@ class Board:
         An open region that wants none but still has some running is looked at for stragglers.
         """
         job = region.job
-        if region.ungranted and not region.orphaned and not job.settling:
+        if region.ungranted and not region.orphaned and not job.held:
             if region.number not in job.wanting:
                 job.wanting[region.number] = region
                 self.want_chunks(job)

@@ -49,7 +49,7 @@ def fail_chunk(board: Board, attempt: ChunkAttempt, ending: Ending, reason: str)
     move = blame.note(attempt, ending)
     board.end_chunk(attempt)
     board.counts[f"chunk {ending}"] += 1
-    because = blame.parked_because(chunk, ending, reason, board.settings)
+    because = blame.parked_because(chunk, ending, reason, board.settings, retries_of(board, region.job))
     if because:
         _park(board, region, chunk, because)
     elif chunk.attempts:
@@ -66,6 +66,11 @@ def fail_chunk(board: Board, attempt: ChunkAttempt, ending: Ending, reason: str)
     unfit = blame.unfit_because(worker, board.settings, reason or ending)
     if unfit and ending != "returned":
         set_aside(board, worker, unfit)
+
+
+def retries_of(board: Board, job: Job) -> int:
+    """Charged failures after which a chunk of the job is parked."""
+    return board.settings.retries if job.retries < 0 else job.retries + 1
 
 
 def _put_back(board: Board, region: Region, chunk: Chunk, move: Move) -> None:
@@ -141,7 +146,9 @@ def end_of_driver(board: Board, attempt: DriverAttempt, ending: Ending, reason: 
     return False
 
 
-def finish(board: Board, job: Job, state: Literal["done", "failed", "cancelled"], reason: str) -> None:
+def finish(
+    board: Board, job: Job, state: Literal["done", "failed", "cancelled"], reason: str, *, timed_out: bool = False
+) -> None:
     """The job's end, whichever: nothing of it runs or waits any more."""
     over = f"the job is {state}"
     for region in list(job.regions.values()):
@@ -156,7 +163,7 @@ def finish(board: Board, job: Job, state: Literal["done", "failed", "cancelled"]
     board.ended[job.name] = JobState(job.name, state, reason)
     if len(board.ended) > board.settings.ended_kept:
         board.ended.popitem(last=False)
-    board.out.append(FinishJob(job.name, state, reason))
+    board.out.append(FinishJob(job.name, state, reason, timed_out))
     board.story(job.name, f"{state}: {reason}" if reason else state)
 
 

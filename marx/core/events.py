@@ -85,7 +85,8 @@ class JobSubmitted(Struct, frozen=True):
     """A job is on disk and may be scheduled. `user` is the tasker's key, `python` the version it needs ("3.11").
 
     `resumed`: replayed after a restart of the distributor. For a moment nothing of it is granted, so that the workers
-    that still run its driver and chunks can say so first.
+    that still run its driver and chunks can say so first. `only`: the workers that may run it, None for all.
+    `retries`: charged failures that a chunk of it survives, -1 for the settings' number.
     """
 
     job: str
@@ -95,10 +96,30 @@ class JobSubmitted(Struct, frozen=True):
     timeout_ms: int = 0
     chunk_timeout_ms: int = 0
     resumed: bool = False
+    only: tuple[str, ...] | None = None
+    retries: int = -1
+
+
+class JobSuited(Struct, frozen=True):
+    """From now on only these workers are granted anything of the job. What runs elsewhere may end there."""
+
+    job: str
+    only: tuple[str, ...]
+
+
+class JobPaused(Struct, frozen=True):
+    """Nothing more of the job is granted until `JobResumed`; what runs comes to its end, and its time goes on."""
+
+    job: str
+
+
+class JobResumed(Struct, frozen=True):
+    job: str
 
 
 class JobCancelled(Struct, frozen=True):
     job: str
+    reason: str = ""
 
 
 class RegionOpened(Struct, frozen=True):
@@ -157,6 +178,9 @@ Event = (
     | WorkerBeat
     | WorkerLost
     | JobSubmitted
+    | JobSuited
+    | JobPaused
+    | JobResumed
     | JobCancelled
     | RegionOpened
     | RegionClosed
@@ -223,11 +247,12 @@ class GiveUpItems(Struct, frozen=True):
 
 
 class FinishJob(Struct, frozen=True):
-    """The job is over. For "done" the shell has the driver's exit code and files."""
+    """The job is over. For "done" the shell has the driver's exit code and files. `timed_out`: by its own limit."""
 
     job: str
     state: Literal["done", "failed", "cancelled"]
     reason: str
+    timed_out: bool = False
 
 
 class Story(Struct, frozen=True):
@@ -277,3 +302,30 @@ class JobState(Struct, frozen=True):
     reason: str
     lease: Lease | None = None
     worker: str = ""
+
+
+class AttemptState(Struct, frozen=True):
+    """A chunk of an open region: with a worker, or "" while it waits to be given out (again).
+
+    `tries` counts its attempts, `charged` those that failed. Milliseconds since the grant and since it got a slot; -1
+    where it has none.
+    """
+
+    region: int
+    chunk: int
+    start: int
+    stop: int
+    worker: str
+    tries: int
+    charged: int
+    granted_since_ms: int = -1
+    running_since_ms: int = -1
+
+
+class GivenUp(Struct, frozen=True):
+    """Items of an open region that the driver computes itself, and why."""
+
+    region: int
+    start: int
+    stop: int
+    reason: str

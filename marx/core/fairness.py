@@ -12,6 +12,8 @@ is ever sorted again.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heappop, heappush, heapreplace
 from math import inf, log1p, log2
@@ -136,3 +138,50 @@ class Turns:
 
     def jobs(self) -> list[str]:
         return list(self._places)
+
+    def ahead_of(self, job: str) -> list[str]:
+        """The jobs that get their turn before this one as things are now. Looks at all of them: for people."""
+        own = self._places.get(job)
+        if own is None:
+            return []
+        before = [name for name, place in self._places.items() if self._order_of(place) < self._order_of(own)]
+        return sorted(before, key=lambda name: self._order_of(self._places[name]))
+
+    def _order_of(self, place: _Place) -> tuple[int, float, str, float]:
+        return -place.level, self._shares.rank(place.user), place.user, place.key
+
+    @contextmanager
+    def passing(self) -> Iterator[Passing]:
+        """For a round of grants in which some jobs may have to be passed over; afterwards they stand where they stood.
+
+        One that left or entered anew meanwhile is where that put it.
+        """
+        round = Passing(self)
+        try:
+            yield round
+        finally:
+            for job, place in round.passed.items():
+                if job not in self._places:
+                    self.enter(job, place.user, place.level, place.key)
+
+    def step_back(self, job: str) -> _Place:
+        place = self._places[job]
+        self.leave(job)
+        return place
+
+
+class Passing:
+    """The turns within one round of grants."""
+
+    __slots__ = ("_turns", "passed")
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self.passed: dict[str, _Place] = {}
+
+    def first(self) -> str | None:
+        return self._turns.first()
+
+    def pass_over(self, job: str) -> None:
+        """No worker that is free now suits it."""
+        self.passed[job] = self._turns.step_back(job)

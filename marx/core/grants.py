@@ -7,6 +7,7 @@ is of either. The rule that holds throughout: never more than the worker's credi
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from heapq import heappop
 from itertools import islice
 
@@ -25,21 +26,41 @@ saves."""
 
 def assign(board: Board, pool: Pool) -> None:
     """Grants everything that can be granted in this pool."""
-    while pool.seats and (name := pool.seat_turns.first()) is not None:
-        _grant_driver(board, pool, board.jobs[name])
-    while pool.idle and (name := pool.chunk_turns.first()) is not None:
-        region = _region_in_turn(board.jobs[name])
-        chunk = _next_chunk(board, region)
-        grant_chunk(board, _pick(pool.idle, chunk.avoid), region, chunk, Move.LEASE)
-    while pool.spare and (name := pool.chunk_turns.first()) is not None:
-        region = _region_in_turn(board.jobs[name])
-        if not _may_send_ahead(board, region):
-            return
-        worker = next(iter(pool.spare.values()))
-        grant_chunk(board, worker, region, _cut(board, region), Move.LEASE)
+    with pool.seat_turns.passing() as turns:
+        while pool.seats and (name := turns.first()) is not None:
+            job = board.jobs[name]
+            if suited := fitting(pool.seats, job):
+                _grant_driver(board, _pick(suited, job.driver_avoid), job)
+            else:
+                turns.pass_over(name)
+    with pool.chunk_turns.passing() as turns:
+        while pool.idle and (name := turns.first()) is not None:
+            job = board.jobs[name]
+            if suited := fitting(pool.idle, job):
+                region = _region_in_turn(job)
+                chunk = _next_chunk(board, region)
+                grant_chunk(board, _pick(suited, chunk.avoid), region, chunk, Move.LEASE)
+            else:
+                turns.pass_over(name)
+        while pool.spare and (name := turns.first()) is not None:
+            job = board.jobs[name]
+            if suited := fitting(pool.spare, job):
+                region = _region_in_turn(job)
+                if not _may_send_ahead(board, region):
+                    return
+                grant_chunk(board, next(iter(suited.values())), region, _cut(board, region), Move.LEASE)
+            else:
+                turns.pass_over(name)
 
 
-def _pick(queue: OrderedDict[str, Worker], avoid: set[str]) -> Worker:
+def fitting(queue: OrderedDict[str, Worker], job: Job) -> Mapping[str, Worker]:
+    """The workers of a queue that may run the job: the queue itself, unless the job asks for some of them."""
+    if job.only is None:
+        return queue
+    return {name: worker for name, worker in queue.items() if name in job.only}
+
+
+def _pick(queue: Mapping[str, Worker], avoid: set[str]) -> Worker:
     """The worker in turn, or one soon after it that is not to be avoided."""
     for worker in islice(queue.values(), OTHERS):
         if worker.name not in avoid:
@@ -47,13 +68,12 @@ def _pick(queue: OrderedDict[str, Worker], avoid: set[str]) -> Worker:
     return next(iter(queue.values()))
 
 
-def _grant_driver(board: Board, pool: Pool, job: Job) -> None:
-    worker = _pick(pool.seats, job.driver_avoid)
+def _grant_driver(board: Board, worker: Worker, job: Job) -> None:
     lease = board.driver_lease(job)
     board.begin_driver(worker, job, lease)
     _spend(board, worker, lease.number, chunk=False)
     board.served(job)
-    board.out.append(GrantDriver(worker.name, lease, pool.slots))
+    board.out.append(GrantDriver(worker.name, lease, board.slots_for(job)))
 
 
 def grant_chunk(board: Board, worker: Worker, region: Region, chunk: Chunk, move: Move) -> None:
@@ -112,7 +132,7 @@ def _cut(board: Board, region: Region) -> Chunk:
 
 
 def _size(board: Board, region: Region) -> int:
-    return chunk_items(region.cost, region.ungranted, region.job.pool.slots, board.settings)
+    return chunk_items(region.cost, region.ungranted, board.slots_for(region.job), board.settings)
 
 
 def _may_send_ahead(board: Board, region: Region) -> bool:
@@ -120,7 +140,7 @@ def _may_send_ahead(board: Board, region: Region) -> bool:
     if region.pending_items:
         return False
     size = _size(board, region)
-    enough = region.uncut.items > size * region.job.pool.slots
+    enough = region.uncut.items > size * board.slots_for(region.job)
     return enough and chunk_ms(region.cost, size) <= DEAR * board.settings.target_ms
 
 
@@ -133,7 +153,7 @@ def look_at_tail(board: Board, region: Region) -> None:
         return
     late = [attempt for chunk in region.chunks.values() for attempt in chunk.attempts if _late(board, attempt)]
     for attempt in sorted(late, key=lambda late: late.granted_ms):
-        worker = _other(region.job.pool, attempt.worker)
+        worker = _other(region.job, attempt.worker)
         if worker is None:
             break
         grant_chunk(board, worker, region, attempt.chunk, Move.BACK_UP)
@@ -157,6 +177,7 @@ def _late(board: Board, attempt: ChunkAttempt) -> bool:
     return board.now_ms - attempt.started_ms > max(settings.late_ratio * should_ms, settings.late_ms)
 
 
-def _other(pool: Pool, worker: Worker) -> Worker | None:
+def _other(job: Job, worker: Worker) -> Worker | None:
     """A worker with a free slot that is not this one."""
-    return next((other for other in islice(pool.idle.values(), 2) if other is not worker), None)
+    suited = fitting(job.pool.idle, job)
+    return next((other for other in islice(suited.values(), 2) if other is not worker), None)

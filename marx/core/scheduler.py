@@ -15,14 +15,19 @@ from marx.core.board import Board
 from marx.core.deadlines import Key
 from marx.core.endings import end_of_driver, fail_chunk, finish, keep_outcome
 from marx.core.events import (
+    AttemptState,
     ChunkEnded,
     DriverEnded,
     DropOutcome,
     Event,
+    GivenUp,
     Instruction,
     JobCancelled,
+    JobPaused,
+    JobResumed,
     JobState,
     JobSubmitted,
+    JobSuited,
     RegionClosed,
     RegionOpened,
     RegionState,
@@ -34,11 +39,12 @@ from marx.core.events import (
     WorkerState,
 )
 from marx.core.grants import assign, look_at_tail
+from marx.core.holding import changed, let_go
 from marx.core.joining import beat, heard, joined, left, ready, worker_due
 from marx.core.opening import region_closed, region_opened
 from marx.core.settings import Settings
 from marx.core.state import ChunkAttempt, DriverAttempt, Job
-from marx.core.views import job_state, region_state, worker_state
+from marx.core.views import attempt_states, job_state, region_state, worker_state
 
 __all__ = ["Scheduler", "Settings"]
 
@@ -83,6 +89,25 @@ class Scheduler:
         live = self._board.jobs.get(job)
         return self._board.ended.get(job) if live is None else job_state(live)
 
+    def ahead_of(self, job: str) -> list[str]:
+        """The jobs that have their turn before it, while it waits for its driver's seat or for slots."""
+        live = self._board.jobs.get(job)
+        if live is None:
+            return []
+        turns = live.pool.chunk_turns if live.driver is not None else live.pool.seat_turns
+        return turns.ahead_of(job)
+
+    def attempts(self, job: str) -> list[AttemptState]:
+        """The outstanding chunks of a live job, in no order."""
+        live = self._board.jobs.get(job)
+        return [] if live is None else list(attempt_states(live, self._board.now_ms))
+
+    def given_up(self, job: str) -> list[GivenUp]:
+        """What the driver of a live job computes itself because no worker could."""
+        live = self._board.jobs.get(job)
+        regions = {} if live is None else live.regions
+        return [GivenUp(number, *part) for number, region in regions.items() for part in region.given_up]
+
     @property
     def counts(self) -> Mapping[str, int]:
         """How often what is not an event of its own happened: stale outcomes, failures by kind, backup attempts …"""
@@ -107,9 +132,11 @@ def _dispatch(board: Board, event: Event) -> None:
             _driver_ended(board, event)
         case JobSubmitted():
             _job_submitted(board, event)
+        case JobSuited() | JobPaused() | JobResumed():
+            changed(board, event)
         case JobCancelled():
             if event.job in board.jobs:
-                finish(board, board.jobs[event.job], "cancelled", "")
+                finish(board, board.jobs[event.job], "cancelled", event.reason)
         case WorkerJoined():
             joined(board, event)
         case WorkerLost():
@@ -134,6 +161,8 @@ def _job_submitted(board: Board, event: JobSubmitted) -> None:
         level=event.priority,
         served_ms=now_ms,
         settling=event.resumed,
+        only=None if event.only is None else frozenset(event.only),
+        retries=event.retries,
     )
     board.jobs[job.name] = job
     board.deadlines.set(("age", job.name, 0), now_ms + settings.ageing_ms)
@@ -203,12 +232,11 @@ def _tick(board: Board) -> None:
 
 def _job_due(board: Board, job: Job, key: Key) -> None:
     if key[0] == "limit":
-        finish(board, job, "failed", f"stopped: it ran longer than its limit of {job.timeout_ms} ms")
+        reason = f"stopped: it ran longer than its limit of {job.timeout_ms} ms"
+        finish(board, job, "failed", reason, timed_out=True)
     elif key[0] == "settle":
         job.settling = False
-        board.want_seat(job)
-        for region in list(job.regions.values()):
-            board.refresh(region)
+        let_go(board, job)
     else:
         _age(board, job)
 

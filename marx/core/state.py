@@ -124,6 +124,10 @@ class Job:
     """When it last got anything."""
     settling: bool
     """Resumed and waiting for its workers to come back: nothing is granted."""
+    only: frozenset[str] | None = None
+    """The workers that suit it; None: all of its pool."""
+    retries: int = -1
+    paused: bool = False
     started: bool = False
     driver: DriverAttempt | None = None
     driver_tries: int = 0
@@ -135,6 +139,14 @@ class Job:
     closed: OrderedDict[int, RegionState] = field(default_factory=OrderedDict)
     wanting: dict[int, Region] = field(default_factory=dict)
     """Regions with something to grant, in the order in which they began to want it: the last is the innermost."""
+
+    @property
+    def held(self) -> bool:
+        """Nothing of it is granted now."""
+        return self.settling or self.paused
+
+    def suits(self, worker: Worker) -> bool:
+        return self.only is None or worker.name in self.only
 
 
 @dataclass(slots=True, eq=False)

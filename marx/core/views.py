@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
+
+from msgspec import structs
 
 from marx.core.chunks import ChunkState
 from marx.core.estimate import remaining_ms
-from marx.core.events import JobState, RegionState, WorkerState
+from marx.core.events import AttemptState, JobState, RegionState, WorkerState
 from marx.core.settings import Settings
 from marx.core.state import Job, Region, Worker
 
@@ -50,5 +53,22 @@ def worker_state(worker: Worker) -> WorkerState:
 def job_state(job: Job) -> JobState:
     state: Literal["running", "queued"] = "running" if job.started else "queued"
     if job.driver is not None:
-        return JobState(job.name, state, "", job.driver.lease, job.driver.worker.name)
-    return JobState(job.name, state, f"waits for {job.waits_for}")
+        return JobState(job.name, state, "paused" if job.paused else "", job.driver.lease, job.driver.worker.name)
+    return JobState(job.name, state, "paused" if job.paused else f"waits for {job.waits_for}")
+
+
+def attempt_states(job: Job, now_ms: int) -> Iterator[AttemptState]:
+    """Every outstanding chunk, once for each attempt at it that runs or waits at a worker."""
+    for region in job.regions.values():
+        for chunk in region.chunks.values():
+            row = AttemptState(region.number, chunk.number, chunk.start, chunk.stop, "", chunk.tries, chunk.charged)
+            if not chunk.attempts:
+                yield row
+            for attempt in chunk.attempts:
+                running_ms = now_ms - attempt.started_ms if attempt.started_ms >= 0 else -1
+                yield structs.replace(
+                    row,
+                    worker=attempt.worker.name,
+                    granted_since_ms=now_ms - attempt.granted_ms,
+                    running_since_ms=running_ms,
+                )

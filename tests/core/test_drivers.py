@@ -125,7 +125,7 @@ def test_a_job_over_its_time_fails() -> None:
     assert play.scheduler.next_deadline_ms() == 5_100
     assert play.tell(Tick(), 5_100)[:2] == [
         StopAttempt("a", driver(1), "the job is failed"),
-        FinishJob("job", "failed", "stopped: it ran longer than its limit of 5000 ms"),
+        FinishJob("job", "failed", "stopped: it ran longer than its limit of 5000 ms", timed_out=True),
     ]
 
 
