@@ -83,8 +83,8 @@ class Outbox:
 
     @property
     def due(self) -> bool:
-        """Records wait that no commit has begun with."""
-        return self._wanted.is_set()
+        """Records wait for a commit to begin, or for the next try after one that failed."""
+        return bool(self._wanted.is_set()) or bool(self.fault)
 
     def begin(self) -> list[Action]:
         """The actions whose records the commit that begins now makes durable."""

@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from marx.journal.incoming import Incoming
@@ -25,13 +25,26 @@ class UnknownBlob(LookupError):
     """No blob of this hash is here."""
 
 
-class BlobStore:
-    """The blobs below one folder. `durable` False: nothing is synced, for a store that nobody reads after a crash."""
+def sync_path(path: Path, flags: int) -> None:
+    """Returns when the disk has the file's bytes, or the folder's names."""
+    descriptor = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
-    def __init__(self, folder: Path, durable: bool = True) -> None:
+
+class BlobStore:
+    """The blobs below one folder. `durable` False: nothing is synced, for a store that nobody reads after a crash.
+
+    `sync` is how a path is synced, so that a simulated disk can know what it would have kept.
+    """
+
+    def __init__(self, folder: Path, durable: bool = True, sync: Callable[[Path, int], None] = sync_path) -> None:
         self._blobs = folder / "blobs"
         self._partial = folder / "partial"
         self._durable = durable
+        self._sync = sync
         for made in (self._blobs, self._partial):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sync_folder(folder)
@@ -118,7 +131,7 @@ class BlobStore:
     def _settle(self, partial: Path, target: Path) -> None:
         """Gives a complete file its name, durably: bytes first, then the name, then the folders that lead to it."""
         if self._durable:
-            _sync(partial, os.O_RDWR)
+            self._sync(partial, os.O_RDWR)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial.rename(target)
         # All three every time: another thread may have made a folder a moment ago and not have synced its name yet.
@@ -127,7 +140,7 @@ class BlobStore:
 
     def _sync_folder(self, folder: Path) -> None:
         if self._durable:
-            _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+            self._sync(folder, os.O_RDONLY | os.O_DIRECTORY)
 
     @contextlib.contextmanager
     def _known(self, hash: str) -> Iterator[None]:
@@ -135,11 +148,3 @@ class BlobStore:
             yield
         except FileNotFoundError:
             raise UnknownBlob(f"no blob {hash} in {self._blobs}") from None
-
-
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
