@@ -87,8 +87,7 @@ def _check_job(board: Board, job: Job) -> None:
     name, pool = job.name, job.pool
     _must(name not in board.ended, f"{name} is live and ended")
     _must(job.driver is None or job.driver.lease.number in board.leases, f"the driver of {name} has no lease")
-    wants_seat = job.driver is None and not job.held
-    _must((name in pool.seat_turns) == wants_seat, f"{name} does not queue for a seat as it should")
+    _must((name in pool.seat_turns) == job.wants_driver, f"{name} does not queue for a seat as it should")
     wanting = {number for number, region in job.regions.items() if _wants(region)}
     _must(set(job.wanting) == wanting, f"{name}: regions {sorted(wanting)} want chunks, not {sorted(job.wanting)}")
     _must((name in pool.chunk_turns) == bool(wanting), f"{name} does not queue for chunks as it should")

@@ -182,7 +182,7 @@ class Board:
 
     def want_seat(self, job: Job) -> None:
         """The job has no driver and queues for one, unless it waits for its old one to come back or is paused."""
-        if job.driver is None and not job.held:
+        if job.wants_driver:
             key = float(self.settings.patience * job.submitted_ms)
             job.pool.seat_turns.enter(job.name, job.user, job.level, key)
             self.touch(job.pool)

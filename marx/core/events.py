@@ -86,7 +86,8 @@ class JobSubmitted(Struct, frozen=True):
 
     `resumed`: replayed after a restart of the distributor. For a moment nothing of it is granted, so that the workers
     that still run its driver and chunks can say so first. `only`: the workers that may run it, None for all.
-    `retries`: charged failures that a chunk of it survives, -1 for the settings' number.
+    `retries`: charged failures that a chunk of it survives, -1 for the settings' number. `session`: it has no driver;
+    its regions are opened by the tasker itself.
     """
 
     job: str
@@ -98,6 +99,7 @@ class JobSubmitted(Struct, frozen=True):
     resumed: bool = False
     only: tuple[str, ...] | None = None
     retries: int = -1
+    session: bool = False
 
 
 class JobSuited(Struct, frozen=True):
@@ -146,6 +148,29 @@ class RegionClosed(Struct, frozen=True):
     region: int
 
 
+class CallsAdded(Struct, frozen=True):
+    """The tasker of a session wants items `start`..`stop`-1 of a region, which the first such event opens."""
+
+    job: str
+    region: int
+    start: int
+    stop: int
+    item_ns: int
+
+
+class CallsClosed(Struct, frozen=True):
+    """The tasker of a session needs nothing more of a region."""
+
+    job: str
+    region: int
+
+
+class SessionEnded(Struct, frozen=True):
+    """The tasker of a session needs nothing more at all: the job is done."""
+
+    job: str
+
+
 class ChunkEnded(Struct, frozen=True):
     """A worker's word on a chunk lease. Answered by exactly one KeepOutcome or DropOutcome."""
 
@@ -184,6 +209,9 @@ Event = (
     | JobCancelled
     | RegionOpened
     | RegionClosed
+    | CallsAdded
+    | CallsClosed
+    | SessionEnded
     | ChunkEnded
     | DriverEnded
     | Tick

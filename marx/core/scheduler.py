@@ -16,6 +16,8 @@ from marx.core.deadlines import Key
 from marx.core.endings import end_of_driver, fail_chunk, finish, keep_outcome
 from marx.core.events import (
     AttemptState,
+    CallsAdded,
+    CallsClosed,
     ChunkEnded,
     DriverEnded,
     DropOutcome,
@@ -31,6 +33,7 @@ from marx.core.events import (
     RegionClosed,
     RegionOpened,
     RegionState,
+    SessionEnded,
     Tick,
     WorkerBeat,
     WorkerJoined,
@@ -42,6 +45,7 @@ from marx.core.grants import assign, look_at_tail
 from marx.core.holding import changed, let_go
 from marx.core.joining import beat, heard, joined, left, ready, worker_due
 from marx.core.opening import region_closed, region_opened
+from marx.core.sessions import calls_added, calls_closed, session_ended
 from marx.core.settings import Settings
 from marx.core.state import ChunkAttempt, DriverAttempt, Job
 from marx.core.views import attempt_states, job_state, region_state, worker_state
@@ -128,6 +132,12 @@ def _dispatch(board: Board, event: Event) -> None:
             region_opened(board, event)
         case RegionClosed():
             region_closed(board, event)
+        case CallsAdded():
+            calls_added(board, event)
+        case CallsClosed():
+            calls_closed(board, event)
+        case SessionEnded():
+            session_ended(board, event)
         case DriverEnded():
             _driver_ended(board, event)
         case JobSubmitted():
@@ -160,9 +170,11 @@ def _job_submitted(board: Board, event: JobSubmitted) -> None:
         pool=board.pool(event.python),
         level=event.priority,
         served_ms=now_ms,
-        settling=event.resumed,
+        settling=event.resumed and not event.session,
         only=None if event.only is None else frozenset(event.only),
         retries=event.retries,
+        session=event.session,
+        started=event.session,
     )
     board.jobs[job.name] = job
     board.deadlines.set(("age", job.name, 0), now_ms + settings.ageing_ms)

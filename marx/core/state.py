@@ -101,6 +101,8 @@ class Region:
 
     @property
     def orphaned(self) -> bool:
+        if self.job.session:
+            return False
         return self.job.driver is None or self.job.driver.lease.number != self.opener
 
     @property
@@ -128,6 +130,8 @@ class Job:
     """The workers that suit it; None: all of its pool."""
     retries: int = -1
     paused: bool = False
+    session: bool = False
+    """Without a driver: its regions are its tasker's."""
     started: bool = False
     driver: DriverAttempt | None = None
     driver_tries: int = 0
@@ -144,6 +148,10 @@ class Job:
     def held(self) -> bool:
         """Nothing of it is granted now."""
         return self.settling or self.paused
+
+    @property
+    def wants_driver(self) -> bool:
+        return self.driver is None and not self.held and not self.session
 
     def suits(self, worker: Worker) -> bool:
         return self.only is None or worker.name in self.only

@@ -52,6 +52,8 @@ def worker_state(worker: Worker) -> WorkerState:
 
 def job_state(job: Job) -> JobState:
     state: Literal["running", "queued"] = "running" if job.started else "queued"
+    if job.session:
+        return JobState(job.name, state, "paused" if job.paused else "")
     if job.driver is not None:
         return JobState(job.name, state, "paused" if job.paused else "", job.driver.lease, job.driver.worker.name)
     return JobState(job.name, state, "paused" if job.paused else f"waits for {job.waits_for}")
