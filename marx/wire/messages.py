@@ -108,6 +108,8 @@ class Hello(Message, frozen=True):
     memory_bytes: int = 0
     sandbox: str = ""
     holding: list[Lease] = []
+    packages: dict[str, str] = {}
+    """A worker's: the installed modules that a program could import, with their versions."""
 
 
 class Welcome(Message, frozen=True):
@@ -171,11 +173,38 @@ class BlobMissing(Message, frozen=True):
 # --- tasker -----------------------------------------------------------------------------------------------------------
 
 
+class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a submission asks for beside its program: what it is called, when and where it may run, who is told.
+
+    `where` is an expression over facts of workers (where.py), `workers` names some; `packages` are modules with the
+    version that a worker must have ("" is any). `retries` is -1 for the distributor's own number. `at_ms` is
+    wall-clock time; `cron` makes the job a schedule that submits a job at each of its times in `zone`, and `missed`
+    says what becomes of times at which no distributor ran: "run" (once, late) or "skip". `on_disconnect`: "keep" or
+    "cancel".
+    """
+
+    tags: list[str] = []
+    note: str = ""
+    priority: int = 0
+    retries: int = -1
+    where: str = ""
+    workers: list[str] = []
+    packages: dict[str, str] = {}
+    at_ms: int = 0
+    cron: str = ""
+    zone: str = ""
+    missed: str = "run"
+    on_disconnect: str = "keep"
+    mail: str = ""
+    mail_types: list[str] = []
+
+
 class Submit(Message, frozen=True):
     """A new job. The same `ticket` from a tasker is the same job. Answers: Needs, Submitted, Refused."""
 
     ticket: str
     program: Program
+    terms: Terms | None = None
 
 
 class Needs(Message, frozen=True):
@@ -274,13 +303,27 @@ class Ended(Message, frozen=True):
 
 
 class ListJobs(Message, frozen=True):
-    """Answer: Jobs. `everything` includes ended ones."""
+    """Answer: Jobs, the latest submitted last. `everything` includes ended ones.
+
+    Only those count whose name holds `name`, that have `tag`, one of `states`, and were submitted between `since_ms`
+    and `until_ms`, as far as these are set; `limit` of them, the latest ones.
+    """
 
     everything: bool = False
+    name: str = ""
+    tag: str = ""
+    states: list[str] = []
+    since_ms: int = 0
+    until_ms: int = 0
+    limit: int = 0
 
 
 class JobRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of `marx ps`. Wall-clock times in ms since 1970, 0 where not reached."""
+    """One line of `marx ps`. Wall-clock times in ms since 1970, 0 where not reached.
+
+    `state`: scheduled, queued, running, paused, done, failed, cancelled. `due_ms`: when a scheduled one comes. `of`:
+    the job that this one repeats. `mail`: what became of its mail, "" where none was asked for.
+    """
 
     job: str
     name: str
@@ -292,6 +335,12 @@ class JobRow(msgspec.Struct, frozen=True, omit_defaults=True):
     done: int
     exit_code: int = 0
     reason: str = ""
+    tags: list[str] = []
+    note: str = ""
+    priority: int = 0
+    due_ms: int = 0
+    of: str = ""
+    mail: str = ""
 
 
 class Jobs(Message, frozen=True):
@@ -314,6 +363,156 @@ class Cancelled(Message, frozen=True):
     job: str
 
 
+class Pause(Message, frozen=True):
+    """Give out nothing more of a job, or (`paused` False) go on with it. Answers: Paused, or Refused."""
+
+    job: str
+    paused: bool = True
+
+
+class Paused(Message, frozen=True):
+    """It is so, and on disk."""
+
+    job: str
+    paused: bool
+
+
+class Retry(Message, frozen=True):
+    """Submit an ended job once more, with the same files and terms. Answers: Submitted with this ticket, or Refused."""
+
+    ticket: str
+    job: str
+
+
+class GetJob(Message, frozen=True):
+    """Everything that is known of a job, for `show` and `why`. Answers: JobFacts, or Refused."""
+
+    job: str
+
+
+class FindingRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One reason why a loop is or is not split, as `marx explain` has it."""
+
+    code: str
+    line: int
+    message: str
+    fix: str = ""
+
+
+class ChunkRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An outstanding chunk: at a worker, or "" while it waits. Times since it was granted and since it runs, or -1."""
+
+    region: int
+    chunk: int
+    start: int
+    stop: int
+    worker: str = ""
+    tries: int = 0
+    charged: int = 0
+    granted_since_ms: int = -1
+    running_since_ms: int = -1
+
+
+class GivenUpRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Items that the driver computes itself, and why no chunk does."""
+
+    region: int
+    start: int
+    stop: int
+    reason: str
+
+
+class MailRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One mail of a job. `type`: begin, end, fail, late; `state`: queued, sent, given up. `reason`: of the last try."""
+
+    type: str
+    state: str
+    tries: int = 0
+    at_ms: int = 0
+    reason: str = ""
+
+
+class NoteRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of a job's story. `about` is the job or "job/region/chunk"."""
+
+    at_ms: int
+    about: str
+    text: str
+
+
+class JobFacts(Message, frozen=True):
+    """Where a job stands, in numbers and texts; what follows from them is the reader's to say.
+
+    `suited` are the workers that may run it now, `unsuited` the others with what each lacks. `ahead` are the jobs that
+    have their turn before it; `output_tail` is the end of its standard error. `said_ms` is how long it was once said
+    to take, -1 while that is not known. Lists are cut where they would grow beyond what people read.
+    """
+
+    row: JobRow
+    terms: Terms
+    now_ms: int
+    argv: list[str]
+    folder: str
+    python: str
+    files: int
+    bytes: int
+    timeout_ms: int
+    chunk_timeout_ms: int
+    waits_for: str = ""
+    driver: str = ""
+    attempt: int = 0
+    ahead: list[str] = []
+    suited: list[str] = []
+    unsuited: dict[str, str] = {}
+    workers: int = 0
+    regions: list[RegionProgress] = []
+    reports: list[RegionReport] = []
+    findings: list[FindingRow] = []
+    chunks: list[ChunkRow] = []
+    given_up: list[GivenUpRow] = []
+    mails: list[MailRow] = []
+    notes: list[NoteRow] = []
+    output_tail: str = ""
+    left: list[str] = []
+    said_ms: int = -1
+
+
+class GetLog(Message, frozen=True):
+    """What happened to a job, from the journal: entries after number `after`. Answers: JobLog, or Refused."""
+
+    job: str
+    after: int = 0
+
+
+class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that happened. `kind`: submitted, driver, note, region, chunk, closed, mail, ended.
+
+    A chunk's entry has its region, number, items `start`..`stop`-1, worker, attempt and time; the others what they
+    have. `printed` is the head of what the chunk's items printed.
+    """
+
+    number: int
+    kind: str
+    text: str
+    at_ms: int = 0
+    region: int = -1
+    chunk: int = -1
+    start: int = 0
+    stop: int = 0
+    worker: str = ""
+    attempt: int = 0
+    wall_ns: int = 0
+    printed: bytes = b""
+
+
+class JobLog(Message, frozen=True):
+    """Entries in order. `more`: ask again after the last one's number."""
+
+    job: str
+    entries: list[LogEntry]
+    more: bool = False
+
+
 class ListWorkers(Message, frozen=True):
     """Answer: Workers."""
 
@@ -333,6 +532,10 @@ class WorkerRow(msgspec.Struct, frozen=True, omit_defaults=True):
     sandbox: str
     chunks_done: int
     chunks_lost: int
+    heard_since_ms: int = -1
+    credit: int = 0
+    notes: list[NoteRow] = []
+    """The last things that happened to it."""
 
 
 class Workers(Message, frozen=True):
@@ -501,6 +704,13 @@ AnyMessage = (
     | GetResult
     | Cancel
     | Cancelled
+    | Pause
+    | Paused
+    | Retry
+    | GetJob
+    | JobFacts
+    | GetLog
+    | JobLog
     | ListWorkers
     | Workers
     | Ready
