@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from marx.wire.messages import (
     AnyMessage,
+    Calls,
+    CallsDone,
     ChunkDone,
     Content,
     DriverDone,
@@ -30,10 +32,12 @@ def contents_of(message: AnyMessage) -> Iterator[Content]:
             if maybe is not None:
                 yield from contents_of_program(maybe)
             yield from _present(captures)
-        case ChunkDone(values=values) | Values(values=values):
+        case ChunkDone(values=values) | Values(values=values) | CallsDone(values=values):
             yield from _present(values)
         case Opened(captures=captures, offsets=offsets, items=items):
             yield from _present(captures, offsets, items)
+        case Calls(items=items, captures=captures):
+            yield from _present(items, captures)
         case DriverDone(files=files):
             yield from _of_files(files)
         case Ended(stdout=stdout, stderr=stderr, files=files):
