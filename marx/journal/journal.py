@@ -16,6 +16,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,6 +51,9 @@ class Journal(Protocol):
     def replay(self) -> Iterator[Record]:
         """The committed records, oldest first. Raises `JournalDamaged` at one that cannot be read."""
 
+    def of_job(self, job: str, after: int, limit: int) -> list[tuple[int, Record]]:
+        """Committed records of a job with their numbers, those after a number, in order; callable from any thread."""
+
     def close(self) -> None:
         """Commits nothing: what was not committed is gone."""
 
@@ -68,6 +72,9 @@ class MemoryJournal:
 
     def replay(self) -> Iterator[Record]:
         return iter(())
+
+    def of_job(self, job: str, after: int, limit: int) -> list[tuple[int, Record]]:
+        return []
 
     def close(self) -> None:
         pass
@@ -172,6 +179,17 @@ class _FileJournal:
                 except BadRecord as fault:
                     raise _damaged(self._folder, f"record {seq} ({kind}) is unreadable: {fault}") from None
         except sqlite3.DatabaseError as fault:
+            raise _damaged(self._folder, str(fault)) from fault
+
+    def of_job(self, job: str, after: int, limit: int) -> list[tuple[int, Record]]:
+        """By a connection of its own, so that a long story does not hold up a commit."""
+        place = f"{(self._folder / FILE_NAME).absolute().as_uri()}?mode=ro"
+        query = "SELECT seq, body, crc FROM record WHERE job = ? AND seq > ? ORDER BY seq LIMIT ?"
+        try:
+            with closing(sqlite3.connect(place, uri=True)) as reader:
+                rows = reader.execute(query, (job, after, limit)).fetchall()
+            return [(seq, _read(body, crc)) for seq, body, crc in rows]
+        except (sqlite3.DatabaseError, BadRecord) as fault:
             raise _damaged(self._folder, str(fault)) from fault
 
     def close(self) -> None:

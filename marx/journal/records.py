@@ -22,12 +22,61 @@ class EpochStarted(_Record, frozen=True):
 
 
 class JobSubmitted(_Record, frozen=True):
-    """A job was accepted. `program` is the msgpack of wire.messages.Program; `user` is the tasker's key."""
+    """A job was accepted. `program` is the msgpack of wire.messages.Program; `user` is the tasker's key.
+
+    `terms` is the msgpack of wire.messages.Terms where there are any. `of` is the job that this one repeats.
+    """
 
     job: str
     user: str
     ticket: str
     program: bytes
+    wall_ms: int
+    terms: bytes = b""
+    of: str = ""
+
+
+class JobPaused(_Record, frozen=True):
+    """Nothing more of the job is given out, or (`paused` False) it goes on."""
+
+    job: str
+    paused: bool
+    wall_ms: int
+
+
+class ScheduleRan(_Record, frozen=True):
+    """A scheduled job's time `due_ms` is dealt with: its work was begun, or left out. Later times are still to come."""
+
+    job: str
+    due_ms: int
+    wall_ms: int
+
+
+class JobNoted(_Record, frozen=True):
+    """A line of the job's story, for people. `about` is the job or "job/region/chunk"."""
+
+    job: str
+    about: str
+    text: str
+    wall_ms: int
+
+
+class JobEstimated(_Record, frozen=True):
+    """How long the job was said to take, when that was first known: from its start, median and nine times of ten."""
+
+    job: str
+    likely_ms: int
+    late_ms: int
+
+
+class MailNoted(_Record, frozen=True):
+    """What became of a job's mail of a type. `state`: queued, sent, given up; a further one replaces it."""
+
+    job: str
+    type: str
+    state: str
+    tries: int
+    reason: str
     wall_ms: int
 
 
@@ -39,6 +88,7 @@ class DriverLeased(_Record, frozen=True):
     attempt: int
     user: str
     wall_ms: int
+    worker: str = ""
 
 
 class JobPlanned(_Record, frozen=True):
@@ -108,6 +158,8 @@ class ChunkKept(_Record, frozen=True):
     size: int
     values: bytes | None
     wall_ns: int
+    chunk: int = -1
+    at_ms: int = 0
 
 
 class JobEnded(_Record, frozen=True):
@@ -130,6 +182,11 @@ class JobForgotten(_Record, frozen=True):
 Record = (
     EpochStarted
     | JobSubmitted
+    | JobPaused
+    | ScheduleRan
+    | JobNoted
+    | JobEstimated
+    | MailNoted
     | DriverLeased
     | JobPlanned
     | DriverOutput

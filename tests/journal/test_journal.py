@@ -19,15 +19,21 @@ from marx.journal.errors import CannotCommit, JournalBusy, JournalDamaged, Journ
 from marx.journal.journal import Journal, MemoryJournal, open_journal
 from marx.journal.records import (
     ChunkKept,
+    DriverLeased,
     DriverOutput,
     EpochStarted,
     JobEnded,
+    JobEstimated,
     JobForgotten,
+    JobNoted,
+    JobPaused,
     JobPlanned,
     JobSubmitted,
+    MailNoted,
     Record,
     RegionClosed,
     RegionOpened,
+    ScheduleRan,
 )
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -44,6 +50,15 @@ STORY: list[Record] = [
     RegionClosed("7f3k2m", 1, 397, 3),
     JobEnded("7f3k2m", "done", 0, "", b"files", 1_700_000_060_000),
 ]
+FOR_PEOPLE: list[Record] = [
+    JobPaused("7f3k2m", True, 1_700_000_000_500),
+    ScheduleRan("7f3k2m", 1_700_000_000_600, 1_700_000_000_601),
+    DriverLeased("7f3k2m", (1 << 40) + 1, 1, "cd" * 32, 1_700_000_000_700, "lab-07"),
+    JobNoted("7f3k2m", "7f3k2m/1/0", "requeued", 1_700_000_000_800),
+    JobEstimated("7f3k2m", 60_000, 90_000),
+    MailNoted("7f3k2m", "end", "queued", 2, "connection refused", 1_700_000_060_000),
+]
+"""What is kept of a job beside its work."""
 
 
 @contextmanager
@@ -126,10 +141,25 @@ def test_epochs_count_starts_and_are_replayed(tmp_path: Path) -> None:
             assert epochs == [*range(1, number + 1)]
 
 
+def test_the_story_of_one_job_is_read_in_parts_beside_commits(tmp_path: Path) -> None:
+    folder = tmp_path / "a folder? 100%"
+    other = JobPlanned("x4k9pp", b"{}")
+    with opened(folder) as journal:
+        for record in (STORY[0], other, *FOR_PEOPLE):
+            journal.append(record)
+        assert journal.of_job("7f3k2m", 0, 100) == []
+        journal.commit()
+        first = journal.of_job("7f3k2m", 0, 3)
+        rest = journal.of_job("7f3k2m", first[-1][0], 100)
+        assert [record for _, record in first + rest] == [STORY[0], *FOR_PEOPLE]
+        assert journal.of_job("nobody", 0, 100) == []
+
+
 def test_a_memory_journal_keeps_nothing() -> None:
     journal: Journal = MemoryJournal()
     journal.append(STORY[0])
     journal.commit()
+    assert journal.of_job("7f3k2m", 0, 100) == []
     assert (journal.epoch, [*journal.replay()], journal.cut) == (1, [], ())
     journal.close()
 
