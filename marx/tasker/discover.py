@@ -25,7 +25,7 @@ _KERNEL_FOLDERS = ("/proc", "/sys", "/dev")
 _TRAVELLING = frozenset({"LANG", "LANGUAGE", "TZ", "PYTHONHASHSEED", "PYTHONUTF8", "PYTHONIOENCODING", "HOME", "USER"})
 
 _NUMERICS = ("OPENBLAS_", "GOTO_", "MKL_", "BLIS_", "NVPL_", "NPY_", "OMP_", "NUMEXPR_")
-"""Beginnings of the names of variables that numeric libraries read: they choose kernels, and with them the last bits."""
+"""Beginnings of variables that numeric libraries read: they choose kernels, and with them the last bits."""
 
 
 @dataclass(frozen=True, slots=True)
