@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from marx.program import tables
-from marx.program.effects import Cause
+from marx.program.effects import ITEM, Cause, guards_of, names_of
 from marx.program.facts import identity_visible, introspects, names_caches, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
 from marx.program.flow import has_yield
 from marx.program.interpret import Interpreter
 from marx.program.limits import check_source
+from marx.program.pieces import Found
 from marx.program.places import Place, is_consumed, places_in, shape_of
 from marx.program.plan import Finding, Name, Plan, PoolCall, Region, Shape
 from marx.program.scopes import (
@@ -29,7 +30,7 @@ from marx.program.scopes import (
     own_nodes,
     resolve,
 )
-from marx.program.split import ITEM, Found, Splitter, guards_of, names_of
+from marx.program.split import Splitter
 
 _POOL_METHODS = frozenset("map starmap imap imap_unordered apply_async map_async starmap_async submit".split())
 

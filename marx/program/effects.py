@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from marx.program.plan import FunctionKey, Name
+from marx.program.plan import FunctionKey, Guards, Name
 
 Kind = Literal["param", "var", "global", "cell", "class", "default", "site", "func", "lib", "method", "unknown"]
 
@@ -34,6 +34,10 @@ NOTHING: Value = frozenset()
 UNKNOWN = Root("unknown")
 SHARED_KINDS = frozenset({"param", "var", "global", "cell", "class", "default", "unknown"})
 """Roots of objects that outlive a call, as opposed to sites (made in the frame) and code."""
+ITEM = Root("var", ".item")
+"""The object that a loop hands to its body."""
+LOGGABLE = frozenset({"out", "file-read"})
+"""Effects that a map slice may have: its output is kept with the item, and files of the job are the same everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +118,37 @@ def unbound(value: Iterable[Root]) -> set[Root]:
     for root in value:
         found |= unbound(root.key[1]) | {UNKNOWN} if root.kind == "method" else {root}  # type: ignore[index]
     return found
+
+
+def is_memo(root: Root) -> bool:
+    return root.kind == "global" and isinstance(root.key, tuple) and root.key[0] == "memo"
+
+
+def guards_of(effects: Effects) -> Guards:
+    """What must hold on the concrete objects for the effects to be what they were taken for."""
+    return Guards(
+        frozenset(effects.functions),
+        frozenset(effects.classes),
+        frozenset(effects.libraries),
+        frozenset(effects.builtins),
+    )
+
+
+def names_of(roots: Iterable[Root]) -> frozenset[Name]:
+    """The variables behind roots; roots without a variable (sites, code) are left out."""
+    found: set[Name] = set()
+    for root in roots:
+        if root.kind == "var" and root.key != ITEM.key:
+            found.add(Name("", str(root.key)))
+        elif (
+            root.kind == "global"
+            and isinstance(root.key, tuple)
+            and isinstance(root.key[0], str)
+            and root.key[0] != "memo"
+        ):
+            found.add(Name(root.key[0], str(root.key[1])))
+        elif root.kind == "cell" and isinstance(root.key, tuple):
+            found.add(Name("", str(root.key[1])))
+        elif root.kind == "class" and isinstance(root.key, tuple) and root.key[0] != "function":
+            found.add(Name(*root.key))
+    return frozenset(found)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from marx.program import tables
+from marx.program.effects import LOGGABLE, guards_of, names_of
 from marx.program.flow import may_bind
 from marx.program.interpret import Interpreter
 from marx.program.plan import FunctionKey, Name, Summary
 from marx.program.scopes import ModuleInfo, Program, resolve
-from marx.program.split import LOGGABLE, guards_of, names_of
 
 _STEADY = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 

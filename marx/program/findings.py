@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from marx.program.effects import Cause
+from marx.program.effects import Cause, names_of
+from marx.program.pieces import Found
 from marx.program.plan import Finding, PoolCall, Severity, Shape
-from marx.program.split import Found, names_of
 
 _PRIORITY = ("MX50", "MX30", "MX10", "MX20", "MX21", "MX40", "MX60")
 TITLES = {

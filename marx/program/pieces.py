@@ -1,0 +1,157 @@
+"""What each part of a loop's body may do, as part of the map slice and as part of the fold.
+
+The lowest part of the splitter (split.py). The same node is looked at in two frames: one where every name starts anew
+with each item (the map slice), and one where names keep what the items before have left in them (the fold)."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from marx.program.effects import ITEM, Cause, Effects, Root
+from marx.program.flow import may_bind
+from marx.program.interpret import Frame, Interpreter
+from marx.program.plan import Slot
+from marx.program.scopes import FunctionInfo, ModuleInfo, bound_names
+
+
+@dataclass(slots=True)
+class Found:
+    """What splitting one body came to."""
+
+    slots: list[Slot] = field(default_factory=list)
+    body: list[ast.stmt] = field(default_factory=list)
+    loops: dict[ast.AST, int] = field(default_factory=dict)
+    effects: Effects = field(default_factory=Effects)
+    fold: Effects = field(default_factory=Effects)
+    blockers: list[Cause] = field(default_factory=list)
+    refusal: Cause | None = None
+    bound: frozenset[str] = frozenset()
+    shares: bool = False
+
+
+@dataclass(slots=True)
+class Piece:
+    """The effects of one node as part of the map slice (`mapped`) and as part of the fold (`folded`)."""
+
+    mapped: Effects
+    folded: Effects
+    touched: set[Root]
+    touched_in_fold: set[Root]
+    value: set[Root]
+
+
+class Pieces:
+    """The body of one region: statements, or for comprehensions expression nodes wrapped in statements."""
+
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        module: ModuleInfo,
+        function: FunctionInfo | None,
+        target: ast.expr | None,
+        body: Sequence[ast.stmt],
+        outer_targets: frozenset[str] = frozenset(),
+        loads: Counter[str] | None = None,
+        fold: Iterable[ast.stmt] = (),
+        consumer: ast.stmt | None = None,
+    ) -> None:
+        """`loads` counts the reads of each name in the whole scope (None: every name may be looked at from anywhere);
+        statements in `fold` only stand for parts of an expression and stay in the fold; `consumer` is one that stands
+        for the call that uses the items up, of which no chunk runs any part."""
+        self.interpreter = interpreter
+        self.body = list(body)
+        self.targets = set(bound_names(target)) if target is not None else set()
+        self.bound = may_bind(body) | self.targets
+        self.module_level = function is None
+        self.module = module
+        self._loads = loads
+        self._consumer = consumer
+        self._mapped = self._frame(module, function, target, outer_targets, carried=False)
+        self._folded = self._frame(module, function, target, outer_targets, carried=True)
+        self._pieces: dict[ast.AST, Piece] = {}
+        self._in_fold: dict[ast.AST, Cause] = {s: Cause("MX000", s.lineno, "stays in the driver") for s in fold}
+        self._heads: dict[ast.AST, ast.stmt] = {}
+        self._order: list[ast.AST] = []
+        self._fold_bound: set[str] = may_bind([consumer]) if consumer is not None else set()
+        self._found = Found()
+
+    def _frame(
+        self,
+        module: ModuleInfo,
+        function: FunctionInfo | None,
+        target: ast.expr | None,
+        outer: frozenset[str],
+        carried: bool,
+    ) -> Frame:
+        frame = Frame.of_region(self.interpreter, module, function, set(self.bound))
+        frame.outer_targets = outer
+        if carried:
+            for name in self.bound:
+                frame.env[name] = {Root("var", name) if function is not None else Root("global", (module.name, name))}
+        for _ in range(12):
+            before = frame._size()
+            if target is not None:
+                frame.assign(target, {ITEM})
+            frame.statements(self.body)
+            if frame._size() == before:
+                break
+        return frame
+
+    def piece(self, node: ast.AST) -> Piece:
+        if node not in self._pieces:
+            mapped, touched, value = self._effects(self._mapped, node)
+            folded, touched_in_fold, _ = self._effects(self._folded, node)
+            self._pieces[node] = Piece(mapped, folded, touched, touched_in_fold, value)
+        return self._pieces[node]
+
+    @staticmethod
+    def _effects(frame: Frame, node: ast.AST) -> tuple[Effects, set[Root], set[Root]]:
+        """(effects, what is used, what the value or the names bound may reach) of a node."""
+        frame.effects, frame.touched = Effects(), set()
+        if isinstance(node, ast.expr):
+            value = frame.expr(node)
+        else:
+            assert isinstance(node, ast.stmt)
+            frame.statement(node)
+            value = set().union(*(frame.env.get(name, ()) for name in may_bind([node])))
+        return frame.effects, frame.reachable(frame.touched), frame.reachable(value)
+
+    def fold_pieces(self, node: ast.AST) -> list[Piece]:
+        """What a node of the fold does itself; the statements inside a compound one answer for themselves."""
+        if node is self._consumer:
+            return [self.piece(node)]
+        if isinstance(node, ast.Try):
+            return [self.piece(h.type) for h in node.handlers if h.type is not None]
+        if isinstance(node, ast.For | ast.While | ast.If | ast.With):
+            if node not in self._heads:
+                self._heads[node] = head_of(node)
+            return [self.piece(self._heads[node])]
+        return [self.piece(node)]
+
+
+def own_binds(node: ast.AST) -> set[str]:
+    """Names that a statement of the fold binds itself; nested statements answer for themselves."""
+    if isinstance(node, ast.For):
+        return set(bound_names(node.target))
+    if isinstance(node, ast.With):
+        return {n for i in node.items if i.optional_vars is not None for n in bound_names(i.optional_vars)}
+    if isinstance(node, ast.Try):
+        return {h.name for h in node.handlers if h.name}
+    if isinstance(node, ast.If | ast.While):
+        return may_bind([node.test])
+    return may_bind([node])
+
+
+def head_of(node: ast.For | ast.While | ast.If | ast.With) -> ast.stmt:
+    """A compound statement with nothing inside: what remains is its test, its iteration, its entering and leaving."""
+    nothing: list[ast.stmt] = [ast.copy_location(ast.Pass(), node)]
+    match node:
+        case ast.For():
+            return ast.copy_location(ast.For(node.target, node.iter, nothing, [], None), node)
+        case ast.With():
+            return ast.copy_location(ast.With(node.items, nothing, None), node)
+        case _:
+            return ast.copy_location(type(node)(node.test, nothing, []), node)

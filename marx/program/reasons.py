@@ -1,0 +1,189 @@
+"""Why a part of a loop's body may not move into the map slice: what it does itself, which names it needs, which objects
+it shares with the fold."""
+
+from __future__ import annotations
+
+import ast
+
+from marx.program.effects import ITEM, LOGGABLE, Cause, Kind, Root, is_memo, names_of
+from marx.program.flow import exposed, free, leaves_loop, may_bind, must_bind
+from marx.program.pieces import Piece, Pieces, own_binds
+
+_Object = tuple[Kind, object]
+_DRAWING = (
+    "random()",
+    "randint(",
+    "gauss(",
+    "choice(",
+    "shuffle(",
+    "uniform(",
+    "randrange(",
+    "sample(",
+    "normal(",
+    "integers(",
+)
+
+
+class Reasons(Pieces):
+    """The first reason against moving a node, or None."""
+
+    def reason(self, node: ast.AST, known: frozenset[str]) -> Cause | None:
+        return (
+            self._own_reason(node)
+            or self._flow_reason(node, known)
+            or self._object_reason(node)
+            or self._kept_reason(node)
+        )
+
+    def _own_reason(self, node: ast.AST) -> Cause | None:
+        """Why a node cannot move, whatever the rest of the body does."""
+        mapped = self.piece(node).mapped
+        line = getattr(node, "lineno", 0)
+        if mapped.unknown is not None:
+            return mapped.unknown
+        for flag, cause in mapped.flags.items():
+            if flag not in LOGGABLE and flag != "file-touch":
+                return cause
+        for root, cause in mapped.writes.items():
+            if root.kind != "site":
+                return self._named(root, cause)
+        for root, cause in mapped.soft.items():
+            if root.kind not in ("site", "var", "global"):
+                return cause
+        if mapped.binds:
+            return next(iter(mapped.binds.values()))
+        for root, cause in mapped.calls.items():
+            if root.depth or root.kind not in ("var", "global") or self._binds(root):
+                return cause
+        if "out" in mapped.flags and not mapped.heavy:
+            return mapped.flags["out"]
+        if mapped.memo and mapped.recursive:
+            return Cause("MX209", line, "recursion through a cache depends on what was computed before")
+        if isinstance(node, ast.stmt) and leaves_loop(node):
+            return Cause("MX308", line, "leaves the iteration early")
+        for root in filter(self._binds, mapped.reads):
+            for name in (n.name for n in names_of([root])):
+                return Cause(
+                    "MX202",
+                    line,
+                    f"a called function reads `{name}`, which the loop binds",
+                    name,
+                    f"pass `{name}` as an argument",
+                )
+        return None
+
+    @staticmethod
+    def _named(root: Root, cause: Cause) -> Cause:
+        if root == ITEM or root.inside == ITEM.inside:
+            return Cause(
+                "MX107", cause.line, f"{cause.text}: items are changed in place", cause.variable, "return new objects"
+            )
+        if root.kind == "class":
+            return Cause(
+                "MX202",
+                cause.line,
+                f"{cause.text}: state of a class or function that all iterations share",
+                cause.variable,
+            )
+        if root.kind == "default":
+            return Cause(
+                "MX204",
+                cause.line,
+                f"{cause.text}: a default value that all calls share",
+                cause.variable,
+                "use a parameter",
+            )
+        if cause.variable and any(word in cause.text for word in _DRAWING):
+            text = f"random state `{cause.variable}` is shared by all iterations"
+            return Cause("MX205", cause.line, text, cause.variable, "one generator per item: `random.Random(seed + i)`")
+        return cause
+
+    def _binds(self, root: Root) -> bool:
+        """Whether the loop binds the variable that a root names."""
+        if root.kind == "global" and isinstance(root.key, tuple):
+            return self.module_level and root.key[0] == self.module.name and root.key[1] in self.bound
+        return root.kind == "var" and root.key in self.bound
+
+    def _flow_reason(self, node: ast.AST, known: frozenset[str]) -> Cause | None:
+        """Why a node cannot move given the names that the map slice knows at its place."""
+        names = exposed([node]) if isinstance(node, ast.stmt) else free(node)
+        line = getattr(node, "lineno", 0)
+        for name in sorted(names & self.bound - known):
+            written = min(
+                (p.lineno for p in self._order if isinstance(p, ast.stmt) and name in may_bind([p])), default=line
+            )
+            text = f"loop carries a dependence through `{name}`: read at {line}, written at {written} before"
+            return Cause("MX101", line, text, name, "compute it from the loop's own item, or split the loop")
+        if isinstance(node, ast.stmt):
+            for name in sorted((may_bind([node]) - must_bind([node])) & self._fold_bound):
+                if sum(name in own_binds(n) for n in self._order if n not in self._in_fold) > 1:
+                    return Cause("MX101", line, f"`{name}` is also set in the ordered part", name)
+        return None
+
+    def _object_reason(self, node: ast.AST) -> Cause | None:
+        """Why a node cannot move given what the fold changes."""
+        piece = self.piece(node)
+        touched = {(r.kind, r.key) for r in piece.touched | piece.mapped.reads | set(piece.mapped.soft)}
+        changed = {(r.kind, r.key) for r in piece.mapped.writes}
+        position = self._order.index(node) if node in self._order else len(self._order)
+        for other, _ in self._in_fold.items():
+            if other is node:
+                continue
+            earlier = other in self._order and self._order.index(other) < position
+            for fold in self.fold_pieces(other):
+                reason = self._meets(node, piece, fold, touched, changed if earlier else set())
+                if reason is not None:
+                    return reason
+        return None
+
+    @staticmethod
+    def _meets(node: ast.AST, piece: Piece, fold: Piece, touched: set[_Object], changed: set[_Object]) -> Cause | None:
+        """Whether a piece of the fold changes what a node uses, or has used before what the node changes."""
+        for root, cause in [*fold.folded.writes.items(), *fold.folded.binds.items()]:
+            if (root.kind, root.key) in touched and root.inside != ITEM.inside:
+                return _conflict(cause, node)
+        if any(is_memo(root) for root in fold.folded.writes) and piece.mapped.memo:
+            return Cause("MX209", getattr(node, "lineno", 0), "the ordered part changes what a cache holds")
+        if changed & {(r.kind, r.key) for r in fold.touched_in_fold}:
+            return Cause("MX101", getattr(node, "lineno", 0), "changes an object that the ordered part has used before")
+        files = fold.folded.flags.get("file-write") or fold.folded.flags.get("file-touch")
+        if files is not None and "file-read" in piece.mapped.flags:
+            return Cause(
+                "MX210",
+                files.line,
+                "files are written and read in the same loop",
+                "",
+                "collect, and write after the loop",
+            )
+        return None
+
+    def _kept_reason(self, node: ast.AST) -> Cause | None:
+        """Why a node cannot move if it uses an object of this iteration that the fold has put into one of its own, and
+        may change there."""
+        used = {r for r in self.piece(node).touched if r.kind == "site"}
+        position = self._order.index(node) if node in self._order else len(self._order)
+        for other in list(self._in_fold):
+            if other not in self._order or self._order.index(other) >= position:
+                continue
+            for fold in self.fold_pieces(other):
+                holders = {h for h, part in fold.folded.stores if self._folded.reachable((part,)) & used}
+                if holders and self._may_change(holders, other):
+                    line = getattr(other, "lineno", 0)
+                    return Cause("MX105", line, f"line {line} keeps an object that line {node.lineno} uses")  # type: ignore[attr-defined]
+        return None
+
+    def _may_change(self, holders: set[Root], keeper: ast.AST) -> bool:
+        """Whether the fold, apart from the statement that keeps an object in `holders`, changes something in them."""
+        keys = {(h.kind, h.key) for h in holders}
+        for other in self._in_fold:
+            for fold in self.fold_pieces(other) if other is not keeper else []:
+                if fold.folded.unknown is not None or fold.folded.calls:
+                    return True
+                if any((r.kind, r.key) in keys and r.depth for r in (*fold.folded.writes, *fold.folded.soft)):
+                    return True
+        return False
+
+
+def _conflict(cause: Cause, node: ast.AST) -> Cause:
+    return Cause(cause.code, cause.line, f"{cause.text} and line {getattr(node, 'lineno', 0)} reads it", cause.variable,
+                 cause.fix or f"collect results first and change `{cause.variable}` after the loop")  # fmt: skip
