@@ -23,10 +23,10 @@ from marx.inside.policy import local_sources, module_name
 from marx.inside.region import Site
 from marx.inside.state import ProgramState
 from marx.program.analysis import plan_trees
+from marx.program.collect import build
 from marx.program.limits import SourceError, check_source
 from marx.program.plan import Plan
 from marx.program.rewrite import assemble, entry_name, rewrite
-from marx.program.scopes import build
 
 _OWN_FILES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 

@@ -9,7 +9,8 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from marx.program import tables
+from marx.program import traits
+from marx.program.collect import build
 from marx.program.effects import ITEM, Cause, guards_of, names_of
 from marx.program.facts import identity_visible, introspects, names_caches, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
@@ -25,7 +26,6 @@ from marx.program.scopes import (
     ModuleInfo,
     Program,
     bound_names,
-    build,
     keyed,
     own_nodes,
     resolve,
@@ -294,7 +294,7 @@ def _iterable(place: Place, iterated: list[ast.expr]) -> tuple[list[ast.expr], b
         return [node], False
     local = place.function is not None and isinstance(node.func, ast.Name) and node.func.id in place.function.local
     meaning = "" if local else (resolve(place.program, place.module, node.func) or "")
-    if meaning.removeprefix("lib:") not in tables.LAZY_ITERABLES:
+    if meaning.removeprefix("lib:") not in traits.LAZY_ITERABLES:
         return [node], False
     leaves: list[ast.expr] = []
     for argument in node.args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from marx.program import tables
+from marx.program import traits
 from marx.program.attributes import Attributes
 from marx.program.effects import UNKNOWN, Cause, Root
 from marx.program.scopes import FunctionInfo
@@ -85,10 +85,10 @@ def callbacks(name: str, args: list[set[Root]], named: dict[str, set[Root]]) -> 
     """What a library function calls of what it is given. A method's first argument here is its receiver."""
     found: set[Root] = set()
     given = args[1:] if name.startswith(".") else args
-    if name in tables.CALLBACKS:
-        found.update(*given[tables.CALLBACKS[name] :][:1])
+    if name in traits.CALLBACKS:
+        found.update(*given[traits.CALLBACKS[name] :][:1])
     if name == "iter" and len(args) == 2:
         found |= args[0]
     if name.startswith("json."):
         found |= named.get("default", set())
-    return found.union(*(value for key, value in named.items() if key in tables.CALLBACK_NAMES or key == "*"))
+    return found.union(*(value for key, value in named.items() if key in traits.CALLBACK_NAMES or key == "*"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from marx.program import tables
+from marx.program import traits
 from marx.program.arguments import Arguments, match
 from marx.program.effects import UNKNOWN, Cause, Root
 from marx.program.known import is_named_tuple, text_of
@@ -84,7 +84,7 @@ class Calls(Arguments):
         """Puts the arguments' roots in the place of the parameters of the function's summary."""
         effects = self.effects
         effects.callees.add(info.key)
-        strange = [d for d in info.decorators if d is None or d.removeprefix("lib:") not in tables.KNOWN_DECORATORS]
+        strange = [d for d in info.decorators if d is None or d.removeprefix("lib:") not in traits.KNOWN_DECORATORS]
         setters = isinstance(info.node, ast.FunctionDef) and info.name.split(".")[-1] in self.program.properties
         if (strange and not setters) or isinstance(info.node, ast.AsyncFunctionDef):
             effects.heavy = True
@@ -155,10 +155,10 @@ class Calls(Arguments):
             seen.append(cls)
             self.effects.classes.add(Name(cls.module.name, cls.name))
             strange = not cls.plain or any(
-                d is None or d.removeprefix("lib:") not in tables.KNOWN_DECORATORS for d in cls.decorators
+                d is None or d.removeprefix("lib:") not in traits.KNOWN_DECORATORS for d in cls.decorators
             )
             free = all(
-                b is not None and (b.startswith("cls:") or b.removeprefix("lib:") in tables.FREE_BASES)
+                b is not None and (b.startswith("cls:") or b.removeprefix("lib:") in traits.FREE_BASES)
                 for b in cls.bases
             )
             if strange or not free:

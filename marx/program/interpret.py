@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ast
 
-from marx.program import tables
+from marx.program import traits
 from marx.program.effects import Cause, Effects, Root, unbound
 from marx.program.plan import FunctionKey
 from marx.program.scopes import FunctionInfo, ModuleInfo, Program
@@ -32,7 +32,7 @@ class Interpreter:
         self.reading = tuple(
             name
             for name in program.methods
-            if name.startswith("__") and name.endswith("__") and name not in tables.CHANGING_SPECIALS
+            if name.startswith("__") and name.endswith("__") and name not in traits.CHANGING_SPECIALS
         )
         """What a library function may call on the objects that it is given."""
         self._done: dict[FunctionKey, Effects] = {}

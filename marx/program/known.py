@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from marx.program import tables
+from marx.program import libraries, tables
 from marx.program.scopes import ModuleInfo
 
 
@@ -12,13 +12,13 @@ def library_effect(dotted: str) -> tables.Effect | None:
     """The effect of a library function or builtin by its dotted name; None if it is in no table."""
     if "." not in dotted:
         return tables.BUILTINS.get(dotted)
-    if dotted in tables.LIBRARY:
-        return tables.LIBRARY[dotted]
+    if dotted in libraries.LIBRARY:
+        return libraries.LIBRARY[dotted]
     module = dotted
     while "." in module:
         module = module.rpartition(".")[0]
-        if module in tables.WHOLE_MODULES:
-            return tables.WHOLE_MODULES[module]
+        if module in libraries.WHOLE_MODULES:
+            return libraries.WHOLE_MODULES[module]
     return None
 
 
@@ -32,8 +32,8 @@ def method_effect(attr: str, node: ast.AST) -> tables.Effect | None:
 
 def is_known_module(name: str) -> bool:
     """Whether importing the module has no effect that a program could see."""
-    heads = {dotted.split(".")[0] for dotted in tables.LIBRARY} | {
-        dotted.split(".")[0] for dotted in tables.WHOLE_MODULES
+    heads = {dotted.split(".")[0] for dotted in libraries.LIBRARY} | {
+        dotted.split(".")[0] for dotted in libraries.WHOLE_MODULES
     }
     return name.split(".")[0] in heads
 

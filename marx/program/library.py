@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from marx.program import tables
+from marx.program import tables, traits
 from marx.program.arguments import callbacks
 from marx.program.calls import Calls
 from marx.program.effects import UNKNOWN, Cause, Root
@@ -82,7 +82,7 @@ class Library(Calls):
 
     def _note_heavy(self, dotted: str, node: ast.AST) -> None:
         several = dotted in ("min", "max") and isinstance(node, ast.Call) and len(node.args) > 1
-        if dotted not in tables.LIGHT_CALLS and not several:
+        if dotted not in traits.LIGHT_CALLS and not several:
             self.effects.heavy = True
 
     def _special(
@@ -165,7 +165,7 @@ class Library(Calls):
             found |= self.call_function(info, list(args) if static else [first, *args], named, node)
         if attr == "open":
             return found | self._open(node, line, 0)
-        self.effects.heavy |= attr in tables.HEAVY_METHODS
+        self.effects.heavy |= attr in traits.HEAVY_METHODS
         if known is None:
             if own:
                 return found

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from marx.program import tables
+from marx.program import traits
 from marx.program.flow import has_yield
 from marx.program.plan import Shape
 from marx.program.scopes import (
@@ -135,4 +135,4 @@ def is_consumed(place: Place, program: Program) -> bool:
         return call.func.attr not in program.methods
     meaning = resolve(program, place.module, call.func)
     local = place.function is not None and isinstance(call.func, ast.Name) and call.func.id in place.function.local
-    return meaning is not None and meaning.removeprefix("lib:") in tables.EAGER_CONSUMERS and not local
+    return meaning is not None and meaning.removeprefix("lib:") in traits.EAGER_CONSUMERS and not local

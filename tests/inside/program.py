@@ -12,9 +12,9 @@ from marx.inside.codebook import CodeBook
 from marx.inside.gate import Shipment, prepare
 from marx.inside.state import ProgramState
 from marx.program.analysis import plan_trees
+from marx.program.collect import build
 from marx.program.limits import check_source
 from marx.program.plan import Plan
-from marx.program.scopes import build
 
 
 @dataclass(slots=True)
