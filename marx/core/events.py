@@ -149,13 +149,17 @@ class RegionClosed(Struct, frozen=True):
 
 
 class CallsAdded(Struct, frozen=True):
-    """The tasker of a session wants items `start`..`stop`-1 of a region, which the first such event opens."""
+    """The tasker of a session wants items `start`..`stop`-1 of a region, which the first such event opens.
+
+    A chunk of the region shall have at most `items_max` items from now on (0: as many as its size rule says).
+    """
 
     job: str
     region: int
     start: int
     stop: int
     item_ns: int
+    items_max: int = 0
 
 
 class CallsClosed(Struct, frozen=True):

@@ -132,7 +132,8 @@ def _cut(board: Board, region: Region) -> Chunk:
 
 
 def _size(board: Board, region: Region) -> int:
-    return chunk_items(region.cost, region.ungranted, board.slots_for(region.job), board.settings)
+    items = chunk_items(region.cost, region.ungranted, board.slots_for(region.job), board.settings)
+    return min(items, region.items_max) if region.items_max else items
 
 
 def _may_send_ahead(board: Board, region: Region) -> bool:

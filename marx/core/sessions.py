@@ -30,6 +30,7 @@ def calls_added(board: Board, event: CallsAdded) -> None:
         region.done.add(region.count, event.start)
     start = max(event.start, region.count)
     region.count = max(region.count, event.stop)
+    region.items_max = event.items_max
     if start < event.stop:
         region.uncut.add(start, event.stop)
         board.refresh(region)

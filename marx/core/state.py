@@ -98,6 +98,8 @@ class Region:
     leased_items: int = 0
     next_chunk: int = 0
     requeued: int = 0
+    items_max: int = 0
+    """Of a chunk; 0: no limit."""
 
     @property
     def orphaned(self) -> bool:

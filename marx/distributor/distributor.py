@@ -21,7 +21,7 @@ from gevent.event import Event
 
 from marx.core.events import Tick
 from marx.core.scheduler import Scheduler
-from marx.distributor import drivers, sweeping, taskers, uploads, workers
+from marx.distributor import drivers, sessions, sweeping, taskers, uploads, workers
 from marx.distributor.connections import Connection, Connections
 from marx.distributor.greeting import on_hello
 from marx.distributor.known import Admission
@@ -49,6 +49,10 @@ HANDLERS: dict[type[wire.Message], tuple[str, Handler]] = {
     wire.GetResult: ("tasker", taskers.on_get_result),
     wire.Cancel: ("tasker", taskers.on_cancel),
     wire.ListWorkers: ("tasker", taskers.on_list_workers),
+    wire.Calls: ("tasker", sessions.on_calls),
+    wire.CallsTaken: ("tasker", sessions.on_taken),
+    wire.CallsDropped: ("tasker", sessions.on_dropped),
+    wire.EndSession: ("tasker", sessions.on_end),
     wire.Ready: ("worker", workers.on_ready),
     wire.ChunkDone: ("worker", workers.on_chunk_done),
     wire.Returned: ("worker", workers.on_returned),
@@ -258,3 +262,5 @@ class Distributor:
             elif now_ms - max(row.reached_ms, row.heard_ms) >= self._settings.gone_ms:
                 self.shell.connections.drop(row)
                 self.shell.followers.drop(row.peer)
+        sessions.expire(self.shell)
+        self.shell.post.flush()

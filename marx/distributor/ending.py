@@ -13,13 +13,13 @@ EXIT_CANCELLED = 137
 
 
 def end_of(job: Job, state: str, reason: str, now_wall_ms: int, blobs: BlobStore) -> Ended:
-    """The `Ended` of a running job. What a broken run left is not its result: only "done" has files."""
+    """The `Ended` of a running job. What a broken run left is not its result: only "done" has files; a session none."""
     done = job.done if state == "done" else None
     exit_code = EXIT_CANCELLED if state == "cancelled" else EXIT_FAILED
     return Ended(
         job=job.id,
         state=state,
-        exit_code=done.exit_code if done else exit_code,
+        exit_code=done.exit_code if done else 0 if state == "done" else exit_code,
         reason=reason or (done.reason if done else ""),
         stdout=blobs.put(job.output.whole(STDOUT)),
         stderr=blobs.put(job.output.whole(STDERR)),

@@ -214,8 +214,8 @@ def _content(hash: str, size: int, data: bytes | None) -> Content | None:
 
 
 def _ended(job: Job, end: Ended, wall_ms: int) -> None:
-    job.items = sum(region.count for region in job.regions.values())
-    job.items_done = sum(region.items_done() for region in job.regions.values())
+    job.items += sum(region.count for region in job.regions.values())
+    job.items_done += sum(region.items_done() for region in job.regions.values())
     job.end, job.ended_ms = end, wall_ms
     job.program, job.driver, job.done = None, None, None
     job.regions, job.numbers, job.plan = {}, {}, b""

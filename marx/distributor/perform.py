@@ -21,9 +21,10 @@ from marx.core.events import (
     StopAttempt,
     Story,
 )
-from marx.distributor import leases
+from marx.distributor import leases, sessions
+from marx.distributor.calls import Outcome
 from marx.distributor.ending import end_of
-from marx.distributor.regions import BadItems, cut
+from marx.distributor.regions import BadItems
 from marx.journal.blobs import UnknownBlob
 from marx.journal.records import ChunkKept, DriverLeased, JobEnded, JobForgotten
 from marx.wire import messages as wire
@@ -46,6 +47,8 @@ def perform(shell: Shell, instruction: Instruction, outcome: wire.ChunkDone | No
         case DropOutcome(worker=worker, lease=lease):
             shell.leases.take(lease)
             shell.outbox.after(lambda: shell.say_to_worker(worker, wire.Acked(lease.number)))
+        case GiveUpItems(job=name, region=region, start=start, stop=stop, reason=reason) if name in shell.sessions:
+            sessions.keep(shell, name, region, Outcome(start, stop, None, reason, 0, ""))
         case GiveUpItems(job=name, region=region, start=start, stop=stop, reason=reason):
             shell.outbox.after(lambda: tell_driver(shell, name, region, start, stop, None, reason))
         case FinishJob():
@@ -76,7 +79,7 @@ def _grant_chunk(shell: Shell, grant: GrantChunk) -> None:
         return
     region = job.regions[grant.lease.region]
     try:
-        offsets, data = cut(region, grant.start, grant.stop, shell.blobs)
+        offsets, data = region.cut(grant.start, grant.stop, shell.blobs)
     except (BadItems, UnknownBlob) as fault:
         shell.fail_job(job, f"MX903 the driver described a region that cannot be cut: {fault}")
         return
@@ -91,7 +94,7 @@ def _grant_chunk(shell: Shell, grant: GrantChunk) -> None:
         range_step=region.range_step,
         timeout_ms=grant.timeout_ms,
         offsets=offsets,
-        items=shell.blobs.put(data) if region.items is not None else None,
+        items=shell.blobs.put(data) if offsets else None,
         program=job.program if first_of_job else None,
         captures=region.captures if region.number not in sent else None,
     )
@@ -104,6 +107,11 @@ def _keep(shell: Shell, keep: KeepOutcome, outcome: wire.ChunkDone | None) -> No
         raise ValueError(f"the outcome of lease {keep.lease.number} is to be kept, but there is none")
     lease, values = keep.lease, outcome.values
     shell.leases.take(lease)
+    if lease.job in shell.sessions:
+        shell.say_to_worker(keep.worker, wire.Acked(lease.number))
+        kept_here = Outcome(keep.start, keep.stop, values, "", lease.chunk, keep.worker)
+        sessions.keep(shell, lease.job, lease.region, kept_here)
+        return
     kept = ChunkKept(
         job=lease.job,
         region=lease.region,
@@ -154,6 +162,7 @@ def _finish(shell: Shell, finish: FinishJob) -> None:
         shell.jobs.settle(job)
         if driver is not None:
             shell.say_to_worker(driver.worker, wire.Acked(driver.number))
+        sessions.ended(shell, job)
         shell.wake_followers()
         _forget_oldest(shell)
 

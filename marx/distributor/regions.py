@@ -8,6 +8,7 @@ its own count of openings, which `drivers.py` translates. Nothing here looks int
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
@@ -62,6 +63,15 @@ class Region:
     def keep(self, kept: Kept) -> None:
         """Item ranges are disjoint by the scheduler's word, so the first item names a range."""
         self.kept[kept.start] = kept
+
+    def cut(self, start: int, stop: int, blobs: Parts) -> tuple[bytes, bytes]:
+        """Offsets and bytes of some items; see below."""
+        return cut(self, start, stop, blobs)
+
+    def contents(self) -> Iterator[Content]:
+        """All that must stay on disk."""
+        yield from (one for one in (self.captures, self.offsets, self.items) if one is not None)
+        yield from (kept.values for kept in self.kept.values())
 
     def done_ranges(self) -> tuple[tuple[int, int], ...]:
         """Ranges with values, merged where they touch, in order."""

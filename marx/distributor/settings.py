@@ -52,6 +52,10 @@ class DistributorSettings:
     uploads_max: int = 64
     """Uploads of one connection at a time."""
 
+    session_gone_ms: int = 60_000
+    """How long a session outlives the last word of its tasker: a walk between two networks, a restart of this."""
+    session_bytes_max: int = 256 * MIB
+    """Arguments of the calls of one session that are not through yet; they are in memory."""
     output_bytes_max: int = 256 * MIB
     """Standard output and error of one job; it is in memory while the job runs."""
     follow_part_bytes: int = 64 * 1024

@@ -23,6 +23,7 @@ from marx.distributor.log import Log, Seldom
 from marx.distributor.outbox import Outbox
 from marx.distributor.perform import perform
 from marx.distributor.post import Post
+from marx.distributor.sessions import Session
 from marx.distributor.settings import DistributorSettings
 from marx.distributor.validity import Fault
 from marx.journal.blobs import BlobStore
@@ -57,6 +58,8 @@ class Shell:
     jobs: Jobs = field(default_factory=Jobs)
     leases: ChunkLeases = field(default_factory=ChunkLeases)
     followers: Followers = field(default_factory=Followers)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    """The open ones, by job."""
     refusals: Seldom = field(default_factory=lambda: Seldom(pause_ms=60_000))
     counts: Counter[str] = field(default_factory=Counter)
     """Things that happen and need no answer: stale messages, protocol errors, bugs."""

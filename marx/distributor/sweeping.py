@@ -51,5 +51,4 @@ def _contents_of(job: Job) -> Iterator[Content]:
     if job.done is not None:
         yield from (file.content for file in job.done.files)
     for region in job.regions.values():
-        yield from (one for one in (region.captures, region.offsets, region.items) if one is not None)
-        yield from (kept.values for kept in region.kept.values())
+        yield from region.contents()

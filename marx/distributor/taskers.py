@@ -7,6 +7,7 @@ from __future__ import annotations
 import msgspec
 
 from marx.core import events as core
+from marx.distributor import sessions
 from marx.distributor.connections import KEY_SHOWN, Connection
 from marx.distributor.jobs import Job
 from marx.distributor.reports import job_row
@@ -55,6 +56,8 @@ def schedule(shell: Shell, name: str, *, resumed: bool = False) -> None:
         return
     program = job.program
     python = minor_python(program.python) or program.python
+    if program.session:
+        sessions.begin(shell, name)
     shell.tell(
         core.JobSubmitted(
             job=name,
@@ -63,6 +66,7 @@ def schedule(shell: Shell, name: str, *, resumed: bool = False) -> None:
             timeout_ms=max(0, program.timeout_ms),
             chunk_timeout_ms=max(0, program.chunk_timeout_ms),
             resumed=resumed,
+            session=program.session,
         )
     )
 

@@ -1,0 +1,158 @@
+"""Sessions: calls that a tasker sends itself, with outcomes that reach it whatever is lost on the way."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any
+
+from marx.wire import messages as wire
+from marx.wire.codec import content
+from tests.distributor.model import CALM, Lab, Peer, Worker, program
+
+
+def session(lab: Lab, tasker: Peer, ticket: str = "ticket") -> str:
+    return tasker.submit(program("session", files=[], session=True), ticket)
+
+
+def calls(job: str, start: int, *items: bytes, region: int = 0, **changed: Any) -> wire.Calls:
+    """Expensive calls, so that each is a chunk."""
+    ends = array("Q", accumulate(map(len, items), initial=0))
+    fields: dict[str, Any] = {
+        "job": job,
+        "region": region,
+        "start": start,
+        "stop": start + len(items),
+        "offsets": ends.tobytes(),
+        "items": content(b"".join(items)),
+        "item_ns": 10**9,
+        "captures": content(b"function"),
+    }
+    return wire.Calls(**{**fields, **changed})
+
+
+def done(tasker: Peer, start: int) -> wire.CallsDone:
+    return tasker.expect(wire.CallsDone, lambda found: found.start == start)
+
+
+def work(worker: Worker) -> wire.LeaseChunk:
+    chunk = worker.chunk()
+    worker.finish(chunk)
+    worker.expect(wire.Acked, lambda found: found.number == chunk.lease.number)
+    worker.say(wire.Ready(4, 0, chunk.lease.number))
+    return chunk
+
+
+def test_calls_come_back_as_they_are_done_and_the_session_ends_as_done(durable: Lab) -> None:
+    tasker, worker = durable.tasker(), durable.worker("w1")
+    job = session(durable, tasker)
+    tasker.say(calls(job, 0, b"a", b"bc"))
+    first, second = work(worker), work(worker)
+    assert (first.program, first.captures) != (None, None)
+    assert second.captures is None
+    assert [(one.items and one.items.data) for one in (first, second)] == [b"a", b"bc"]
+    for start in (0, 1):
+        answer = done(tasker, start)
+        assert (answer.stop, answer.worker, answer.reason) == (start + 1, "w1", "")
+        assert answer.values is not None
+    # Later calls of the same function need neither the function nor a new region.
+    tasker.say(wire.CallsTaken(job, 0, [(0, 1), (1, 2)]), calls(job, 2, b"d", captures=None))
+    third = work(worker)
+    assert (third.start, third.lease.region, third.captures) == (2, 0, None)
+    assert done(tasker, 2).stop == 3
+    tasker.say(wire.EndSession(job))
+    ended = tasker.expect(wire.Ended)
+    assert (ended.state, ended.exit_code, ended.reason) == ("done", 0, "")
+    tasker.say(calls(job, 3, b"e"))
+    assert tasker.expect(wire.Refused).code == "no-session"
+
+
+def test_outcomes_wait_for_a_tasker_that_lost_its_connection(durable: Lab) -> None:
+    tasker, worker = durable.tasker(), durable.worker("w1", credit=2)
+    job = session(durable, tasker)
+    tasker.say(calls(job, 0, b"a", b"b"))
+    work(worker)
+    assert done(tasker, 0).values
+    # Nothing was taken: on another connection the same ticket is the same job, and all is said once more.
+    again = durable.tasker(tasker.keys)
+    assert session(durable, again) == job
+    again.say(calls(job, 0, b"a", b"b"))
+    assert done(again, 0).values
+    work(worker)
+    assert done(again, 1).values
+    again.say(wire.CallsTaken(job, 0, [(0, 1), (1, 2)]), calls(job, 0, b"a", b"b"), calls(job, 2, b"c", captures=None))
+    work(worker)
+    assert done(again, 2)
+    assert not [one for one in again.arrived if isinstance(one, wire.CallsDone)]
+
+
+def test_a_restarted_distributor_is_told_again(durable: Lab) -> None:
+    tasker, worker = durable.tasker(), durable.worker("w1", credit=1)
+    job = session(durable, tasker)
+    tasker.say(calls(job, 0, b"a", b"b", b"c"))
+    work(worker)
+    assert done(tasker, 0)
+    durable.restart()
+    tasker, worker = durable.tasker(tasker.keys), durable.worker("w1", worker.keys)
+    assert session(durable, tasker) == job
+    tasker.say(calls(job, 1, b"b", b"c"))
+    assert {work(worker).start, work(worker).start} == {1, 2}
+    assert done(tasker, 1)
+    assert done(tasker, 2)
+
+
+def test_a_session_whose_tasker_is_gone_ends(lab: Lab) -> None:
+    lab.settings = replace(CALM, heartbeat_ms=50, session_gone_ms=300)
+    lab.restart()
+    tasker = lab.tasker()
+    job = session(lab, tasker)
+    tasker.say(calls(job, 0, b"nobody computes this"))
+    ended = tasker.expect(wire.Ended)
+    assert (ended.job, ended.state) == (job, "cancelled")
+    assert ended.reason == "its tasker was not heard of any more"
+
+
+def test_calls_that_no_worker_survives_are_given_up(lab: Lab) -> None:
+    tasker, worker = lab.tasker(), lab.worker("w1", credit=1)
+    job = session(lab, tasker)
+    tasker.say(calls(job, 0, b"a"))
+    for _ in range(2):
+        chunk = worker.chunk()
+        worker.say(wire.ChunkDone(chunk.lease, "killed", 1, 1, reason="signal 11"), wire.Ready(1, 0, 1 << 62))
+    answer = done(tasker, 0)
+    assert answer.values is None
+    assert "signal 11" in answer.reason
+
+
+def test_large_arguments_and_functions_are_uploaded_first(durable: Lab) -> None:
+    tasker, worker = durable.tasker(), durable.worker("w1")
+    job = session(durable, tasker)
+    large = b"x" * 100_000
+    message = calls(job, 0, large)
+    tasker.say(message)
+    needs = tasker.expect(wire.Needs)
+    assert (needs.ticket, needs.hashes) == (job, [message.items.hash])
+    tasker.upload(large)
+    tasker.say(message)
+    chunk = work(worker)
+    assert chunk.items is not None
+    assert worker.fetch(chunk.items) == large
+
+
+def test_nonsense_is_refused_and_changes_nothing(lab: Lab) -> None:
+    tasker, worker = lab.tasker(), lab.worker("w1")
+    job = session(lab, tasker)
+    for message, code in (
+        (calls(job, 0, b"a", offsets=b"\0" * 8), "bad-calls"),
+        (calls(job, 0, b"a", offsets=array("Q", [0, 9]).tobytes()), "bad-calls"),
+        (calls(job, -1, b"a"), "bad-calls"),
+        (calls(job, 0, b"a", captures=None), "unknown-function"),
+        (calls("nobody", 0, b"a"), "no-session"),
+    ):
+        tasker.say(message)
+        assert tasker.expect(wire.Refused).code == code
+    tasker.say(calls(job, 0, b"a"))
+    work(worker)
+    tasker.say(wire.CallsDropped(job, 0), calls(job, 0, b"again"))
+    assert work(worker).items == content(b"again")
