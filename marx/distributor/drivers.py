@@ -87,11 +87,15 @@ def on_opened(shell: Shell, row: Connection, message: wire.Opened) -> None:
 
 
 def _open(shell: Shell, job: Job, driver: Driver, message: wire.Opened, number: int) -> None:
-    """When it is on disk: the items to the scheduler, and to the driver the values that are there already."""
+    """When it is on disk: the items to the scheduler, and to the driver the values that were there before.
+
+    Outcomes that are kept while this waits for its commit go to the driver after their own; but the scheduler must
+    hear of them as done, or it would have them computed once more.
+    """
     if driver.openings.get(message.region) != number:
         shell.record(_opened_record(job, message, number, known=number in job.regions))
     region = job.regions[number]
-    kept, done = list(region.kept.values()), region.done_ranges()
+    kept = list(region.kept.values())
 
     def announce() -> None:
         if job.driver is not driver:
@@ -99,13 +103,14 @@ def _open(shell: Shell, job: Job, driver: Driver, message: wire.Opened, number: 
         driver.announced[number] = message.region
         for one in (one for one in kept if one.stop > region.first):
             tell_driver(shell, job.id, number, one.start, one.stop, one.values)
-        shell.tell(opened_event(job.id, driver, region, done))
+        shell.tell(opened_event(job.id, driver, region))
 
     shell.outbox.after(announce)
 
 
-def opened_event(job: str, driver: Driver, region: Region, done: tuple[tuple[int, int], ...]) -> core.RegionOpened:
+def opened_event(job: str, driver: Driver, region: Region) -> core.RegionOpened:
     lease = leases.of_driver(job, driver.number, driver.attempt)
+    done = region.done_ranges()
     return core.RegionOpened(lease, region.number, region.first, region.count, region.item_ns, done)
 
 

@@ -69,7 +69,13 @@ def _grant_driver(shell: Shell, grant: GrantDriver) -> None:
     if job.driver is not None:
         job.driver.worker = worker
     message = wire.LeaseDriver(leases.to_wire(lease), job.program, grant.slots)
-    shell.outbox.after(lambda: shell.say_to_worker(worker, message))
+
+    def say() -> None:
+        """Unless it was stopped while it waited for its commit: the worker would never hear of that again."""
+        if job.driver is not None and job.driver.number == lease.number:
+            shell.say_to_worker(worker, message)
+
+    shell.outbox.after(say)
 
 
 def _grant_chunk(shell: Shell, grant: GrantChunk) -> None:

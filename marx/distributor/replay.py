@@ -37,4 +37,4 @@ def _resume(shell: Shell, job: Job) -> None:
         return
     for region in job.regions.values():
         if not region.closed and region.number in driver.openings.values():
-            shell.tell(opened_event(job.id, driver, region, region.done_ranges()))
+            shell.tell(opened_event(job.id, driver, region))
