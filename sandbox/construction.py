@@ -18,7 +18,7 @@ class Construction:
 
     `raised` names the layers that stand; `missing` has (name, why, fix) of the others. `proc` is a descriptor of
     /proc/self that outlives the change of root. `scratch` is the folder with all that the program may write: below it
-    are `work` (the working folder) and `tmp`.
+    are `work` (the working folder) and `tmp`. `threads_beside`: of the same user, where they count as the jail's.
     """
 
     __slots__ = (
@@ -33,6 +33,7 @@ class Construction:
         "raised",
         "read_only",
         "scratch",
+        "threads_beside",
         "waive",
         "writable",
     )
@@ -53,6 +54,7 @@ class Construction:
             name.decode(): number(value) for name, value in pairs if name.endswith((b"_bytes", b"_files", b"_s"))
         }
         self.outer_id = unused_id() if os.geteuid() == 0 else os.geteuid()
+        self.threads_beside = 0
         self.proc = os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self.raised: set[str] = set()
         self.missing: list[tuple[str, str, str]] = []
@@ -79,6 +81,19 @@ class Construction:
         """Hands over what was made while still root."""
         if os.geteuid() == 0:
             os.chown(path, self.outer_id, self.outer_id)
+
+
+def threads_of(user: int) -> int:
+    """How many threads of a user run on this host, as far as /proc shows them."""
+    total = 0
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            try:
+                if entry.name.isdigit() and entry.stat().st_uid == user:
+                    total += len(os.listdir(f"/proc/{entry.name}/task"))
+            except OSError:
+                continue  # it has ended
+    return total
 
 
 def unused_id() -> int:

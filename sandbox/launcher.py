@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from sandbox import frames, libc, order, zygote
 from sandbox.channel import Channel
-from sandbox.construction import Construction
+from sandbox.construction import Construction, threads_of
 from sandbox.removal import remove
 
 
@@ -49,6 +49,7 @@ def _construct(control: Channel) -> Construction:
     if "mounts" not in construction.raised:
         construction.scratch = _temporary_folder()
         construction.writable = [construction.scratch]
+        construction.threads_beside = threads_of(construction.outer_id)
     return construction
 
 

@@ -90,7 +90,7 @@ def judge(
 ) -> tuple[Verdict, str]:
     """The verdict on a process that ended with `code` (negative: by that signal), and the reason where it is not
     plain."""
-    if code < 0:
+    if code < 0 and not (full and code == -signal.SIGKILL):
         return _judge_signal(-code, cpu_ns, oom_kills, limits)
     if code and out_of_memory:
         return Verdict.MEMORY, f"the program needed more than its {limits.memory_bytes} bytes of memory"

@@ -14,6 +14,8 @@ _OPEN_FILES = 1024
 _THREADS = 512
 _NPROC_BY_NAMESPACE = (5, 14)
 """From this kernel on RLIMIT_NPROC counts per user namespace; before, it would count the owner's own processes in."""
+_BESIDE = 2048
+"""Threads that the owner may start elsewhere, after a jail has begun, before the jail can start no more."""
 
 
 def raise_(construction: Construction) -> None:
@@ -23,7 +25,9 @@ def raise_(construction: Construction) -> None:
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
     for nothing in (resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE, resource.RLIMIT_RTPRIO):
         _lower(nothing, 0)
-    if "namespaces" in construction.raised and _kernel() >= _NPROC_BY_NAMESPACE:
+    if "mounts" not in construction.raised:
+        _lower(resource.RLIMIT_NPROC, _THREADS + _BESIDE + construction.threads_beside)
+    elif _kernel() >= _NPROC_BY_NAMESPACE:
         _lower(resource.RLIMIT_NPROC, _THREADS)
     if limits["cpu_s"]:
         # The soft limit is a signal that a program may ignore, the hard one is not.

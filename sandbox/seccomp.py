@@ -8,6 +8,7 @@ looked at:
     kill, tgkill   the process itself only
     prlimit64      reading one's own only
     getsid and its like   about the process itself only
+    clock_gettime and its like   the machine's clocks and the process's own
     fadvise64      said to have been done: it could push the host's files out of memory
     ioctl          FIONBIO and close-on-exec; else ENOTTY
     prctl          the thread's name only
@@ -48,6 +49,9 @@ _FCNTL = [0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034]
 GET_SEALS."""
 _SOCKET_OPTIONS = [3, 4, 7, 8, 30, 38, 39]
 """TYPE, ERROR, SNDBUF, RCVBUF, ACCEPTCONN, PROTOCOL, DOMAIN; the level does not matter for the only family there is."""
+_CLOCKS = range(12)
+_CPU_TIME = 2
+"""Clocks of the machine and of oneself; beyond them, numbers made of a process id and what to measure of it."""
 _AF_UNIX = 1
 _SOCK_STREAM = 1
 _SOCK_TYPE_MASK = 0xF
@@ -87,8 +91,9 @@ def load(instructions: list[Instruction]) -> None:
 
 
 def filter_for(machine: int, pid: int, *, own_mounts: bool) -> list[Instruction]:
-    """The filter of the process `pid`. `own_mounts`: whether chmod and utime reach nothing but the jail's own files."""
-    free = syscalls.FREE | (syscalls.BY_NAME if own_mounts else {})
+    """The filter of the process `pid`. `own_mounts`: whether chmod and utime reach nothing but the jail's own files,
+    and process ids nothing but its own processes."""
+    free = syscalls.FREE | (syscalls.BY_NAME | syscalls.ABOUT_PROCESSES if own_mounts else {})
     result: list[Instruction] = [
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, _AUDIT[machine]),
@@ -101,7 +106,7 @@ def filter_for(machine: int, pid: int, *, own_mounts: bool) -> list[Instruction]
         result += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
     for row in syscalls.NOT_SUPPORTED.values():
         result += [(_EQUAL, 0, 1, row[machine]), _refuse(errno.ENOTSUP)]
-    for name, block in _looked_at(pid).items():
+    for name, block in _looked_at(pid).items():  # comes to nothing for what was allowed above
         number = syscalls.LOOKED_AT[name][machine]
         if number >= 0:
             result += [(_EQUAL, 0, len(block), number), *block]
@@ -112,6 +117,7 @@ def _looked_at(pid: int) -> dict[str, list[Instruction]]:
     """For each call with arguments: instructions that return a verdict."""
     own = _when(0, [pid], errno.EPERM)
     itself = _when(0, [0, pid], errno.EPERM)
+    clock = _when(0, [*_CLOCKS, (~pid << 3 | _CPU_TIME) & 0xFFFF_FFFF], errno.EPERM)
     return {
         "clone": [
             (_LOAD, 0, 0, _low(0)),
@@ -127,6 +133,12 @@ def _looked_at(pid: int) -> dict[str, list[Instruction]]:
         "getpgid": itself,
         "getsid": itself,
         "getpriority": _when(1, [0, pid], errno.EPERM),
+        "sched_getaffinity": itself,
+        "sched_getscheduler": itself,
+        "sched_getparam": itself,
+        "clock_gettime": clock,
+        "clock_getres": clock,
+        "clock_nanosleep": clock,
         "fadvise64": [_refuse(0)],
         "ioctl": _when(1, [_FIONBIO, _FIOCLEX, _FIONCLEX], errno.ENOTTY),
         "fcntl": _when(1, _FCNTL, errno.EPERM),

@@ -1,8 +1,8 @@
 """Numbers of the system calls that a jail may make, for x86-64 and aarch64 (-1: the architecture has no such call).
 
-`FREE` may be made with any arguments, `BY_NAME` where the jail has mounts of its own, `LOOKED_AT` only as
-seccomp.py allows. Whatever is not here is refused. The numbers are the kernel's ABI and never change; new calls get
-new numbers.
+`FREE` may be made with any arguments, `BY_NAME` and `ABOUT_PROCESSES` where the jail has mounts and processes of its
+own, `LOOKED_AT` only as seccomp.py allows. Whatever is not here is refused. The numbers are the kernel's ABI and never
+change; new calls get new numbers.
 """
 
 X86_64 = 0
@@ -99,9 +99,6 @@ FREE = {
     "set_tid_address": (218, 96),
     "gettid": (186, 178),
     "sched_yield": (24, 124),
-    "sched_getaffinity": (204, 123),
-    "sched_getscheduler": (145, 120),
-    "sched_getparam": (143, 121),
     "sched_get_priority_max": (146, 125),
     "sched_get_priority_min": (147, 126),
     "getcpu": (309, 168),
@@ -119,9 +116,6 @@ FREE = {
     "getitimer": (36, 102),
     "restart_syscall": (219, 128),
     # time and chance
-    "clock_gettime": (228, 113),
-    "clock_getres": (229, 114),
-    "clock_nanosleep": (230, 115),
     "nanosleep": (35, 101),
     "gettimeofday": (96, 169),
     "time": (201, -1),
@@ -161,7 +155,18 @@ BY_NAME = {
     "futimesat": (261, -1),
 }
 
+ABOUT_PROCESSES = {
+    # these answer about any process: free where the jail sees no other, else looked at
+    "sched_getaffinity": (204, 123),
+    "sched_getscheduler": (145, 120),
+    "sched_getparam": (143, 121),
+    "clock_gettime": (228, 113),
+    "clock_getres": (229, 114),
+    "clock_nanosleep": (230, 115),
+}
+
 LOOKED_AT = {
+    **ABOUT_PROCESSES,
     "fcntl": (72, 25),
     "getsockopt": (55, 209),
     "clone": (56, 220),

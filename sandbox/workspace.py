@@ -1,7 +1,7 @@
 """The program's files: put into the jail before it runs, compared and handed out after. Runs in the zygote.
 
 Files below the working folder are written where the program may write; all others are read-only. While the program
-runs nobody here looks at them; when its only process is dead nothing changes them any more, so they can be read
+runs nobody here opens them; when its only process is dead nothing changes them any more, so they can be read
 without races. No link is followed.
 """
 
@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Iterator
 
+from sandbox import quota
 from sandbox.construction import Construction
 from sandbox.mounts import bind, is_below, make_read_only, sources
 
@@ -163,6 +164,16 @@ class Workspace:
                 self._construction.make_folders(os.path.dirname(place))
                 os.close(os.open(place, os.O_CREAT | os.O_WRONLY, 0o600))
             bind(source, place)
+
+    # --- meanwhile ----------------------------------------------------------------------------------------------------
+
+    def watch(self, pid: int) -> bool:
+        """Whether the program has to be killed for its use of the disk; returns when it has ended. A file system of
+        limited size needs nobody to watch it."""
+        if self._has_mounts:
+            return False
+        limits = self._construction.limits
+        return quota.watch(pid, self._construction.scratch, limits["work_bytes"], limits["work_files"])
 
     # --- afterwards ---------------------------------------------------------------------------------------------------
 

@@ -106,12 +106,13 @@ def _let_go_of_output() -> None:
 def _report(control: Channel, workspace: Workspace, pid: int, note: mmap.mmap) -> None:
     """Waits for the runner, and tells how it ended and what it left."""
     started = time.monotonic_ns()
+    killed = workspace.watch(pid)
     _, status, usage = os.wait4(pid, 0)
     facts = (
         os.waitstatus_to_exitcode(status),
         time.monotonic_ns() - started,
         int((usage.ru_utime + usage.ru_stime) * 1e9),
-        workspace.is_full(),
+        killed or workspace.is_full(),
         note[:1] == runner.OUT_OF_MEMORY,
     )
     control.send(frames.pack(frames.ENDED, *(str(int(fact)).encode() for fact in facts)))

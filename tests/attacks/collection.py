@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.attacks import files, floods, kernel, language, network, persistence, processes, tampering
+from tests.attacks import (
+    exhaustion,
+    files,
+    floods,
+    kernel,
+    language,
+    network,
+    persistence,
+    processes,
+    questions,
+    tampering,
+)
 from tests.attacks.attack import Attack
 
 ATTACKS: tuple[Attack, ...] = (
@@ -12,8 +23,10 @@ ATTACKS: tuple[Attack, ...] = (
     *processes.ATTACKS,
     *kernel.ATTACKS,
     *language.ATTACKS,
+    *questions.ATTACKS,
     *tampering.ATTACKS,
     *floods.ATTACKS,
+    *exhaustion.ATTACKS,
 )
 BY_NAME = {f"{attack.group}-{attack.name}": attack for attack in ATTACKS}
 assert len(BY_NAME) == len(ATTACKS), "two attacks have one name"

@@ -110,6 +110,7 @@ SECOND = 1_000_000_000
         (0, 0, True, True, 1, Verdict.EXITED),
         (1, 0, False, True, 0, Verdict.MEMORY),
         (1, 0, True, False, 0, Verdict.DISK),
+        (-9, 0, True, False, 0, Verdict.DISK),
         (3, 0, False, False, 0, Verdict.EXITED),
         (-signal.SIGSEGV, 0, True, True, 1, Verdict.SIGNAL),
         (-signal.SIGKILL, 0, False, False, 1, Verdict.MEMORY),

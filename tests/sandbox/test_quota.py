@@ -1,0 +1,67 @@
+"""Watching a folder on the host's disk: what counts, what is too much, and that the one who wrote it is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.quota import exceeds, watch
+
+LARGE = 1 << 20
+
+
+def test_bytes_and_files_count(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(200_000))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "b").write_bytes(bytes(200_000))
+    assert not exceeds(str(tmp_path), LARGE, 3)
+    assert exceeds(str(tmp_path), 300_000, 3)
+    assert exceeds(str(tmp_path), LARGE, 2)
+
+
+def test_what_has_no_blocks_takes_no_room(tmp_path: Path) -> None:
+    with open(tmp_path / "sparse", "wb") as file:
+        file.truncate(1 << 30)
+    assert not exceeds(str(tmp_path), LARGE, 10)
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "beside").write_bytes(bytes(2 * LARGE))
+    (tmp_path / "work" / "link").symlink_to("../beside")
+    (tmp_path / "work" / "round").symlink_to("..")
+    assert not exceeds(str(tmp_path / "work"), LARGE, 10)
+
+
+def test_a_tree_too_deep_to_be_named_is_too_much(tmp_path: Path) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(50):
+        os.mkdir("d" * 200, dir_fd=folder)
+        inner = os.open("d" * 200, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+    assert exceeds(str(tmp_path), LARGE, 1000)
+    subprocess.run(["rm", "-rf", str(tmp_path / ("d" * 200))], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
+def test_a_folder_that_may_not_be_listed_counts(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "closed" / "file").write_bytes(bytes(2 * LARGE))
+    (tmp_path / "closed").chmod(0o300)
+    assert exceeds(str(tmp_path), LARGE, 10)
+
+
+@pytest.mark.parametrize(("deed", "killed"), [("bytes(2 << 20)", True), ("b'x'", False)])
+def test_who_takes_too_much_is_killed(deed: str, killed: bool, tmp_path: Path) -> None:
+    stay = "import time; time.sleep(60)" if killed else ""
+    code = f"import sys; open('file', 'wb').write({deed}); {stay}"
+    writer = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)
+    assert watch(writer.pid, str(tmp_path), LARGE, 10) is killed
+    assert writer.wait() == (-signal.SIGKILL if killed else 0)
