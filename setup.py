@@ -12,6 +12,7 @@ setup(
     package_data={"marx": ["*.md", "wire/*.md"], "sandbox": ["*.md"]},
     install_requires=[
         "click>=8.1",
+        "cronsim>=2.5",
         "dill>=0.3.8",
         "gevent>=24.2",
         "msgspec>=0.18.6",
@@ -20,10 +21,11 @@ setup(
         "RestrictedPython>=9.0",
         "rich>=13",
         "sqlite-utils>=4.0",
+        "tzdata>=2024.1",
     ],
     extras_require={
         "examples": ["numpy>=1.26"],
-        "test": ["pytest>=8", "hypothesis>=6.100", "mypy>=1.10", "ruff>=0.6", "numpy>=1.26"],
+        "test": ["aiosmtpd>=1.4.6", "pytest>=8", "hypothesis>=6.100", "mypy>=1.10", "ruff>=0.6", "numpy>=1.26"],
     },
     entry_points={"console_scripts": ["marx = marx.cli:main"]},
 )

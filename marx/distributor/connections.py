@@ -98,6 +98,9 @@ class Connections:
         """The key of a worker that was ever welcomed."""
         return self._owners[worker][0]
 
+    def knows(self, worker: str) -> bool:
+        return worker in self._owners
+
     def hello_of(self, worker: str) -> Hello:
         """What the worker said of itself last."""
         return self._owners[worker][1]

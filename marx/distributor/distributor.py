@@ -21,7 +21,7 @@ from gevent.event import Event
 
 from marx.core.events import Tick
 from marx.core.scheduler import Scheduler
-from marx.distributor import drivers, sessions, sweeping, taskers, uploads, workers
+from marx.distributor import asking, drivers, looking, sessions, sweeping, taskers, timetable, uploads, workers
 from marx.distributor.connections import Connection, Connections
 from marx.distributor.greeting import on_hello
 from marx.distributor.known import Admission
@@ -49,6 +49,10 @@ HANDLERS: dict[type[wire.Message], tuple[str, Handler]] = {
     wire.GetResult: ("tasker", taskers.on_get_result),
     wire.Cancel: ("tasker", taskers.on_cancel),
     wire.ListWorkers: ("tasker", taskers.on_list_workers),
+    wire.GetJob: ("tasker", asking.on_get_job),
+    wire.GetLog: ("tasker", asking.on_get_log),
+    wire.Pause: ("tasker", asking.on_pause),
+    wire.Retry: ("tasker", asking.on_retry),
     wire.Calls: ("tasker", sessions.on_calls),
     wire.CallsTaken: ("tasker", sessions.on_taken),
     wire.CallsDropped: ("tasker", sessions.on_dropped),
@@ -125,6 +129,7 @@ class Distributor:
             self.shell.outbox.run,
             self.streaming.run,
             lambda: sweeping.run(self.shell),
+            lambda: timetable.run(self.shell),
         )
         group = [gevent.spawn(body) for body in bodies]
         for greenlet in group:
@@ -263,4 +268,5 @@ class Distributor:
                 self.shell.connections.drop(row)
                 self.shell.followers.drop(row.peer)
         sessions.expire(self.shell)
+        looking.look(self.shell)
         self.shell.post.flush()

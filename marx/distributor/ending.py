@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marx.core.events import FinishJob
 from marx.distributor.jobs import Job
 from marx.distributor.output import STDERR, STDOUT
 from marx.distributor.reports import region_reports
@@ -10,17 +11,18 @@ from marx.wire.messages import Ended
 
 EXIT_FAILED = 1
 EXIT_CANCELLED = 137
+EXIT_TIMED_OUT = 124
 
 
-def end_of(job: Job, state: str, reason: str, now_wall_ms: int, blobs: BlobStore) -> Ended:
+def end_of(job: Job, finish: FinishJob, now_wall_ms: int, blobs: BlobStore) -> Ended:
     """The `Ended` of a running job. What a broken run left is not its result: only "done" has files; a session none."""
-    done = job.done if state == "done" else None
-    exit_code = EXIT_CANCELLED if state == "cancelled" else EXIT_FAILED
+    state, done = finish.state, job.done if finish.state == "done" else None
+    exit_code = EXIT_CANCELLED if state == "cancelled" else EXIT_TIMED_OUT if finish.timed_out else EXIT_FAILED
     return Ended(
         job=job.id,
         state=state,
         exit_code=done.exit_code if done else 0 if state == "done" else exit_code,
-        reason=reason or (done.reason if done else ""),
+        reason=finish.reason or (done.reason if done else ""),
         stdout=blobs.put(job.output.whole(STDOUT)),
         stderr=blobs.put(job.output.whole(STDERR)),
         files=done.files if done else [],

@@ -5,7 +5,7 @@ holds.
 from __future__ import annotations
 
 from marx.core import events as core
-from marx.distributor import leases
+from marx.distributor import leases, suiting
 from marx.distributor.connections import Connection
 from marx.distributor.known import Admission
 from marx.distributor.shell import Shell
@@ -73,6 +73,7 @@ def _join(shell: Shell, row: Connection, message: wire.Hello) -> None:
             shell.leases.give(leases.to_core(lease), row.worker, lease.start, lease.stop)
         else:
             _adopt_driver(shell, row, lease)
+    suiting.look_again(shell, joining=row.worker)
     python = minor_python(message.python) or message.python
     shell.tell(core.WorkerJoined(row.worker, message.slots, message.seats, python, held=tuple(held)))
 

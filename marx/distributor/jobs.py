@@ -1,18 +1,20 @@
 """All jobs as the journal tells them: `apply` is the one function that changes them, for a record just written and for
 a replayed one.
 
-Owns no socket, clock or schedule. An ended job keeps its row and its `Ended`; what only a running one needs is let go.
+Owns no socket, clock or schedule. An ended job keeps its row, its `Ended` and its program, which may be run once more;
+what only a running one needs is let go.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
 
 from marx.distributor.output import STDERR, STDOUT, OutputLog
-from marx.distributor.plans import Site, read_sites
+from marx.distributor.plans import Site, read_findings, read_sites
 from marx.distributor.regions import Kept, Region
 from marx.journal.records import (
     ChunkKept,
@@ -20,19 +22,28 @@ from marx.journal.records import (
     DriverOutput,
     EpochStarted,
     JobEnded,
+    JobEstimated,
     JobForgotten,
+    JobNoted,
+    JobPaused,
     JobPlanned,
     JobSubmitted,
+    MailNoted,
     Record,
     RegionClosed,
     RegionOpened,
+    ScheduleRan,
 )
 from marx.wire.contents import contents_of_program
-from marx.wire.messages import Content, DriverDone, Ended, Program
+from marx.wire.messages import Content, DriverDone, Ended, FindingRow, MailRow, NoteRow, Program, Terms
 
 ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """No characters that are mistaken for each other when a person reads an id aloud."""
 ID_LENGTH = 6
+NOTES_SHOWN = 20
+"""Lines of a job's story that are at hand; the journal has the others."""
+NO_TERMS = Terms()
+NOT_KNOWN = -1
 
 
 @dataclass(slots=True)
@@ -43,6 +54,8 @@ class Driver:
     attempt: int
     user: str
     openings: dict[int, int] = field(default_factory=dict)
+    worker_name: str = ""
+    """Which worker it was granted to."""
     worker: str = ""
     """Which worker runs it now, "" while nobody is known to: after a restart until it says hello."""
     planned: bool = False
@@ -62,6 +75,23 @@ class Job:
     program: Program | None
     submitted_ms: int
     size: int
+    terms: Terms = NO_TERMS
+    of: str = ""
+    due_ms: int = 0
+    """When a scheduled job comes next; 0 where it waits for no time, NOT_KNOWN where that is still to be found."""
+    ran_ms: int = 0
+    """The last of a schedule's times that is dealt with."""
+    paused: bool = False
+    said: tuple[int, int] | None = None
+    """How long it was said to take when that was first known: median, and nine times of ten."""
+    notes: deque[NoteRow] = field(default_factory=lambda: deque(maxlen=NOTES_SHOWN))
+    noted: int = 0
+    mails: dict[str, MailRow] = field(default_factory=dict)
+    findings: list[FindingRow] = field(default_factory=list)
+    suited: set[str] = field(default_factory=set)
+    """The workers that the scheduler was told it may run on, where it asks for some."""
+    seen_ms: int = 0
+    """When somebody last followed it, by the monotonic clock; 0 where that is not known."""
     started_ms: int = 0
     ended_ms: int = 0
     output: OutputLog = field(default_factory=OutputLog)
@@ -81,7 +111,19 @@ class Job:
     def state(self) -> str:
         if self.end is not None and self.settled:
             return self.end.state
+        if self.due_ms:
+            return "scheduled"
+        if self.paused:
+            return "paused"
         return "running" if self.started_ms else "queued"
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the job occupies once it has ended: its program, and what it printed and wrote."""
+        end = self.end
+        if end is None:
+            return self.size
+        return self.size + end.stdout.size + end.stderr.size + sum(file.content.size for file in end.files)
 
 
 class Jobs:
@@ -103,11 +145,6 @@ class Jobs:
 
     def open_of(self, user: str) -> list[Job]:
         return [job for job in self if job.end is None and job.user == user]
-
-    def beyond(self, kept: int) -> list[Job]:
-        """The ended jobs that are too many, oldest submission first."""
-        ended = [job for job in self if job.settled]
-        return ended[: max(0, len(ended) - kept)]
 
     def fresh_id(self, choice: Callable[[str], str]) -> str:
         """An id that no job has; `choice` picks one character."""
@@ -144,8 +181,10 @@ class Jobs:
 
     def _submitted(self, record: JobSubmitted) -> None:
         program = msgspec.msgpack.decode(record.program, type=Program)
+        terms = msgspec.msgpack.decode(record.terms, type=Terms) if record.terms else NO_TERMS
         size = sum(content.size for content in contents_of_program(program))
-        job = Job(record.job, record.user, record.ticket, program.name, program, record.wall_ms, size)
+        job = Job(record.job, record.user, record.ticket, program.name, program, record.wall_ms, size, terms, record.of)
+        job.due_ms, job.ran_ms = NOT_KNOWN if terms.cron else terms.at_ms, record.wall_ms
         self._jobs[job.id] = job
         self._tickets[job.user, job.ticket] = job.id
 
@@ -153,10 +192,10 @@ class Jobs:
 def _apply(job: Job, record: Record) -> None:
     match record:
         case DriverLeased():
-            job.driver = Driver(record.number, record.attempt, record.user)
+            job.driver = Driver(record.number, record.attempt, record.user, worker_name=record.worker)
             job.started_ms = job.started_ms or record.wall_ms
         case JobPlanned(plan=plan):
-            job.plan, job.sites = plan, read_sites(plan)
+            job.plan, job.sites, job.findings = plan, read_sites(plan), read_findings(plan)
             if job.driver is not None:
                 job.driver.planned = True
         case DriverOutput(stream=stream, data=data):
@@ -171,6 +210,17 @@ def _apply(job: Job, record: Record) -> None:
         case ChunkKept():
             values = Content(record.values_hash, record.size, record.values)
             job.regions[record.region].keep(Kept(record.start, record.stop, values))
+        case JobPaused(paused=paused):
+            job.paused = paused
+        case ScheduleRan(due_ms=due_ms):
+            job.ran_ms, job.due_ms = due_ms, NOT_KNOWN if job.terms.cron else 0
+        case JobNoted(about=about, text=text, wall_ms=wall_ms):
+            job.notes.append(NoteRow(wall_ms, about, text))
+            job.noted += 1
+        case JobEstimated(likely_ms=likely_ms, late_ms=late_ms):
+            job.said = likely_ms, late_ms
+        case MailNoted(type=kind, state=state, tries=tries, reason=reason, wall_ms=wall_ms):
+            job.mails[kind] = MailRow(kind, state, tries, wall_ms, reason)
         case JobEnded(files=told, wall_ms=wall_ms):
             _ended(job, msgspec.msgpack.decode(told, type=Ended), wall_ms)
         case _:
@@ -216,6 +266,6 @@ def _content(hash: str, size: int, data: bytes | None) -> Content | None:
 def _ended(job: Job, end: Ended, wall_ms: int) -> None:
     job.items += sum(region.count for region in job.regions.values())
     job.items_done += sum(region.items_done() for region in job.regions.values())
-    job.end, job.ended_ms = end, wall_ms
-    job.program, job.driver, job.done = None, None, None
+    job.end, job.ended_ms, job.due_ms = end, wall_ms, 0
+    job.driver, job.done = None, None
     job.regions, job.numbers, job.plan = {}, {}, b""

@@ -47,6 +47,10 @@ class Outbox:
         else:
             action()
 
+    def of_job(self, job: str, after: int, limit: int) -> list[tuple[int, Record]]:
+        """Records of a job that are on disk; callable from any thread."""
+        return self._journal.of_job(job, after, limit)
+
     def run(self) -> None:
         """Commits for ever. One thread, because the journal writes one batch at a time anyway."""
         pool = ThreadPool(1)

@@ -24,6 +24,7 @@ from marx.core.events import (
 from marx.distributor import leases, sessions
 from marx.distributor.calls import Outcome
 from marx.distributor.ending import end_of
+from marx.distributor.keeping import expired
 from marx.distributor.regions import BadItems
 from marx.journal.blobs import UnknownBlob
 from marx.journal.records import ChunkKept, DriverLeased, JobEnded, JobForgotten
@@ -55,6 +56,7 @@ def perform(shell: Shell, instruction: Instruction, outcome: wire.ChunkDone | No
             _finish(shell, instruction)
         case Story(about=about, text=text, fields=fields):
             shell.log(about, text, fields)
+            shell.remember(about, text)
         case _:
             assert_never(instruction)
 
@@ -65,7 +67,7 @@ def _grant_driver(shell: Shell, grant: GrantDriver) -> None:
         raise LookupError(f"a driver lease of job {grant.lease.job}, which has no program")
     lease, worker = grant.lease, grant.worker
     user = shell.connections.user_of(worker)
-    shell.record(DriverLeased(job.id, lease.number, lease.attempt, user, shell.clock.wall_ms()))
+    shell.record(DriverLeased(job.id, lease.number, lease.attempt, user, shell.clock.wall_ms(), worker))
     if job.driver is not None:
         job.driver.worker = worker
     message = wire.LeaseDriver(leases.to_wire(lease), job.program, grant.slots)
@@ -129,6 +131,8 @@ def _keep(shell: Shell, keep: KeepOutcome, outcome: wire.ChunkDone | None) -> No
         size=values.size,
         values=values.data,
         wall_ns=outcome.wall_ns,
+        chunk=lease.chunk,
+        at_ms=shell.clock.wall_ms(),
     )
     shell.record(kept)
 
@@ -156,7 +160,7 @@ def _finish(shell: Shell, finish: FinishJob) -> None:
     job = shell.jobs.get(finish.job)
     if job is None or job.end is not None:
         raise LookupError(f"job {finish.job} is to be finished, but does not run")
-    end = end_of(job, finish.state, finish.reason, shell.clock.wall_ms(), shell.blobs)
+    end = end_of(job, finish, shell.clock.wall_ms(), shell.blobs)
     driver = job.driver
     record = JobEnded(job.id, end.state, end.exit_code, end.reason, msgspec.msgpack.encode(end), shell.clock.wall_ms())
     shell.record(record)
@@ -176,6 +180,6 @@ def _finish(shell: Shell, finish: FinishJob) -> None:
 
 
 def _forget_oldest(shell: Shell) -> None:
-    for job in shell.jobs.beyond(shell.settings.jobs_ended_max):
+    for job, reason in list(expired(shell.jobs, shell.settings, shell.clock.wall_ms())):
         shell.record(JobForgotten(job.id))
-        shell.story(job.id, "forgotten: more ended jobs than are kept")
+        shell.story(job.id, f"forgotten: {reason}")

@@ -6,8 +6,14 @@ from __future__ import annotations
 
 import msgspec
 
+from marx.wire.messages import FindingRow
+
 SITES_MAX = 10_000
 SOURCE_LENGTH_MAX = 200
+FINDINGS_MAX = 12
+TEXT_MAX = 300
+WHAT_IS_SPLIT = "MX0"
+"""Codes that begin so say that something runs in chunks."""
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -23,6 +29,7 @@ class Plan(msgspec.Struct, frozen=True):
     """The part of a plan that reports need."""
 
     sites: list[Site] = []
+    findings: list[FindingRow] = []
 
 
 _decoder = msgspec.json.Decoder(Plan)
@@ -35,6 +42,16 @@ def read_sites(text: bytes) -> dict[int, Site]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return {one.site: _short(one) for one in plan.sites[:SITES_MAX]}
+
+
+def read_findings(text: bytes) -> list[FindingRow]:
+    """The first reasons why something is not split, in source order."""
+    try:
+        plan = _decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    told = [one for one in plan.findings if not one.code.startswith(WHAT_IS_SPLIT)][:FINDINGS_MAX]
+    return [FindingRow(one.code[:10], one.line, one.message[:TEXT_MAX], one.fix[:TEXT_MAX]) for one in told]
 
 
 def _short(site: Site) -> Site:

@@ -13,6 +13,7 @@ from marx.distributor.regions import Region
 from marx.wire.messages import JobRow, Progress, RegionProgress, RegionReport
 
 UNKNOWN = -1
+REASON_LENGTH_MAX = 300
 
 
 def job_row(job: Job, states: Iterable[RegionState]) -> JobRow:
@@ -30,8 +31,20 @@ def job_row(job: Job, states: Iterable[RegionState]) -> JobRow:
         items=items,
         done=done,
         exit_code=end.exit_code if end else 0,
-        reason=end.reason if end else "",
+        reason=end.reason[:REASON_LENGTH_MAX] if end else "",
+        tags=job.terms.tags,
+        note=job.terms.note,
+        priority=job.terms.priority,
+        due_ms=max(0, job.due_ms),
+        of=job.of,
+        mail=mail_state(job),
     )
+
+
+def mail_state(job: Job) -> str:
+    """One word for all mails of a job: the worst of what became of them."""
+    states = {mail.state for mail in job.mails.values()}
+    return next((state for state in ("given up", "queued", "sent") if state in states), "")
 
 
 def progress(job: Job, states: Iterable[RegionState], note: str, workers: int) -> Progress:
@@ -78,6 +91,7 @@ def _eta(times: Iterable[int]) -> int:
 
 def region_reports(job: Job) -> list[RegionReport]:
     """One row a planned site, in source order, also where it was never reached."""
+    told = {figures.site: figures for figures in job.done.sites} if job.done else {}
     return [
         RegionReport(
             line=site.line,
@@ -88,7 +102,13 @@ def region_reports(job: Job) -> list[RegionReport]:
             chunks=sum(len(region.kept) for region in regions),
             in_place=sum(region.in_place for region in regions),
             requeued=sum(region.requeued for region in regions),
+            item_ns=figures.item_ns if figures else 0,
+            map_ns=figures.map_ns if figures else 0,
+            code=figures.code if figures else "",
+            reason=figures.reason if figures else "",
+            notes=figures.notes if figures else [],
         )
         for site in sorted(job.sites.values(), key=lambda site: (site.line, site.site))
         for regions in [[region for region in job.regions.values() if region.site == site.site]]
+        for figures in [told.get(site.site)]
     ]

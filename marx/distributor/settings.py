@@ -40,6 +40,14 @@ class DistributorSettings:
     """Unfinished jobs of one user."""
     jobs_ended_max: int = 10_000
     """Ended jobs that are kept; the oldest are forgotten."""
+    ended_bytes_max: int = 64 * GIB
+    """What ended jobs may occupy together: their programs, output and files. The oldest go first."""
+    ended_age_ms: int = 90 * 86_400_000
+    """Ended jobs older than this are forgotten; 0 keeps them as long as there is room."""
+    leave_ms: int = 60_000
+    """A job that is to end with its tasker's connection ends so long after anybody was last seen to follow it."""
+    notes_max: int = 2_000
+    """Lines of one job's story in the journal: enough for every loss of a bad night, not for a flood."""
     program_files_max: int = 20_000
     program_bytes_max: int = 2 * GIB
     """Files and standard input of one job."""

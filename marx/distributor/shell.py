@@ -12,7 +12,10 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from marx.core.events import DriverEnded, Event, RegionState, Verdict
+from gevent.event import Event
+
+from marx.core.events import DriverEnded, RegionState, Verdict
+from marx.core.events import Event as CoreEvent
 from marx.core.scheduler import Scheduler
 from marx.distributor import leases
 from marx.distributor.connections import Connection, Connections
@@ -20,6 +23,7 @@ from marx.distributor.followers import Followers
 from marx.distributor.jobs import Job, Jobs
 from marx.distributor.leases import ChunkLeases
 from marx.distributor.log import Log, Seldom
+from marx.distributor.mail_settings import MailSettings
 from marx.distributor.outbox import Outbox
 from marx.distributor.perform import perform
 from marx.distributor.post import Post
@@ -27,8 +31,12 @@ from marx.distributor.sessions import Session
 from marx.distributor.settings import DistributorSettings
 from marx.distributor.validity import Fault
 from marx.journal.blobs import BlobStore
-from marx.journal.records import Record
+from marx.journal.records import JobNoted, Record
+from marx.link.router import Peer
 from marx.wire import messages as wire
+
+NOTE_LENGTH_MAX = 500
+NOTES_OF_WORKER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,15 @@ class Shell:
     refusals: Seldom = field(default_factory=lambda: Seldom(pause_ms=60_000))
     counts: Counter[str] = field(default_factory=Counter)
     """Things that happen and need no answer: stale messages, protocol errors, bugs."""
-    _told: deque[tuple[Event, wire.ChunkDone | None]] = field(default_factory=deque)
+    told_of: dict[str, deque[wire.NoteRow]] = field(default_factory=dict)
+    """The last things that happened to each worker."""
+    times_changed: Event = field(default_factory=Event)
+    """There is another scheduled job."""
+    mail: MailSettings | None = None
+    """None: this distributor sends no mail."""
+    mail_changed: Event = field(default_factory=Event)
+    """There is mail to send."""
+    _told: deque[tuple[CoreEvent, wire.ChunkDone | None]] = field(default_factory=deque)
     _telling: bool = False
 
     def record(self, record: Record) -> None:
@@ -71,7 +87,7 @@ class Shell:
         self.outbox.append(record)
         self.jobs.apply(record)
 
-    def tell(self, event: Event, outcome: wire.ChunkDone | None = None) -> None:
+    def tell(self, event: CoreEvent, outcome: wire.ChunkDone | None = None) -> None:
         """The event to the scheduler, its instructions to the world; events that they cause come after them."""
         self._told.append((event, outcome))
         if self._telling:
@@ -94,6 +110,25 @@ class Shell:
 
     def refuse(self, row: Connection, fault: Fault, about: str = "") -> None:
         self.post.say(row.peer, wire.Refused(fault.code, fault.reason, fault.fix, about))
+
+    def note(self, job: Job, about: str, text: str) -> None:
+        """A line of a live job's story, for people: kept as long as the job is."""
+        if job.end is None and job.noted < self.settings.notes_max:
+            self.record(JobNoted(job.id, about, text[:NOTE_LENGTH_MAX], self.clock.wall_ms()))
+
+    def remember(self, about: str, text: str) -> None:
+        """What the scheduler said of a job, a chunk or a worker."""
+        job = self.jobs.get(about.partition("/")[0])
+        if job is not None:
+            self.note(job, about, text)
+        elif self.connections.knows(about):
+            told = self.told_of.setdefault(about, deque(maxlen=NOTES_OF_WORKER))
+            told.append(wire.NoteRow(self.clock.wall_ms(), about, text[:NOTE_LENGTH_MAX]))
+
+    def heard_ms(self, peer: Peer) -> int:
+        """When a peer was last heard of; 0 where it is gone."""
+        row = self.connections.find(peer)
+        return row.heard_ms if row is not None else 0
 
     def story(self, about: str, text: str, fields: Mapping[str, str | int] | None = None) -> None:
         self.log(about, text, fields or {})

@@ -7,16 +7,23 @@ from __future__ import annotations
 import msgspec
 
 from marx.core import events as core
-from marx.distributor import sessions
+from marx.distributor import sessions, suiting
 from marx.distributor.connections import KEY_SHOWN, Connection
+from marx.distributor.history import wanted
 from marx.distributor.jobs import Job
 from marx.distributor.reports import job_row
 from marx.distributor.shell import Shell
+from marx.distributor.terms import terms_fault
 from marx.distributor.validity import NAME_LENGTH_MAX, Fault, minor_python, program_fault
 from marx.journal.records import JobSubmitted
 from marx.link.router import EMBEDDED
 from marx.wire import messages as wire
 from marx.wire.contents import contents_of_program
+
+PRIORITY_MAX = 10
+"""Priorities lie between this and its negative."""
+ROWS_MAX = 10_000
+"""Rows in one answer."""
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -43,17 +50,26 @@ def on_submit(shell: Shell, row: Connection, message: wire.Submit) -> None:
 def _accept(shell: Shell, row: Connection, message: wire.Submit, program: bytes) -> None:
     name = shell.jobs.fresh_id(shell.choice)
     row.expected.clear()
-    shell.record(JobSubmitted(name, row.user, message.ticket, program, shell.clock.wall_ms()))
+    terms = b"" if message.terms is None else _encoder.encode(message.terms)
+    shell.record(JobSubmitted(name, row.user, message.ticket, program, shell.clock.wall_ms(), terms))
     shell.story(name, "submitted", {"user": row.user[:KEY_SHOWN], "program": message.program.name})
     shell.outbox.after(lambda: schedule(shell, name))
     _confirm(shell, row, message.ticket, name)
 
 
-def schedule(shell: Shell, name: str, *, resumed: bool = False) -> None:
-    """A job on disk to the scheduler: just submitted, or resumed by a restarted distributor."""
+def schedule(shell: Shell, name: str, *, resumed: bool = False, nowhere: bool = False) -> None:
+    """A job on disk to the scheduler: just submitted, come due, or resumed by a restarted distributor.
+
+    `nowhere`: it is to be ended at once, so no worker shall get it.
+    """
     job = shell.jobs.get(name)
-    if job is None or job.program is None:
+    if job is None or job.program is None or job.end is not None:
         return
+    if job.due_ms and not nowhere:
+        shell.times_changed.set()
+        return
+    only = () if nowhere else suiting.suited(shell, job)
+    job.suited = set(only or ())
     program = job.program
     python = minor_python(program.python) or program.python
     if program.session:
@@ -66,9 +82,22 @@ def schedule(shell: Shell, name: str, *, resumed: bool = False) -> None:
             timeout_ms=max(0, program.timeout_ms),
             chunk_timeout_ms=max(0, program.chunk_timeout_ms),
             resumed=resumed,
+            priority=max(-PRIORITY_MAX, min(job.terms.priority, PRIORITY_MAX)),
+            only=only,
+            retries=max(-1, job.terms.retries),
             session=program.session,
         )
     )
+    if job.paused:
+        shell.tell(core.JobPaused(name))
+
+
+def cancel(shell: Shell, job: Job, reason: str = "") -> None:
+    """Ends a job that has not ended, also one that waits for its time."""
+    if job.due_ms:
+        schedule(shell, job.id, nowhere=True)
+    shell.note_requeues(job)
+    shell.tell(core.JobCancelled(job.id, reason))
 
 
 def _confirm(shell: Shell, row: Connection, ticket: str, job: str) -> None:
@@ -89,20 +118,22 @@ def _submit_fault(shell: Shell, row: Connection, message: wire.Submit, record_by
         )
     return (
         program_fault(message.program, settings)
-        or _quota_fault(shell, row, message.program)
+        or terms_fault(message.terms, mail=shell.mail is not None)
+        or room_fault(shell, row.user, sum(content.size for content in contents_of_program(message.program)))
         or _size_fault(shell, message)
     )
 
 
-def _quota_fault(shell: Shell, row: Connection, program: wire.Program) -> Fault | None:
-    settings, jobs = shell.settings, shell.jobs.open_of(row.user)
+def room_fault(shell: Shell, user: str, size: int) -> Fault | None:
+    """Whether a user may have one more job, of so many bytes."""
+    settings, jobs = shell.settings, shell.jobs.open_of(user)
     if len(jobs) >= settings.jobs_open_max:
         return Fault(
             "too-many-jobs",
             f"you have {len(jobs)} unfinished jobs; the limit is {settings.jobs_open_max}",
             "wait for one to end, or marx cancel JOB",
         )
-    total = sum(job.size for job in jobs) + sum(content.size for content in contents_of_program(program))
+    total = sum(job.size for job in jobs) + size
     if total > settings.user_bytes_max:
         return Fault(
             "full",
@@ -121,7 +152,7 @@ def _size_fault(shell: Shell, message: wire.Submit) -> Fault | None:
 
 
 def on_follow(shell: Shell, row: Connection, message: wire.Follow) -> None:
-    job = _own(shell, row, message.job)
+    job = own(shell, row, message.job)
     if job is None:
         return
     if shell.followers.count(row.peer) >= shell.settings.follows_max:
@@ -136,16 +167,12 @@ def on_unfollow(shell: Shell, row: Connection, message: wire.Unfollow) -> None:
 
 
 def on_list_jobs(shell: Shell, row: Connection, message: wire.ListJobs) -> None:
-    rows = [
-        job_row(job, shell.region_states(job))
-        for job in shell.jobs
-        if _is_own(row, job) and (message.everything or not job.settled)
-    ]
-    shell.post.say(row.peer, wire.Jobs(rows))
+    own = [job for job in shell.jobs if _is_own(row, job) and wanted(job, message)][-(message.limit or ROWS_MAX) :]
+    shell.post.say(row.peer, wire.Jobs([job_row(job, shell.region_states(job)) for job in own]))
 
 
 def on_get_result(shell: Shell, row: Connection, message: wire.GetResult) -> None:
-    job = _own(shell, row, message.job)
+    job = own(shell, row, message.job)
     if job is None:
         return
     if job.end is None or not job.settled:
@@ -155,14 +182,13 @@ def on_get_result(shell: Shell, row: Connection, message: wire.GetResult) -> Non
 
 
 def on_cancel(shell: Shell, row: Connection, message: wire.Cancel) -> None:
-    job = _own(shell, row, message.job)
+    job = own(shell, row, message.job)
     if job is None:
         return
     if job.end is not None:
         shell.refuse(row, Fault("ended", f"job {job.id} has ended already", f"marx results {job.id}"), job.id)
         return
-    shell.note_requeues(job)
-    shell.tell(core.JobCancelled(job.id))
+    cancel(shell, job)
     shell.outbox.after(lambda: shell.post.say(row.peer, wire.Cancelled(job.id)))
 
 
@@ -173,6 +199,7 @@ def on_list_workers(shell: Shell, row: Connection, message: wire.ListWorkers) ->
 def _worker_row(shell: Shell, state: core.WorkerState) -> wire.WorkerRow:
     hello = shell.connections.hello_of(state.worker)
     row = shell.connections.worker(state.worker)
+    now_ms = shell.clock.now_ms()
     return wire.WorkerRow(
         name=state.worker,
         state=state.state,
@@ -186,10 +213,12 @@ def _worker_row(shell: Shell, state: core.WorkerState) -> wire.WorkerRow:
         sandbox=hello.sandbox,
         chunks_done=state.chunks_done,
         chunks_lost=state.chunks_lost,
+        heard_since_ms=now_ms - row.heard_ms if row else -1,
+        notes=list(shell.told_of.get(state.worker, ())),
     )
 
 
-def _own(shell: Shell, row: Connection, name: str) -> Job | None:
+def own(shell: Shell, row: Connection, name: str) -> Job | None:
     """The job, if it is this user's; else the user is told that there is none, also where it is another's."""
     job = shell.jobs.get(name)
     if job is None or not _is_own(row, job):

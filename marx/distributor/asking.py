@@ -1,0 +1,84 @@
+"""What a tasker asks about a job that it has: facts, log, a pause, another run."""
+
+from __future__ import annotations
+
+import gevent
+
+from marx.core import events as core
+from marx.distributor.connections import Connection
+from marx.distributor.facts import job_facts
+from marx.distributor.history import entries
+from marx.distributor.shell import Shell
+from marx.distributor.taskers import own, room_fault
+from marx.distributor.timetable import repeat
+from marx.distributor.validity import NAME_LENGTH_MAX, Fault
+from marx.journal.errors import JournalError
+from marx.journal.records import JobPaused
+from marx.wire import messages as wire
+
+LOG_ENTRIES = 500
+"""Records that are read for one answer; the reader asks again for more."""
+
+
+def on_get_job(shell: Shell, row: Connection, message: wire.GetJob) -> None:
+    job = own(shell, row, message.job)
+    if job is not None:
+        shell.post.say(row.peer, job_facts(shell, job))
+
+
+def on_get_log(shell: Shell, row: Connection, message: wire.GetLog) -> None:
+    """Read in a thread: the journal of a long job is long."""
+    job = own(shell, row, message.job)
+    if job is not None:
+        gevent.spawn(_send_log, shell, row, job.id, message.after)
+
+
+def _send_log(shell: Shell, row: Connection, job: str, after: int) -> None:
+    pool = gevent.get_hub().threadpool
+    try:
+        records = pool.apply(shell.outbox.of_job, (job, after, LOG_ENTRIES))
+    except JournalError as fault:
+        shell.refuse(row, Fault("full", str(fault), "tell its operator"), job)
+    else:
+        more = len(records) == LOG_ENTRIES
+        found = list(entries(records))
+        if more and (not found or found[-1].number != records[-1][0]):
+            found.append(wire.LogEntry(records[-1][0], "", ""))
+        shell.post.say(row.peer, wire.JobLog(job, found, more))
+    shell.post.flush()
+
+
+def on_pause(shell: Shell, row: Connection, message: wire.Pause) -> None:
+    job = own(shell, row, message.job)
+    if job is None:
+        return
+    if job.end is not None:
+        shell.refuse(row, Fault("ended", f"job {job.id} has ended already", f"marx results {job.id}"), job.id)
+        return
+    if job.paused != message.paused:
+        shell.record(JobPaused(job.id, message.paused, shell.clock.wall_ms()))
+        event = core.JobPaused(job.id) if message.paused else core.JobResumed(job.id)
+        shell.outbox.after(lambda: shell.tell(event))
+    shell.outbox.after(lambda: shell.post.say(row.peer, wire.Paused(job.id, message.paused)))
+
+
+def on_retry(shell: Shell, row: Connection, message: wire.Retry) -> None:
+    """The same ticket again is the same job, as for a submission."""
+    known = shell.jobs.by_ticket(row.user, message.ticket)
+    if known is not None:
+        shell.outbox.after(lambda: shell.post.say(row.peer, wire.Submitted(message.ticket, known.id)))
+        return
+    job = own(shell, row, message.job)
+    if job is None:
+        return
+    if not 0 < len(message.ticket) <= NAME_LENGTH_MAX:
+        fault: Fault | None = Fault("bad-ticket", f"a ticket must have 1 to {NAME_LENGTH_MAX} characters")
+    elif job.end is None:
+        fault = Fault("running", f"job {job.id} has not ended", f"marx watch {job.id}")
+    else:
+        fault = room_fault(shell, row.user, job.size)
+    if fault is not None:
+        shell.refuse(row, fault, message.ticket)
+        return
+    name = repeat(shell, job, message.ticket)
+    shell.outbox.after(lambda: shell.post.say(row.peer, wire.Submitted(message.ticket, name)))

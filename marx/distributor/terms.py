@@ -1,0 +1,73 @@
+"""What a submission may ask for: pure checks of its terms, before anything is written down."""
+
+from __future__ import annotations
+
+import re
+
+from marx.distributor.cron import BadTimes, next_time_ms
+from marx.distributor.validity import NAME_LENGTH_MAX, Fault
+from marx.wire.messages import Terms
+from marx.wire.where import BadCondition, condition
+
+TAGS_MAX = 20
+NOTE_LENGTH_MAX = 2_000
+NAMES_MAX = 1_000
+MAIL_TYPES = ("begin", "end", "fail", "late")
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}")
+"""The addresses that HTML forms accept: no quotes, comments or line ends, which mail headers would give a meaning."""
+
+
+def terms_fault(terms: Terms | None, *, mail: bool) -> Fault | None:
+    """Why these terms cannot be had; `mail`: whether this distributor sends mail at all."""
+    if terms is None:
+        return None
+    return _text_fault(terms) or _place_fault(terms) or _time_fault(terms) or _mail_fault(terms, mail=mail)
+
+
+def _text_fault(terms: Terms) -> Fault | None:
+    if len(terms.tags) > TAGS_MAX or not all(0 < len(tag) <= NAME_LENGTH_MAX for tag in terms.tags):
+        return Fault(
+            "bad-tag", f"at most {TAGS_MAX} tags of 1 to {NAME_LENGTH_MAX} characters", "set shorter ones: --tag"
+        )
+    if not all(tag.isprintable() for tag in terms.tags):
+        return Fault("bad-tag", "a tag must be printable", "set another one: --tag")
+    if len(terms.note) > NOTE_LENGTH_MAX:
+        return Fault("bad-note", f"a note of at most {NOTE_LENGTH_MAX} characters", "set a shorter one: --note")
+    return None
+
+
+def _place_fault(terms: Terms) -> Fault | None:
+    if max(len(terms.workers), len(terms.packages)) > NAMES_MAX:
+        return Fault("bad-terms", f"more than {NAMES_MAX} workers or packages")
+    if terms.on_disconnect not in ("keep", "cancel"):
+        return Fault("bad-terms", f"on-disconnect must be keep or cancel, not {terms.on_disconnect!r}")
+    if terms.where:
+        try:
+            condition(terms.where)
+        except BadCondition as fault:
+            return Fault("bad-where", f"--where: {fault}", "marx workers   (what can be asked for)")
+    return None
+
+
+def _time_fault(terms: Terms) -> Fault | None:
+    if terms.missed not in ("run", "skip"):
+        return Fault("bad-time", f"missed must be run or skip, not {terms.missed!r}")
+    if not terms.cron:
+        return None
+    try:
+        next_time_ms(terms, 0)
+    except BadTimes as fault:
+        return Fault("bad-time", f"--cron {terms.cron[:NAME_LENGTH_MAX]!r}: {fault}", "--cron '30 3 * * mon-fri'")
+    return None
+
+
+def _mail_fault(terms: Terms, *, mail: bool) -> Fault | None:
+    if not terms.mail:
+        return None
+    if not mail:
+        return Fault("no-mail", "this distributor sends no mail", "leave out --mail, or ask its operator for mail.toml")
+    if ADDRESS.fullmatch(terms.mail) is None:
+        return Fault("bad-mail", f"{terms.mail[:NAME_LENGTH_MAX]!r} is not a mail address", "--mail NAME@HOST")
+    if not set(terms.mail_types) <= set(MAIL_TYPES):
+        return Fault("bad-mail", f"mail types are {', '.join(MAIL_TYPES)}", "--mail-type end,fail")
+    return None
