@@ -24,6 +24,7 @@ from gevent.pool import Group
 from marx.journal.blobs import BlobStore
 from marx.link.dealer import Dealer
 from marx.link.errors import NotAllowed, VersionMismatch
+from marx.link.packages import installed
 from marx.wire.messages import (
     VERSION,
     Acked,
@@ -170,6 +171,7 @@ class Worker:
             memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
             sandbox=f"without {waived}" if waived else "isolated",
             holding=self._desk.session.holding(),
+            packages={} if settings.embedded else installed(),
         )
 
     def _handle(self, message: AnyMessage) -> None:
