@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import re
 import shutil
@@ -21,20 +20,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from network import Host, network
+from laboratory import PORT, WAIT_SECONDS, Lab
+from network import network
 from table import Table
 from wire import recorded, search, send_in_clear
 
-PORT = 7979
 WORKERS = ("work1", "work2", "work3")
-WAIT_SECONDS = 120.0
-"""Far above what anything here takes: only what hangs gets there."""
-POLL_SECONDS = 0.1
-JOIN_LINE = re.compile(r"marx://\S+/\S+")
 ITEMS = 120
 IN_SOURCE, IN_ARGUMENT, IN_OUTPUT = "only-in-the-source-4711", "only-in-the-argument-4712", "only-in-the-output-4713"
 PROGRAM = f'''"""Says {IN_SOURCE} here and nowhere else."""
@@ -74,102 +69,6 @@ class Answer:
     stdout: bytes
     stderr: bytes
     orbits: bytes
-
-
-@dataclass(slots=True)
-class Lab:
-    """The processes of one lab. Each host has a home folder and a log of its own below `folder`."""
-
-    folder: Path
-    hosts: dict[str, Host]
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    join: str = ""
-
-    def start(self, host: str, *arguments: str) -> subprocess.Popen[bytes]:
-        """Starts a service: `marx ARGUMENTS`, logging to HOST.log."""
-        with open(self.folder / f"{host}.log", "ab") as log:
-            process = subprocess.Popen(
-                self.hosts[host].inside(marx(*arguments)),
-                cwd=self.home(host),
-                env=self.environment(host),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        self.running[host] = process
-        return process
-
-    def call(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        """Runs a tasker's command to its end."""
-        return subprocess.run(
-            self.hosts["task"].inside(marx(*arguments)),
-            cwd=self.home("task"),
-            env=self.environment("task"),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=WAIT_SECONDS,
-            check=False,
-        )
-
-    def home(self, host: str) -> Path:
-        folder = self.folder / host
-        folder.mkdir(exist_ok=True)
-        return folder
-
-    def environment(self, host: str) -> dict[str, str]:
-        """Nothing of this user's settings; all state of a host is in its folder."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MARX_", "XDG_"))}
-        joined = {"MARX_DISTRIBUTOR": self.join} if host == "task" else {}
-        return {**kept, "HOME": str(self.home(host)), "MARX_NAME": host, **joined}
-
-    def log(self, host: str) -> str:
-        return (self.folder / f"{host}.log").read_text(encoding="utf-8", errors="replace")
-
-    def serve(self) -> None:
-        """Starts the distributor and waits until it has printed the line to join."""
-        lines_before = len(JOIN_LINE.findall(self.log("serve"))) if (self.folder / "serve.log").exists() else 0
-        self.start("serve", "serve", "--host", self.hosts["serve"].address, "--port", str(PORT))
-        self.wait_for("the distributor's line", lambda: len(JOIN_LINE.findall(self.log("serve"))) > lines_before)
-        self.join = JOIN_LINE.findall(self.log("serve"))[-1]
-
-    def lend(self) -> None:
-        for host in WORKERS:
-            self.start(host, "worker", "--slots", "1", self.join)
-        self.wait_for("the workers", lambda: len(self.rows("workers")) == len(WORKERS))
-
-    def rows(self, what: str, *flags: str) -> list[dict[str, object]]:
-        """The rows of `marx ps` or `marx workers`; none while the distributor is away."""
-        done = self.call(what, *flags, "--json")
-        if done.returncode != 0:
-            return []
-        document = json.loads(done.stdout)
-        rows: list[dict[str, object]] = document["jobs" if what == "ps" else what]
-        return rows
-
-    def wait_for(self, what: str, ready: Callable[[], bool]) -> None:
-        """Returns when it is so. A service that ended meanwhile would make that a long wait for nothing."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not ready():
-            for host, process in self.running.items():
-                if host != "task" and process.poll() is not None:
-                    last = (self.log(host).splitlines() or [""])[-1]
-                    raise SystemExit(f"{host} ended with exit code {process.returncode}: {last}")
-            if time.monotonic() > deadline:
-                raise SystemExit(f"waited {WAIT_SECONDS:.0f} s for {what} in vain; `--keep` leaves the logs")
-            time.sleep(POLL_SECONDS)
-
-    def stop(self) -> None:
-        for process in self.running.values():
-            process.terminate()
-        for process in self.running.values():
-            try:
-                process.wait(WAIT_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def marx(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "marx.cli", *arguments]
 
 
 # --- what may happen half-way ----------------------------------------------------------------------------------------
@@ -221,7 +120,7 @@ def run_story(
 ) -> None:
     """Submit, watch, do harm half-way, fetch, compare."""
     lab.serve()
-    lab.lend()
+    lab.lend_all()
     submitted = lab.call("submit", "-q", str(program), *arguments)
     job = submitted.stdout.decode().strip()
     table.line("submit prints the job's id", submitted.returncode == 0 and bool(job), job or submitted.stderr.decode())
@@ -296,7 +195,7 @@ def check_lab(folder: Path, seconds: float) -> Table:
         story_folder.mkdir()
         wire = story_folder / "wire.json"
         with network(["serve", *WORKERS, "task"]) as hosts:
-            lab = Lab(story_folder, hosts)
+            lab = Lab(story_folder, hosts, WORKERS)
             with contextlib.ExitStack() as stack:
                 stack.enter_context(recorded(hosts["serve"], PORT, wire))
                 stack.callback(lab.stop)

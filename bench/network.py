@@ -1,6 +1,7 @@
 """A lab's network on one machine: hosts are network namespaces, joined by a bridge in one more. Linux, root, `ip`.
 
 Nothing of the machine's own network is touched. Leaving the `with` block removes it all, with the processes in it.
+Where there is no root, `loopback` has the same hosts without networks of their own: no cable of theirs can be pulled.
 """
 
 from __future__ import annotations
@@ -21,14 +22,22 @@ LISTENING = "0A"
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One machine of the lab."""
+    """One machine of the lab. Without a namespace it is this machine itself."""
 
     name: str
     namespace: str
     address: str
+    switch: str = ""
 
     def inside(self, command: list[str]) -> list[str]:
-        return ["ip", "netns", "exec", self.namespace, *command]
+        return ["ip", "netns", "exec", self.namespace, *command] if self.namespace else command
+
+    def pull_cable(self) -> None:
+        """From now on nothing reaches this host or leaves it; connections that exist are not told."""
+        _ip("-n", self.switch, "link", "set", _port(self.name), "down")
+
+    def plug_in(self) -> None:
+        _ip("-n", self.switch, "link", "set", _port(self.name), "up")
 
     def open_ports(self) -> list[str]:
         """Addresses that something on this host listens at, as the kernel writes them (hexadecimal)."""
@@ -46,7 +55,9 @@ def network(names: list[str]) -> Iterator[dict[str, Host]]:
     require_root_and_ip()
     prefix = f"marx{os.getpid()}"
     switch = f"{prefix}-switch"
-    hosts = {name: Host(name, f"{prefix}-{name}", f"10.77.0.{number}") for number, name in enumerate(names, start=1)}
+    hosts = {
+        name: Host(name, f"{prefix}-{name}", f"10.77.0.{number}", switch) for number, name in enumerate(names, start=1)
+    }
     try:
         _ip("netns", "add", switch)
         _ip("-n", switch, "link", "add", "bridge", "type", "bridge")
@@ -59,6 +70,16 @@ def network(names: list[str]) -> Iterator[dict[str, Host]]:
             _remove(namespace)
 
 
+@contextlib.contextmanager
+def loopback(names: list[str]) -> Iterator[dict[str, Host]]:
+    """The same hosts on this machine's loopback."""
+    yield {name: Host(name, "", "127.0.0.1") for name in names}
+
+
+def may_have_network() -> bool:
+    return sys.platform == "linux" and os.geteuid() == 0 and shutil.which("ip") is not None
+
+
 def require_root_and_ip() -> None:
     if sys.platform != "linux" or os.geteuid() != 0:
         raise SystemExit("network namespaces need Linux and root (try: sudo .venv/bin/python bench/lab.py)")
@@ -67,13 +88,17 @@ def require_root_and_ip() -> None:
 
 
 def _connect(host: Host, switch: str) -> None:
-    port = f"to-{host.name}"
+    port = _port(host.name)
     _ip("netns", "add", host.namespace)
     _ip("link", "add", port, "netns", switch, "type", "veth", "peer", "name", "eth0", "netns", host.namespace)
     _ip("-n", switch, "link", "set", port, "master", "bridge", "up")
     _ip("-n", host.namespace, "address", "add", f"{host.address}/24", "dev", "eth0")
     _ip("-n", host.namespace, "link", "set", "lo", "up")
     _ip("-n", host.namespace, "link", "set", "eth0", "up")
+
+
+def _port(name: str) -> str:
+    return f"to-{name}"
 
 
 def _remove(namespace: str) -> None:

@@ -97,6 +97,8 @@ class Worker:
             self._greenlets.kill()
             self._desk.close()
             self._warm.close()
+            begun = {"chunks_begun": self._desk.session.chunks_begun, "drivers_begun": self._desk.session.drivers_begun}
+            self._log("worker", "left", begun)
         if self._failure is not None:
             raise self._failure
 

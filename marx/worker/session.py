@@ -76,6 +76,8 @@ class Session:
         self.prefetch = prefetch
         self.draining = False
         self.seen = 0
+        self.chunks_begun = 0
+        self.drivers_begun = 0
         self._held: dict[int, _Held] = {}
         self._told = Ready(chunks=0, drivers=0, seen=0)
 
@@ -136,11 +138,13 @@ class Session:
         equals = [held for held in queued if held.batch == first]
         chosen = next((held for held in equals if held.lease.job in jobs), equals[0])
         self._step(chosen, Phase.RUNNING)
+        self.chunks_begun += 1
         return chosen.lease
 
     def start(self, number: int) -> None:
         """A driver whose files are here begins to run."""
         self._step(self._held[number], Phase.RUNNING)
+        self.drivers_begun += 1
 
     def finish(self, outcome: Outcome) -> bool:
         """An attempt ended. True: the outcome is to be sent, and is kept until acknowledged. False: it was stopped."""
