@@ -22,7 +22,6 @@ from marx.program.places import Place, is_consumed, places_in, shape_of
 from marx.program.plan import Finding, Name, Plan, PoolCall, Region, Shape
 from marx.program.scopes import (
     COMPREHENSIONS,
-    Comprehension,
     ModuleInfo,
     Program,
     bound_names,
@@ -31,6 +30,7 @@ from marx.program.scopes import (
     resolve,
 )
 from marx.program.split import Splitter
+from marx.program.unfold import unfold
 
 _POOL_METHODS = frozenset("map starmap imap imap_unordered apply_async map_async starmap_async submit".split())
 
@@ -49,14 +49,17 @@ def plan_trees(trees: dict[str, ast.Module], filename: str) -> Plan:
     program = build(trees)
     interpreter = Interpreter(program)
     regions: list[Region] = []
-    findings: list[Finding] = []
+    told: list[tuple[ast.AST, Finding]] = []
+    consumers: set[ast.AST] = set()
     looks = introspects(program)
     for place in places_in(program.main.tree.body, program, program.main, None, frozenset()):
-        region, told = _judge(place, interpreter, len(regions), looks)
+        region, found = _judge(place, interpreter, len(regions), looks)
         if region is not None:
             regions.append(region)
-        if told is not None:
-            findings.append(told)
+            consumers |= {place.parent} if place.parent is not None else set()
+        if found is not None:
+            told.append((place.node, found))
+    findings = [f for node, f in told if f.code != "MX601" or node not in consumers]
     imports = frozenset(d.split(".")[0] for m in program.modules.values() for d in m.imports.values())
     pools = tuple(_pool_calls(program.main, len(regions), imports))
     findings += [pool_finding(p) for p in pools]
@@ -143,33 +146,25 @@ def _stored(node: ast.For) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del)}
 
 
-def _split(place: Place, interpreter: Interpreter, introspects: bool) -> tuple[Found, ast.expr | None]:
+def _split(place: Place, interpreter: Interpreter, introspects: bool) -> tuple[Found, ast.expr]:
     node = place.node
     loads = None if introspects else _loads(place)
-    target: ast.expr | None
-    fold: list[ast.stmt]
-    consumer: ast.stmt | None = None
-    if isinstance(node, ast.For):
-        target, body, fold = node.target, node.body, []
-    elif isinstance(node, COMPREHENSIONS):
-        target, body, fold = _unfold(node)
-    else:
-        assert isinstance(node, ast.Call)
-        target, body, fold = _unfold_map(node, shape_of(place) == "starmap" or len(node.args) > 2)
-        if shape_of(place) == "key":
-            rest = [k for k in node.keywords if k.arg != "key"]
-            consumer = ast.copy_location(ast.Expr(ast.copy_location(ast.Call(node.func, node.args, rest), node)), node)
-    if place.parent is not None and isinstance(node, ast.GeneratorExp | ast.Call) and consumer is None:
-        consumer = _consumer_without(place.parent, node)
-    if consumer is not None:
-        body, fold = [*body, consumer], [*fold, consumer]
+    loop = unfold(place)
     splitter = Splitter(
-        interpreter, place.module, place.function, target, body, place.outer_targets, loads, fold, consumer
+        interpreter,
+        place.module,
+        place.function,
+        loop.target,
+        loop.body,
+        place.outer_targets,
+        loads,
+        loop.fold,
+        loop.consumer,
     )
     found = splitter.run()
     if isinstance(node, ast.For) and has_yield(node.body):
         _yields(node, found)
-    return found, target
+    return found, loop.target
 
 
 def _yields(node: ast.For, found: Found) -> None:
@@ -186,52 +181,12 @@ def _end(node: ast.AST) -> tuple[int, int]:
     return getattr(node, "end_lineno", 0) or 0, getattr(node, "end_col_offset", 0) or 0
 
 
-def _unfold(node: Comprehension) -> tuple[ast.expr, list[ast.stmt], list[ast.stmt]]:
-    """A comprehension's inside as statements that only stand for it: (target, body, all of them)."""
-    elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-    body: list[ast.stmt] = [ast.copy_location(ast.Expr(e), e) for e in elements]
-    made = list(body)
-    for position in range(len(node.generators) - 1, -1, -1):
-        generator = node.generators[position]
-        for test in reversed(generator.ifs):
-            body = [ast.copy_location(ast.If(test, body, []), test)]
-            made += body
-        if position:
-            body = [ast.copy_location(ast.For(generator.target, generator.iter, body, [], None), generator.iter)]
-            made += body
-    return node.generators[0].target, body, made
-
-
-def _unfold_map(node: ast.Call, spread: bool) -> tuple[ast.expr, list[ast.stmt], list[ast.stmt]]:
-    """`map(f, xs)` as `f(item)` for each item; with several iterables (`spread`) the item is a tuple."""
-    item: ast.expr = ast.Name(".item", ast.Load())
-    argument = ast.Starred(item, ast.Load()) if spread else item
-    call = ast.Expr(ast.Call(keyed(node) or node.args[0], [argument], []))
-    for part in ast.walk(call):
-        if not hasattr(part, "lineno") and isinstance(part, ast.expr | ast.stmt):
-            ast.copy_location(part, node)
-    return ast.copy_location(ast.Name(".item", ast.Store()), node), [call], [call]
-
-
-def _consumer_without(call: ast.Call | ast.For, node: ast.AST) -> ast.stmt | None:
-    """The consuming call or loop as a part of the fold, without what it consumes; None if it adds nothing."""
-    if isinstance(call, ast.For):
-        nothing = ast.copy_location(ast.Tuple([], ast.Load()), call)
-        return ast.copy_location(ast.For(call.target, nothing, call.body, call.orelse, None), call)
-    rest = [a for a in call.args if a is not node]
-    if not rest and not call.keywords and not isinstance(call.func, ast.Attribute):
-        return None
-    if isinstance(call.func, ast.Attribute) and call.func.attr == "join" and isinstance(call.func.value, ast.Constant):
-        return None
-    return ast.copy_location(ast.Expr(ast.copy_location(ast.Call(call.func, rest, call.keywords), call)), call)
-
-
 def _loads(place: Place) -> Counter[str]:
     tree: ast.AST = place.module.tree if place.function is None else place.function.node
     return Counter(n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store))
 
 
-def _region(place: Place, shape: Shape, site: int, target: ast.expr | None, found: Found) -> Region:
+def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Found) -> Region:
     node = place.node
     assert isinstance(node, ast.expr | ast.stmt)
     effects = found.effects

@@ -86,9 +86,9 @@ def callbacks(name: str, args: list[set[Root]], named: dict[str, set[Root]]) -> 
     found: set[Root] = set()
     given = args[1:] if name.startswith(".") else args
     if name in traits.CALLBACKS:
-        found.update(*given[traits.CALLBACKS[name] :][:1])
+        found.update(*given[traits.CALLBACKS[name] :][:1], named.get("*", set()))
     if name == "iter" and len(args) == 2:
         found |= args[0]
     if name.startswith("json."):
         found |= named.get("default", set())
-    return found.union(*(value for key, value in named.items() if key in traits.CALLBACK_NAMES or key == "*"))
+    return found.union(*(value for key, value in named.items() if key in traits.CALLBACK_NAMES or key == "**"))

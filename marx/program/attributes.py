@@ -27,7 +27,7 @@ class Attributes(Names):
         if (
             attr.startswith("__")
             and attr.endswith("__")
-            and attr not in ("__name__", "__class__", "__doc__", "__version__")
+            and attr not in ("__name__", "__class__", "__doc__", "__version__", *tables.METHODS)
         ):
             self.flag("dynamic", getattr(node, "lineno", 0), f"reads `{attr}`", attr)
         if not all(r.kind == "lib" for r in base):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 from marx.program import traits
 from marx.program.flow import has_yield
@@ -27,18 +26,20 @@ _SHAPES: dict[type[ast.AST], Shape] = {
     ast.DictComp: "dict",
     ast.GeneratorExp: "generator",
 }
+Consumer = ast.Call | ast.For | ast.ListComp | ast.SetComp | ast.DictComp
+"""What may use up a generator or map: a call, a loop, a comprehension."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A loop of the source and the scope that it stands in. `parent` is the call that consumes a generator or map."""
+    """A loop of the source and the scope that it stands in. `parent` is what consumes a generator or map."""
 
     node: ast.AST
     program: Program
     module: ModuleInfo
     function: FunctionInfo | None
     outer_targets: frozenset[str]
-    parent: ast.Call | ast.For | None
+    parent: Consumer | None
 
 
 def places_in(
@@ -47,7 +48,7 @@ def places_in(
     module: ModuleInfo,
     function: FunctionInfo | None,
     outer: frozenset[str],
-    parent: ast.Call | ast.For | None = None,
+    parent: Consumer | None = None,
 ) -> Iterator[Place]:
     """Every loop of a module in source order, outermost first; not those in class bodies or asynchronous functions."""
     for node in nodes:
@@ -71,7 +72,7 @@ def places_in(
         if isinstance(node, COMPREHENSIONS):
             inner = outer | {n for g in node.generators for n in bound_names(g.target)}
         for child in ast.iter_child_nodes(node):
-            given = node if _consumes(node, child) else None
+            given = _consumer(node, child, parent, program, module, function)
             yield from places_in([child], program, module, function, inner, given)
 
 
@@ -82,8 +83,29 @@ def _outside(node: ast.AST) -> list[ast.AST]:
     return [*decorators, *node.args.defaults, *[d for d in node.args.kw_defaults if d is not None]]
 
 
-def _consumes(node: ast.AST, child: ast.AST) -> TypeGuard[ast.Call | ast.For]:
-    return (isinstance(node, ast.Call) and child in node.args) or (isinstance(node, ast.For) and child is node.iter)
+def _consumer(
+    node: ast.AST,
+    child: ast.AST,
+    parent: Consumer | None,
+    program: Program,
+    module: ModuleInfo,
+    function: FunctionInfo | None,
+) -> Consumer | None:
+    """What consumes a child of a node: the node, or its own consumer `parent` where the node only passes items on."""
+    if isinstance(node, ast.For):
+        return node if child is node.iter else None
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp):
+        return node if isinstance(child, ast.comprehension) else None
+    if isinstance(node, ast.GeneratorExp):
+        return parent if isinstance(child, ast.comprehension) else None
+    if isinstance(node, ast.comprehension):
+        return parent if child is node.iter else None
+    if not isinstance(node, ast.Call) or child not in node.args:
+        return None
+    local = isinstance(node.func, ast.Name) and _is_local(node.func.id, function)
+    meaning = None if local else resolve(program, module, node.func)
+    passes = parent is not None and meaning is not None and meaning.removeprefix("lib:") in traits.PASSING_ITERABLES
+    return parent if passes else node
 
 
 def _mapper(node: ast.AST, program: Program, module: ModuleInfo, function: FunctionInfo | None) -> Shape | None:
@@ -129,8 +151,8 @@ def shape_of(place: Place) -> Shape:
 def is_consumed(place: Place, program: Program) -> bool:
     """Whether a builtin or a loop uses the iterator up before anything else of the program runs."""
     call = place.parent
-    if call is None or isinstance(call, ast.For):
-        return call is not None and not has_yield(call.body)
+    if not isinstance(call, ast.Call):
+        return call is not None and not (isinstance(call, ast.For) and has_yield(call.body))
     if isinstance(call.func, ast.Attribute) and call.func.attr in ("join", "extend", "update", "fromkeys"):
         return call.func.attr not in program.methods
     meaning = resolve(program, place.module, call.func)

@@ -86,3 +86,9 @@ CHANGING_SPECIALS: frozenset[str] = frozenset(
     " __ifloordiv__ __imod__ __ipow__ __imatmul__ __iand__ __ior__ __ixor__ __ilshift__ __irshift__".split()
 )
 """Special methods that no library function calls on an object that it only reads."""
+
+PASSING_ITERABLES: frozenset[str] = frozenset(
+    "enumerate zip itertools.chain itertools.islice itertools.zip_longest itertools.pairwise itertools.accumulate"
+    " itertools.batched".split()
+)
+"""Iterators that ask for an item only when they are asked for one: who uses them up uses up what they were given."""

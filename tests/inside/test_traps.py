@@ -26,6 +26,7 @@ OPENS = {
     "mod_instance",
     "mod_noisy",
     "npmut",
+    "passed_on",
     "pool_basic",
     "pool_objects",
     "rec_limits",

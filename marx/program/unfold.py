@@ -1,0 +1,108 @@
+"""Loops that are expressions, as the statements of a `for` loop's body: comprehensions, calls of `map`, key functions,
+and with them the call or loop that uses up what they make.
+
+The statements only stand for what the expressions do; they are analysed and never run."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from marx.program.places import Consumer, Place, shape_of
+from marx.program.scopes import COMPREHENSIONS, Comprehension, keyed
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolded:
+    """A loop as target and body. Statements in `fold` stand for parts of an expression; `consumer`, the last of the
+    body, for the call that uses the items up."""
+
+    target: ast.expr
+    body: list[ast.stmt]
+    fold: list[ast.stmt]
+    consumer: ast.stmt | None = None
+
+
+def unfold(place: Place) -> Unfolded:
+    node = place.node
+    if isinstance(node, ast.For):
+        return Unfolded(node.target, node.body, [])
+    consumer: ast.stmt | None = None
+    if isinstance(node, COMPREHENSIONS):
+        target, body, fold = _comprehension(node)
+        made = None if isinstance(node, ast.DictComp) else node.elt
+    else:
+        assert isinstance(node, ast.Call)
+        shape = shape_of(place)
+        target, call = _mapped(node, shape == "starmap" or len(node.args) > 2)
+        body, fold, made = [call], [call], call.value
+        if shape == "filter":
+            made = ast.copy_location(ast.Name(".item", ast.Load()), node)
+        elif shape == "key":
+            rest = [k for k in node.keywords if k.arg != "key"]
+            consumer = ast.copy_location(ast.Expr(ast.copy_location(ast.Call(node.func, node.args, rest), node)), node)
+    if place.parent is not None and isinstance(node, ast.GeneratorExp | ast.Call) and consumer is None:
+        assert made is not None
+        consumer = _consumer(place.parent, node, made)
+    if consumer is not None:
+        body, fold = [*body, consumer], [*fold, consumer]
+    return Unfolded(target, body, fold, consumer)
+
+
+def _comprehension(node: Comprehension) -> tuple[ast.expr, list[ast.stmt], list[ast.stmt]]:
+    """A comprehension's inside: (target, body, all its statements)."""
+    elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+    body: list[ast.stmt] = [ast.copy_location(ast.Expr(e), e) for e in elements]
+    made = list(body)
+    for position in range(len(node.generators) - 1, -1, -1):
+        generator = node.generators[position]
+        for test in reversed(generator.ifs):
+            body = [ast.copy_location(ast.If(test, body, []), test)]
+            made += body
+        if position:
+            body = [ast.copy_location(ast.For(generator.target, generator.iter, body, [], None), generator.iter)]
+            made += body
+    return node.generators[0].target, body, made
+
+
+def _mapped(node: ast.Call, spread: bool) -> tuple[ast.expr, ast.Expr]:
+    """`map(f, xs)` as `f(item)` for each item; with several iterables (`spread`) the item is a tuple."""
+    item: ast.expr = ast.Name(".item", ast.Load())
+    argument = ast.Starred(item, ast.Load()) if spread else item
+    call = ast.Expr(ast.Call(keyed(node) or node.args[0], [argument], []))
+    for part in ast.walk(call):
+        if not hasattr(part, "lineno") and isinstance(part, ast.expr | ast.stmt):
+            ast.copy_location(part, node)
+    return ast.copy_location(ast.Name(".item", ast.Store()), node), call
+
+
+def _consumer(consumer: Consumer, node: ast.expr, made: ast.expr) -> ast.stmt:
+    """What uses an iterator up, as a part of the fold: with a tuple of one thing that the iterator makes in its place,
+    since the consumer may change that."""
+    one = ast.copy_location(ast.Tuple([made], ast.Load()), node)
+    if isinstance(consumer, ast.For):
+        iterated = _replaced(consumer.iter, node, one)
+        return ast.copy_location(ast.For(consumer.target, iterated, consumer.body, consumer.orelse, None), consumer)
+    return ast.copy_location(ast.Expr(_replaced(consumer, node, one)), consumer)
+
+
+def _replaced(tree: ast.expr, node: ast.expr, stand_in: ast.expr) -> ast.expr:
+    """A copy of the way from a tree down to a node, with another in the node's place; the rest is shared."""
+    made = _replace(tree, node, stand_in)
+    assert isinstance(made, ast.expr)
+    return made
+
+
+def _replace(tree: ast.AST, node: ast.AST, stand_in: ast.AST) -> ast.AST:
+    if tree is node:
+        return stand_in
+    if not any(below is node for below in ast.walk(tree)):
+        return tree
+    fields: dict[str, object] = {}
+    for name, value in ast.iter_fields(tree):
+        if isinstance(value, ast.AST):
+            value = _replace(value, node, stand_in)
+        elif isinstance(value, list):
+            value = [_replace(v, node, stand_in) if isinstance(v, ast.AST) else v for v in value]
+        fields[name] = value
+    return ast.copy_location(type(tree)(**fields), tree)
