@@ -27,9 +27,10 @@ def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.
     row.faults = 0
     lease_ms = shell.settings.core.lease_ms
     shell.post.say(row.peer, wire.Welcome(wire.VERSION, shell.settings.heartbeat_ms, lease_ms))
-    # A batch of its own: whoever waits for the Welcome need not look for other messages beside it.
+    # A batch of its own: whoever waits for the Welcome need not look for other messages beside it. A peer that it could
+    # not be sent to is not welcomed any more.
     shell.post.flush()
-    if message.role == "worker":
+    if message.role == "worker" and row.hello is not None:
         _join(shell, row, message)
 
 

@@ -6,8 +6,8 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 _BLOCK_BYTES = 1 << 20
 
@@ -31,7 +31,13 @@ class Incoming:
         """Appends a part. False, and nothing happens, where it is not the next one or runs over the blob's size."""
         if offset != self.offset or offset + len(data) > self.size:
             return False
-        self._file.write(data)
+        try:
+            self._append(data)
+        except OSError:
+            # What a full disk took of the part must not stand before the next try.
+            self._file.seek(self.offset)
+            self._file.truncate()
+            raise
         self._seen.update(data)
         self.offset += len(data)
         return True
@@ -50,7 +56,6 @@ class Incoming:
         if self._seen.hexdigest() != self.hash:
             self.discard()
             return False
-        self._file.flush()
         self._settle(self._partial)
         # Closed, and so unlocked, only now: nobody may open for writing what has become a blob.
         self.close()
@@ -65,6 +70,11 @@ class Incoming:
         self.close()
         self._partial.unlink(missing_ok=True)
 
+    def _append(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) :]
+
     def _resume(self) -> int:
         """Reads what an earlier attempt left. A file longer than the blob cannot be its beginning and is emptied."""
         if os.fstat(self._file.fileno()).st_size > self.size:
@@ -76,14 +86,14 @@ class Incoming:
         return offset
 
 
-def _open_alone(partial: Path) -> tuple[BinaryIO, Path]:
+def _open_alone(partial: Path) -> tuple[FileIO, Path]:
     """Opens the partial file for one writer; a second at the same time gets a file of its own, and no resuming.
 
     Two writers of one file could change what the other has verified already.
     """
     path = partial
     while True:
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "r+b")
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "r+b", 0)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):

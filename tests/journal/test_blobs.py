@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -261,3 +263,23 @@ def test_whatever_arrives_only_the_true_bytes_become_a_blob(
 def test_the_limit_of_inline_bytes_is_the_wires(store: BlobStore) -> None:
     assert store.put(b"x" * INLINE_BYTES_MAX).data is not None
     assert store.put(b"x" * (INLINE_BYTES_MAX + 1)).data is None
+
+
+def test_what_a_full_disk_took_of_a_part_is_not_in_the_blob(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: it takes half of the part, then none; then there is room."""
+    store, data = BlobStore(tmp_path), os.urandom(300_000)
+    incoming = store.incoming(content_hash(data), len(data))
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (250_000, old[1]))
+        assert incoming.write(0, data[:200_000])
+        for _ in range(2):
+            with pytest.raises(OSError, match="too large"):
+                incoming.write(200_000, data[200_000:])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, previous)
+    assert incoming.write(200_000, data[200_000:])
+    assert incoming.finish()
+    assert store.read(content_hash(data)) == data
