@@ -266,7 +266,8 @@ def _spec_fields(spec: JailSpec) -> Iterator[bytes]:
 
 
 def _load_frames(load: Load) -> Iterator[bytes]:
-    yield frames.pack(frames.FOLDER, os.fsencode(load.folder), b"1" if load.collect else b"0")
+    wishes = [b"1" if wish else b"0" for wish in (load.collect, load.quiet)]
+    yield frames.pack(frames.FOLDER, os.fsencode(load.folder), *wishes)
     for file in load.files:
         yield frames.pack(frames.FILE, os.fsencode(file.path), str(file.mode).encode())
         yield from _parts(file.content)

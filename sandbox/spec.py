@@ -71,6 +71,8 @@ class Load:
     """What descriptor 0 yields; None is /dev/null."""
     collect: bool = False
     """Whether the outcome lists the files that the program left."""
+    quiet: bool = False
+    """Whether descriptors 1 and 2 are /dev/null, for a caller who would only have to throw away what comes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ def _load(construction: Construction, control: Channel) -> tuple[Workspace, dict
         kind, fields = frames.unpack(body)
         if kind == frames.FOLDER:
             workspace = Workspace(construction, os.fsdecode(fields[0]), collect=fields[1] == b"1")
+            if fields[2] == b"1":
+                _let_go_of_output()
         elif workspace is None:
             raise Refusal("the first frame of a load must name its folder")
         elif kind == frames.FILE:

@@ -110,8 +110,7 @@ def _open(shell: Shell, job: Job, driver: Driver, message: wire.Opened, number: 
 
 def opened_event(job: str, driver: Driver, region: Region) -> core.RegionOpened:
     lease = leases.of_driver(job, driver.number, driver.attempt)
-    done = region.done_ranges()
-    return core.RegionOpened(lease, region.number, region.first, region.count, region.item_ns, done)
+    return core.RegionOpened(lease, region.number, region.first, region.count, region.item_ns, region.done_ranges())
 
 
 def _opened_record(job: Job, message: wire.Opened, number: int, *, known: bool) -> RegionOpened:
@@ -150,7 +149,9 @@ def on_closed(shell: Shell, row: Connection, message: wire.Closed) -> None:
     if number is None or number in driver.closed:
         return
     shell.note_requeues(job)
-    shell.record(RegionClosed(job.id, number, message.used, message.in_place))
+    most = shell.settings.items_max  # sums of these are told to people, and must stay numbers that a message can hold
+    used, in_place = (min(max(0, count), most) for count in (message.used, message.in_place))
+    shell.record(RegionClosed(job.id, number, used, in_place))
     lease = leases.to_core(message.lease)
 
     def close() -> None:

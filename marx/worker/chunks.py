@@ -15,7 +15,7 @@ from marx.inside.messages import NS_MAX
 from marx.wire.messages import ChunkDone, Content, Lease, LeaseChunk, Program
 from marx.worker import verdicts
 from marx.worker.briefs import ChunkWork
-from marx.worker.jails import WarmJails, discard_output, end_jail
+from marx.worker.jails import WarmJails, end_jail
 from marx.worker.loading import begin, hash_seed, load
 from marx.worker.session import same
 from marx.worker.settings import WorkerSettings
@@ -37,7 +37,6 @@ class ChunkJail:
         self.jail = jail
         self.used_s = time.monotonic()
         self._regions: set[int] = set()
-        discard_output(jail)
 
     def compute(self, work: ChunkWork, read: Callable[[Content], bytes]) -> inside.Ran:
         """Has a chunk computed. Raises `sandbox.Timeout` at its deadline, `BadFrame` for any answer but its outcome."""
@@ -176,7 +175,7 @@ class Slot:
     def _loaded(self, program: Program) -> sandbox.Jail:
         jail = self._warm.take(hash_seed(program))
         try:
-            jail.load(load(program, self._stock.path, collect=False))
+            jail.load(load(program, self._stock.path, driver=False))
             jail.send(inside.encode(begin(program, "chunk", self._settings)))
         except BaseException:
             self._warm.bury(jail)

@@ -70,7 +70,7 @@ class Worker:
         self._dealer = dealer
         self._log = log
         self._greeting = Greeting()
-        self._line = Line(dealer)
+        self._line = Line(dealer, self._too_large)
         self._stock = Stock(blobs, self._line, None if settings.embedded else settings.cache_bytes_max)
         self._warm = warm or WarmJails(settings, log)
         self._desk = Desk(settings, self._warm, self._stock, self._line, self._spawn, self._greet_anew)
@@ -147,6 +147,10 @@ class Worker:
         self._desk.idle.wait()
         self._log("worker", "drained", {})
         self._left.set()
+
+    def _too_large(self, message: AnyMessage, reason: str) -> None:
+        self._log("line", "a message that nobody would take", {"kind": type(message).__name__, "reason": reason})
+        self._desk.not_sent(message, reason)
 
     # --- the conversation ---------------------------------------------------------------------------------------------
 

@@ -15,12 +15,14 @@ from msgspec.structs import replace
 from marx.wire.contents import contents_of, contents_of_program
 from marx.wire.messages import (
     Acked,
+    AnyMessage,
     ChunkDone,
     Content,
     DriverDone,
     Lease,
     LeaseChunk,
     LeaseDriver,
+    Opened,
     Returned,
     Stop,
     Values,
@@ -177,6 +179,13 @@ class Desk:
             self._stock.release(contents_of(outcome))
             self._forget_driver(message.number)
             self.say_news()
+
+    def not_sent(self, message: AnyMessage, reason: str) -> None:
+        """A message was too large for the line. An outcome becomes a failure, a region is computed in place."""
+        if isinstance(message, ChunkDone | DriverDone):
+            self._line.post(self.session.revise(_without_blobs(message, reason)))
+        elif isinstance(message, Opened):
+            self.values(Values(message.lease, message.region, message.first, message.count, reason=reason))
 
     def _finish(self, outcome: Outcome) -> None:
         if self.session.finish(outcome):

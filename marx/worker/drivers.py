@@ -46,6 +46,10 @@ GATHER_S = 0.02
 
 INLINE_TOTAL_BYTES_MAX = 4 << 20
 """What small files may add to the message of a driver's end; the limit of a message is 16 MiB."""
+REGIONS_SENT_MAX = 1000
+"""Open at a time: as many as lazy `map` calls that a program is in the middle of. Others are computed in place."""
+REGIONS_OPEN_MAX = 20_000
+"""No program is in the middle of that many; it wants to fill our memory."""
 PLAN_BYTES_MAX = 4 << 20
 """As much as a distributor takes."""
 
@@ -127,7 +131,7 @@ class Driver:
         program = self._message.program
         jail = self._warm.take(hash_seed(program))
         try:
-            jail.load(load(program, self._stock.path, collect=True))
+            jail.load(load(program, self._stock.path, driver=True))
             jail.send(inside.encode(begin(program, "driver", self._settings, self._message.slots)))
         except BaseException:
             self._warm.bury(jail)
@@ -196,6 +200,8 @@ class Driver:
     def _read_frames(self, jail: sandbox.Jail) -> None:
         try:
             while (body := jail.receive(None)) is not None:
+                # A jail that never stops talking finds all its words at once, and would be the only one heard.
+                gevent.sleep(0)
                 message = inside.from_jail(body)
                 if isinstance(message, inside.Declined):
                     self._end(Ending("failed", reason=_refusal(message)))
@@ -210,20 +216,29 @@ class Driver:
         """Sends a message after its blobs. A region that the distributor does not take is computed in place."""
         if isinstance(message, Opened):
             self._delivered[message.region] = set()
-        elif isinstance(message, Closed):
-            self._delivered.pop(message.region, None)
+            if len(self._delivered) > REGIONS_SENT_MAX:
+                self._take_in_place(message, f"more than {REGIONS_SENT_MAX} regions are open")
+                return
+        elif isinstance(message, Closed) and self._delivered.pop(message.region, None) is None:
+            raise inside.BadFrame(f"region {message.region} is closed that was not open")
+        self._line.wait_for_room()
         contents = list(contents_of(message))
         self._stock.hold(contents)
         try:
             self._stock.upload_all(contents)
         except BlobLost as fault:
             if isinstance(message, Opened):
-                self.deliver(Values(self.lease, message.region, message.first, message.count, reason=str(fault)))
+                self._take_in_place(message, str(fault))
         else:
             self._transcript.keep(message)
             self._line.post(message)
         finally:
             self._stock.release(contents)
+
+    def _take_in_place(self, message: Opened, reason: str) -> None:
+        if len(self._delivered) > REGIONS_OPEN_MAX:
+            raise inside.BadFrame(f"more than {REGIONS_OPEN_MAX} regions open at a time")
+        self.deliver(Values(self.lease, message.region, message.first, message.count, reason=reason))
 
     def _to_wire(
         self, message: inside.Planned | inside.Opened | inside.Closed | inside.Ran

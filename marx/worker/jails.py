@@ -20,7 +20,6 @@ import sandbox
 from marx.worker.loading import jail_spec
 from marx.worker.settings import Log, WorkerSettings
 
-DISCARD_BYTES = 64 * 1024
 WARM_SEED = "0"
 """Hash seed of the waiting zygotes: that of every program whose tasker fixed none."""
 
@@ -110,16 +109,3 @@ def end_jail(jail: sandbox.Jail) -> None:
     """Ends a jail that belongs to another greenlet: everything in it dies now, and its owner notices and clears up."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(jail.pid, signal.SIGKILL)
-
-
-def discard_output(jail: sandbox.Jail) -> None:
-    """Reads away what a chunk's jail writes to descriptors 1 and 2: nobody wants it, and it must not block on them."""
-    for stream in (jail.stdout, jail.stderr):
-        gevent.spawn(_discard, stream)
-
-
-def _discard(stream: GreenSocket) -> None:
-    # Whoever buries the jail closes the stream under our feet.
-    with contextlib.suppress(OSError):
-        while stream.recv(DISCARD_BYTES):
-            pass

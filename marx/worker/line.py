@@ -8,23 +8,30 @@ distributor that does not know us yet. Messages leave in batches, in the order i
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from gevent.event import Event
 
 from marx.link.dealer import Dealer
-from marx.wire.messages import AnyMessage, BlobPart, Hello, Output
+from marx.wire.codec import TooLarge, pack
+from marx.wire.contents import contents_of
+from marx.wire.messages import AnyMessage, BlobPart, Hello, Opened, Output, Planned
 
 PENDING_BYTES_MAX = 4 * 1024 * 1024
-"""Bytes of output and blobs that wait to be sent: enough to keep a fast line busy."""
+"""Bytes of programs that wait to be sent: enough to keep a fast line busy."""
 BATCH_MESSAGES = 64
 BATCH_PARTS = 4
 
 
 class Line:
-    """Posts messages for one sender greenlet (`run`), so that a slow line holds up only those who ask for room."""
+    """Posts messages for one sender greenlet (`run`), so that a slow line holds up only those who ask for room.
 
-    def __init__(self, dealer: Dealer) -> None:
+    `too_large` hears of a message that no distributor would take, and why; it is not sent.
+    """
+
+    def __init__(self, dealer: Dealer, too_large: Callable[[AnyMessage, str], None]) -> None:
         self._dealer = dealer
+        self._too_large = too_large
         self._pending: deque[AnyMessage] = deque()
         self._pending_bytes = 0
         self._something = Event()
@@ -78,10 +85,25 @@ class Line:
             self._something.wait()
             batch = self._next_batch()
             if batch:
-                self.open = self._dealer.send(*batch) and self.open
+                self.open = self._send(batch) and self.open
             if not self._pending:
                 self._something.clear()
                 self._flushed.set()
+
+    def _send(self, batch: list[AnyMessage]) -> bool:
+        try:
+            return self._dealer.send(*batch)
+        except TooLarge:
+            # Those before the one that is too large may go out twice, which everybody here is used to.
+            return all(self._dealer.send(message) for message in batch if self._fits(message))
+
+    def _fits(self, message: AnyMessage) -> bool:
+        try:
+            pack([message])
+        except TooLarge as fault:
+            self._too_large(message, str(fault))
+            return False
+        return True
 
     def _next_batch(self) -> list[AnyMessage]:
         batch: list[AnyMessage] = []
@@ -102,4 +124,13 @@ class Line:
 
 
 def _bulk(message: AnyMessage) -> int:
-    return len(message.data) if isinstance(message, BlobPart | Output) else 0
+    """How much a program had a say in."""
+    match message:
+        case BlobPart() | Output():
+            return len(message.data)
+        case Planned():
+            return len(message.plan)
+        case Opened():
+            return len(message.key) + sum(len(content.data or b"") for content in contents_of(message))
+        case _:
+            return 0

@@ -60,8 +60,11 @@ def hash_seed(program: Program) -> str:
     return asked if asked.isascii() and asked.isdigit() and int(asked) < 1 << 32 else "0"
 
 
-def load(program: Program, blob_path: Callable[[str], Path], *, collect: bool) -> Load:
-    """The program's files, environment and input. `blob_path` says where the blob of a hash lies on this host."""
+def load(program: Program, blob_path: Callable[[str], Path], *, driver: bool) -> Load:
+    """The program's files, environment and input. `blob_path` says where the blob of a hash lies on this host.
+
+    Of a driver its files are wanted afterwards, and what it prints. What a chunk prints comes with its outcome.
+    """
 
     def source(content: Content) -> bytes | Path:
         return blob_path(content.hash) if content.data is None else content.data
@@ -72,7 +75,8 @@ def load(program: Program, blob_path: Callable[[str], Path], *, collect: bool) -
         files=tuple(FileIn(path=f.path, content=source(f.content), mode=f.mode) for f in program.files),
         environment=program.environment,
         stdin=stdin.read_bytes() if isinstance(stdin, Path) else stdin,
-        collect=collect,
+        collect=driver,
+        quiet=not driver,
     )
 
 

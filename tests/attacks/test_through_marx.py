@@ -63,6 +63,12 @@ FORGED = {
     "largest_numbers": "m = 2 ** 64 - 1; opened(region=m, line=m, item_ns=m, range_start=m, range_step=m)",
     "twice": "[opened(key=f'0.{n}', digest=f'd{n}') for n in range(3)]",
     "thousands": "[opened(region=n, key=f'0.{n}', digest=f'd{n}') for n in range(3000)]",
+    "regions_without_end": "[opened(region=n, key=f'0.{n}', digest=f'd{n}') for n in range(30_000)]",
+    "regions_full_of_captures": "[opened(region=n, key=f'0.{n}', digest=f'd{n}', captures=os.urandom(60_000)) "
+    "for n in range(2000)]",
+    "closings_without_end": "while True: forge(kind='closed', region=0, used=0, in_place=0)",
+    "plans_without_end": "for _ in range(3000): forge(kind='planned', findings=[], sites=[dict(site=0, line=1, "
+    "shape='x', source='y' * 9000)])",
     "offsets_out_of_order": "opened(count=2, offsets=b''.join(n.to_bytes(8, 'little') for n in (0, 2 ** 63, 0)))",
     "many_offsets": "opened(count=1 << 20, offsets=bytes(8 * ((1 << 20) + 1)))",
     "closed_never_opened": "forge(kind='closed', region=7, used=0, in_place=0)",

@@ -196,7 +196,7 @@ def test_inline_files_are_given_as_bytes_and_blobs_as_paths() -> None:
     given = load(
         Program(**{name: getattr(made, name) for name in made.__struct_fields__} | {"stdin": stdin}),
         lambda hash: Path("/cache") / hash,
-        collect=True,
+        driver=True,
     )
     script = FileIn("/home/user/work/program.py", b"code")
     assert given.files == (script, FileIn("/a", b"small"), FileIn("/b", Path("/cache") / big.hash))
