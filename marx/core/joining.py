@@ -13,7 +13,8 @@ from marx.core.board import Board, worker_key
 from marx.core.chunks import Move
 from marx.core.endings import fail_chunk, lose, set_aside
 from marx.core.events import DRIVER, Held, Lease, StopAttempt, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
-from marx.core.state import Attempt, Chunk, ChunkAttempt, Region, Worker
+from marx.core.holding import let_go
+from marx.core.state import Attempt, Chunk, ChunkAttempt, Job, Region, Worker
 
 ATTEMPTS_OF_CHUNK = 2
 """The first and a backup."""
@@ -40,6 +41,21 @@ def joined(board: Board, event: WorkerJoined) -> None:
         if item.lease.number not in board.leases and not _adopt(board, worker, item):
             board.counts["not adopted"] += 1
             board.out.append(StopAttempt(worker.name, item.lease, "not owed any more"))
+    for job in board.jobs.values():
+        if job.settling and _all_back(board, job):
+            settled(board, job)
+
+
+def _all_back(board: Board, job: Job) -> bool:
+    """Of a resumed job: its driver goes on, and everybody who is known to have worked for it is here again."""
+    return job.driver is not None and bool(job.awaited) and all(name in board.workers for name in job.awaited)
+
+
+def settled(board: Board, job: Job) -> None:
+    """Who still works for the resumed job has said so, or had the time to: what is left of it may be granted."""
+    job.settling = False
+    board.deadlines.cancel(("settle", job.name, 0))
+    let_go(board, job)
 
 
 def _enrol(board: Board, event: WorkerJoined) -> Worker:

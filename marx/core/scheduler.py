@@ -42,8 +42,8 @@ from marx.core.events import (
     WorkerState,
 )
 from marx.core.grants import assign, look_at_tail
-from marx.core.holding import changed, let_go
-from marx.core.joining import beat, heard, joined, left, ready, worker_due
+from marx.core.holding import changed
+from marx.core.joining import beat, heard, joined, left, ready, settled, worker_due
 from marx.core.opening import region_closed, region_opened
 from marx.core.sessions import calls_added, calls_closed, session_ended
 from marx.core.settings import Settings
@@ -175,6 +175,7 @@ def _job_submitted(board: Board, event: JobSubmitted) -> None:
         retries=event.retries,
         session=event.session,
         started=event.session,
+        awaited=frozenset(event.awaited),
     )
     board.jobs[job.name] = job
     board.deadlines.set(("age", job.name, 0), now_ms + settings.ageing_ms)
@@ -247,8 +248,7 @@ def _job_due(board: Board, job: Job, key: Key) -> None:
         reason = f"stopped: it ran longer than its limit of {job.timeout_ms} ms"
         finish(board, job, "failed", reason, timed_out=True)
     elif key[0] == "settle":
-        job.settling = False
-        let_go(board, job)
+        settled(board, job)
     else:
         _age(board, job)
 

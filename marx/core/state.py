@@ -128,6 +128,8 @@ class Job:
     """When it last got anything."""
     settling: bool
     """Resumed and waiting for its workers to come back: nothing is granted."""
+    awaited: frozenset[str] = frozenset()
+    """Workers that worked for it before it was resumed."""
     only: frozenset[str] | None = None
     """The workers that suit it; None: all of its pool."""
     retries: int = -1

@@ -106,6 +106,8 @@ class Job:
     end: Ended | None = None
     settled: bool = False
     """Its end is on disk, and so may be told."""
+    workers: set[str] = field(default_factory=set)
+    """Those that chunks of it came from."""
 
     @property
     def state(self) -> str:
@@ -210,6 +212,7 @@ def _apply(job: Job, record: Record) -> None:
         case ChunkKept():
             values = Content(record.values_hash, record.size, record.values)
             job.regions[record.region].keep(Kept(record.start, record.stop, values))
+            job.workers.add(record.worker)
         case JobPaused(paused=paused):
             job.paused = paused
         case ScheduleRan(due_ms=due_ms):
@@ -269,3 +272,4 @@ def _ended(job: Job, end: Ended, wall_ms: int) -> None:
     job.end, job.ended_ms, job.due_ms = end, wall_ms, 0
     job.driver, job.done = None, None
     job.regions, job.numbers, job.plan = {}, {}, b""
+    job.workers.clear()

@@ -86,6 +86,7 @@ def schedule(shell: Shell, name: str, *, resumed: bool = False, nowhere: bool = 
             only=only,
             retries=max(-1, job.terms.retries),
             session=program.session,
+            awaited=tuple(sorted(job.workers)) if resumed else (),
         )
     )
     if job.paused:

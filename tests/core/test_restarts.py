@@ -52,6 +52,21 @@ def test_after_a_restart_what_still_runs_is_adopted() -> None:
     ]
 
 
+def test_after_a_restart_nobody_waits_longer_than_until_all_who_worked_are_back() -> None:
+    play = Play(epoch=2)
+    assert play.tell(JobSubmitted("job", "ann", "3.11", resumed=True, awaited=("a", "b")), 0) == []
+    assert play.tell(RegionOpened(driver(1), 0, 0, 100, 500 * MS, done=((0, 10),))) == []
+    play.tell(WorkerJoined("a", 1, 1, "3.11", held=(Held(driver(1)),)))
+    # `b` may still hold a chunk, so `a` gets none yet; a stranger's coming changes nothing.
+    assert grants(play.tell(WorkerReady("a", 1, 0, number(8)))) == []
+    play.tell(WorkerJoined("c", 1, 1, "3.11"))
+    assert grants(play.tell(WorkerReady("c", 1, 0, 0))) == []
+    # Its word that it does comes well before the time is over.
+    came = play.tell(WorkerJoined("b", 1, 1, "3.11", held=(Held(chunk(8, 7), 10, 12),)), 100)
+    assert [(grant.worker, grant.start) for grant in grants(came)] == [("a", 12), ("c", 13)]
+    assert play.tell(ChunkEnded("b", chunk(8, 7), "done", SECOND), 600) == [KeepOutcome("b", chunk(8, 7), 10, 12)]
+
+
 def test_after_a_restart_a_driver_that_does_not_come_back_starts_again() -> None:
     play = resumed()
     play.tell(WorkerJoined("b", 1, 1, "3.11"))
