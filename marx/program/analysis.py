@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from marx.program import traits
 from marx.program.collect import build
 from marx.program.effects import ITEM, Cause, guards_of, names_of
-from marx.program.facts import identity_visible, introspects, names_caches, rebound, summaries
+from marx.program.facts import introspects, names_caches, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
 from marx.program.flow import has_yield
+from marx.program.identity import identity_visible
 from marx.program.interpret import Interpreter
 from marx.program.limits import check_source
 from marx.program.pieces import Found
@@ -51,9 +52,11 @@ def plan_trees(trees: dict[str, ast.Module], filename: str) -> Plan:
     regions: list[Region] = []
     told: list[tuple[ast.AST, Finding]] = []
     consumers: set[ast.AST] = set()
-    looks = introspects(program)
+    looks, seen = introspects(program), identity_visible(program)
     for place in places_in(program.main.tree.body, program, program.main, None, frozenset()):
         region, found = _judge(place, interpreter, len(regions), looks)
+        if region is not None and seen is not None:
+            found, region = finding(place.node, TITLES[region.shape], seen), None
         if region is not None:
             regions.append(region)
             consumers |= {place.parent} if place.parent is not None else set()
@@ -70,7 +73,7 @@ def plan_trees(trees: dict[str, ast.Module], filename: str) -> Plan:
         tuple(findings),
         summaries(interpreter),
         pools,
-        identity_visible(program),
+        seen is not None,
         looks,
         imports,
         rebound(program),

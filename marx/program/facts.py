@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from marx.program import tables
 from marx.program.effects import LOGGABLE, guards_of, names_of
 from marx.program.flow import may_bind
 from marx.program.interpret import Interpreter
 from marx.program.plan import FunctionKey, Name, Summary
-from marx.program.scopes import ModuleInfo, Program, resolve
+from marx.program.scopes import Program
 
 _STEADY = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
@@ -56,47 +55,3 @@ def names_caches(program: Program) -> bool:
     """Whether some code asks a cache for its statistics."""
     nodes = (n for m in program.modules.values() for n in ast.walk(m.tree))
     return any(isinstance(n, ast.Attribute) and n.attr == "cache_info" for n in nodes)
-
-
-def identity_visible(program: Program) -> bool:
-    """Whether `is` or `id` is used on values that could be numbers or texts, which a copy does not keep the identity
-    of."""
-    for module in program.modules.values():
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.Compare) and any(isinstance(o, ast.Is | ast.IsNot) for o in node.ops):
-                operands = [node.left, *node.comparators]
-                for position, op in enumerate(node.ops):
-                    pair = operands[position : position + 2]
-                    if isinstance(op, ast.Is | ast.IsNot) and not any(_singleton(o, module, program) for o in pair):
-                        return True
-            elif isinstance(node, ast.Call) and any(_is_id(n) for n in [node.func, *node.args, *node.keywords]):
-                return True
-    return False
-
-
-def _is_id(node: ast.AST) -> bool:
-    value = node.value if isinstance(node, ast.keyword) else node
-    return isinstance(value, ast.Name) and value.id == "id"
-
-
-def _singleton(node: ast.expr, module: ModuleInfo, program: Program) -> bool:
-    if isinstance(node, ast.Constant):
-        return node.value is None or isinstance(node.value, bool) or node.value is Ellipsis
-    if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and node.func.id == "type"
-    meaning = resolve(program, module, node)
-    if meaning is not None and (meaning.startswith("cls:") or meaning.removeprefix("lib:") in tables.BUILTINS):
-        return True
-    if isinstance(node, ast.Attribute):
-        base = resolve(program, module, node.value)
-        return base is not None and base.startswith("cls:")
-    if isinstance(node, ast.Name):
-        bound = module.bindings.get(node.id, [])
-        made = [s.value for s in module.tree.body if isinstance(s, ast.Assign) and any(t in bound for t in s.targets)]
-        return (
-            len(bound) == 1
-            and len(made) == 1
-            and isinstance(made[0], ast.Call)
-            and resolve(program, module, made[0]) == "lib:object"
-        )
-    return False

@@ -19,6 +19,7 @@ OPENS = {
     "foldmut",
     "futures",
     "gen_stay",
+    "identity_of_objects",
     "itemmut",
     "lazy",
     "loops",
