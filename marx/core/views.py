@@ -56,7 +56,13 @@ def job_state(job: Job) -> JobState:
         return JobState(job.name, state, "paused" if job.paused else "")
     if job.driver is not None:
         return JobState(job.name, state, "paused" if job.paused else "", job.driver.lease, job.driver.worker.name)
-    return JobState(job.name, state, "paused" if job.paused else f"waits for {job.waits_for}")
+    return JobState(job.name, state, _waiting(job))
+
+
+def _waiting(job: Job) -> str:
+    if job.paused:
+        return "paused"
+    return f"waits for {'its workers to come back' if job.settling else job.waits_for}"
 
 
 def attempt_states(job: Job, now_ms: int) -> Iterator[AttemptState]:
