@@ -107,10 +107,11 @@ class Outbox:
         `_pending` stays true until nothing is left to commit or to say, so that no action overtakes another.
         """
         self.fault = ""
-        while actions:
+        while True:
             for action in actions:
                 action()
-            if self._wanted.is_set():
+            # What began to wait while this commit was under way, with no record of its own, has nothing to wait for.
+            if self._wanted.is_set() or not self._waiting:
                 break
             actions, self._waiting = self._waiting, []
         self._pending = self._wanted.is_set()

@@ -74,7 +74,8 @@ def _grant_driver(shell: Shell, grant: GrantDriver) -> None:
 
     def say() -> None:
         """Unless it was stopped while it waited for its commit: the worker would never hear of that again."""
-        if job.driver is not None and job.driver.number == lease.number:
+        state = shell.scheduler.job_state(job.id)
+        if state is not None and state.lease == lease:
             shell.say_to_worker(worker, message)
 
     shell.outbox.after(say)

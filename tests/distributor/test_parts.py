@@ -237,6 +237,19 @@ def test_actions_wait_for_the_commit_of_what_came_before_them_and_keep_their_ord
     journal.close()
 
 
+def test_what_begins_to_wait_during_a_commit_that_nobody_waits_for_is_said_after_it(tmp_path: Path) -> None:
+    """A record alone is committed; meanwhile somebody wants to speak after it, and writes nothing down."""
+    journal, said = open_journal(tmp_path), list[str]()
+    outbox = Outbox(journal, commit_ms=0, retry_ms=0, released=lambda: None)
+    outbox.append(EpochStarted(7, 0))
+    actions = outbox.begin()
+    outbox.after(lambda: said.append("later"))
+    journal.commit()
+    outbox.release(actions)
+    assert said == ["later"]
+    journal.close()
+
+
 def test_without_a_journal_nothing_waits() -> None:
     said: list[str] = []
     outbox = Outbox(MemoryJournal(), commit_ms=0, retry_ms=0, released=lambda: None)
