@@ -1,6 +1,6 @@
 """Is there a program that shows where it ran? Writes random ones and compares `python` with a driver and chunks.
 
-    python bench/generated.py [--programs 20000] [--seed 0] [--keep tests/generated/found]
+    python bench/generated.py [--programs 20000] [--seed 0] [--processes 2] [--keep tests/generated/found]
 
 A program whose two runs differ is made as small as dropping statements can make it, and kept as a test. The exit
 status is 1 if there was one.
@@ -26,10 +26,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0, help="the first seed; the others follow")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, default=ROOT / "tests" / "generated" / "found")
     options = parser.parse_args()
     reports: list[Report] = []
-    for report in run_seeds(options.seed, options.seed + options.programs, os.cpu_count() or 1):
+    for report in run_seeds(options.seed, options.seed + options.programs, options.processes):
         reports.append(report)
         if report.difference:
             _keep(report, options.keep)

@@ -9,7 +9,6 @@ import ast
 import atexit
 import ctypes
 import gc
-import inspect
 import os
 import random
 import re
@@ -19,7 +18,7 @@ import signal
 import sys
 import tempfile
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +26,11 @@ from tests.generated import graph
 from tests.generated.forks import fork, wait
 from tests.generated.lab import Lab, Opening
 
-ENDLESS_SECONDS = 2
-"""What `python` does not end in so much time of the processor is a loop that feeds itself: nothing to compare."""
+ENDLESS_SECONDS = 0.4
+"""What `python` does not end in so much time of the processor is a loop that feeds itself: nothing to compare. Others
+take some thousandths of it."""
 MEMORY_MAX = 2 << 30
+_SCRIPT = "prog.py"
 _ADDRESS = re.compile(rb" at 0x[0-9a-f]+")
 """Addresses are chance in `python` too."""
 
@@ -61,19 +62,29 @@ class Comparison:
         return any(o.chunks >= 2 and o.used >= 2 for o in self.openings)
 
 
-def compare(source: str, seed: int) -> Comparison:
-    """Runs the program both ways in a folder of its own."""
+def compare(
+    source: str, seed: int, *, objects: bool = True, beside: Sequence[Path] = (), seconds: float = ENDLESS_SECONDS
+) -> Comparison:
+    """Runs the program both ways in a folder of its own, with copies of the files `beside` it. `objects`: what its
+    variables hold at the end is compared too."""
     with tempfile.TemporaryDirectory(prefix="generated-") as made:
         folder = Path(os.path.realpath(made))
-        script = folder / "prog.py"
-        script.write_text(source, encoding="utf-8")
-        plain = _watched(folder, _plain_child(script), lambda: None)
-        if plain.status in (128 + signal.SIGXCPU, 137) or b"MemoryError" in plain.stderr:
+        plain = _watched(_filled(folder, source, beside), _plain_child(folder / _SCRIPT, seconds), lambda: None)
+        if plain.status in (128 + signal.SIGPROF, 137) or b"MemoryError" in plain.stderr:
             return Comparison("", plain, plain, [], endless=True)
-        lab = Lab(script, random.Random(seed))
-        marx = _watched(folder, lab.driver_child, lab.serve)
+        lab = Lab(folder / _SCRIPT, random.Random(seed))
+        marx = _watched(_filled(folder, source, beside), lab.driver_child, lab.serve)
         lab.close()
-    return Comparison(_difference(plain, marx, source) or lab.trouble, plain, marx, lab.openings)
+    found = _difference(plain, marx, source, objects) or lab.trouble
+    return Comparison(found, plain, marx, lab.openings)
+
+
+def _filled(folder: Path, source: str, beside: Sequence[Path]) -> Path:
+    """A folder as the program expects it."""
+    (folder / _SCRIPT).write_text(source, encoding="utf-8")
+    for path in beside:
+        shutil.copy(path, folder / path.name)
+    return folder
 
 
 def _shown(source: str) -> set[str]:
@@ -82,15 +93,15 @@ def _shown(source: str) -> set[str]:
     return {n.id for call in calls for n in ast.walk(call) if isinstance(n, ast.Name)}
 
 
-def _difference(plain: Run, marx: Run, source: str) -> str:
+def _difference(plain: Run, marx: Run, source: str, objects: bool) -> str:
     for name in ("stdout", "stderr", "status", "files"):
         one, two = getattr(plain, name), getattr(marx, name)
         if one != two and (name in ("status", "files") or _ADDRESS.sub(b"", one) != _ADDRESS.sub(b"", two)):
             return f"{name} differs"
-    if plain.graph and marx.graph:
+    if objects and plain.graph and marx.graph:
         found = graph.differing(plain.graph, marx.graph, _shown(source))
         return f"objects differ: {found}" if found else ""
-    return "" if plain.graph == marx.graph else "only one run came to its end"
+    return "" if not objects or plain.graph == marx.graph else "only one run came to its end"
 
 
 # --- the two ways of running a program ------------------------------------------------------------------------------
@@ -123,19 +134,19 @@ def _take_files(folder: Path) -> dict[str, bytes]:
     for path in folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name != "prog.py":
+        else:
             found[path.name] = path.read_bytes()
             path.unlink()
     return found
 
 
-def _plain_child(script: Path) -> Callable[[int], int]:
+def _plain_child(script: Path, seconds: float) -> Callable[[int], int]:
     """`python prog.py`, by the very function that the interpreter runs scripts with."""
 
     def body(left: int) -> int:
-        resource.setrlimit(resource.RLIMIT_CPU, (ENDLESS_SECONDS, ENDLESS_SECONDS + 1))
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
-        sys.setrecursionlimit(sys.getrecursionlimit() + len(inspect.stack(0)) + 1)
+        sys.setrecursionlimit(sys.getrecursionlimit() + _depth() + 1)
         module = types.ModuleType("__main__")
         module.__dict__["__builtins__"] = sys.modules["builtins"]
         sys.modules["__main__"] = module
@@ -153,6 +164,15 @@ def _plain_child(script: Path) -> Callable[[int], int]:
         return 1 if status else 0
 
     return body
+
+
+def _depth() -> int:
+    """How many frames there are below the program's, which shall not count against its recursion limit."""
+    count = 0
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None:
+        count, frame = count + 1, frame.f_back
+    return count
 
 
 def warm_up() -> None:

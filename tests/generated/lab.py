@@ -6,6 +6,7 @@ accidents: chunk runners that are lost, chunks that nobody can run, outcomes tha
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import os
@@ -19,13 +20,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from marx.inside import entry, messages, region
+from marx.inside import decide, entry, messages, region
 from tests.generated import graph
 from tests.generated.forks import SECONDS_MAX, fork
 
 OPENINGS_MAX = 20
 """So many times the rigged pilot says "go" in one program: small loops in much-called functions would open for ever."""
 SLOTS = 2
+CUTS_MAX = 200
+"""So many chunks of one item a region gets at most."""
 
 
 @dataclass(slots=True)
@@ -118,7 +121,10 @@ class Lab:
 
     def driver_child(self, left: int) -> int:
         setattr(region, "judge", self._pilot.judge)  # noqa: B010 - the name is imported there
+        decide.IMPATIENT_NS = 0
+        atexit._clear()
         status = entry.main(_Channel(self._theirs))
+        atexit._run_exitfuncs()
         with open(left, "wb", closefd=False) as file:
             file.write(graph.write_down(sys.modules["__main__"].__dict__))
         return status
@@ -171,7 +177,7 @@ class Lab:
         inner = range(first + 1, count)
         draw = self.chance.random()
         if draw < 0.15:
-            cuts = list(inner)
+            cuts = list(inner[:CUTS_MAX])
         elif draw < 0.25:
             cuts = []
         elif draw < 0.45:

@@ -17,6 +17,7 @@ from tests.generated.statements import FOLD, SHARED_READS
 
 _WORDS = "oak elm ash fir yew beech lime pine rose fern moss reed".split()
 _LINES_MAX = 140
+_WORD = re.compile(r"\w+")
 
 
 def write(seed: int) -> str:
@@ -34,7 +35,7 @@ def write(seed: int) -> str:
 
 
 def _program(chance: random.Random) -> str:
-    writer = Parts(chance, traps=chance.choice((0, 0, 1, 1, 2, 2, 3)))
+    writer = Parts(chance, traps=chance.choice((0, 0, 0, 1, 1, 2, 3)))
     data, lasting = _data(chance)
     known = [(sort, name) for sort, names in lasting.items() if sort in SHARED_READS for name in names]
     writer.shared = chance.choices(known, k=4)
@@ -46,12 +47,12 @@ def _program(chance: random.Random) -> str:
     top = Scope({s: [n for n in held if n not in empty] for s, held in lasting.items()}, lasting)
     body: list[str] = []
     writer.defining = True
-    for _ in range(chance.randint(3, 6)):
+    for _ in range(chance.randint(2, 4)):
         body += writer.function(top)
     writer.defining = False
     guarded = chance.random() < 0.2
     regions: list[str] = []
-    for number in range(chance.randint(2, 4)):
+    for number in range(chance.choice((1, 2, 2, 3))):
         draw = chance.random()
         if draw < 0.35:
             regions += writer.stage(top, number)
@@ -66,8 +67,9 @@ def _program(chance: random.Random) -> str:
         regions = ["if __name__ == '__main__':", *indented(regions)]
     text = "\n".join([*body, *_held(writer, "\n".join(regions)), *regions])
     kept = _needed(data, text)
-    show = [f"print({n!r}, {n})" for n in shown if re.search(rf"\b{n}\b", text + kept)]
-    fixtures = [d for name, d in DEFINITIONS.items() if re.search(rf"\b{name}\b", text)]
+    named = _words(text)
+    show = [f"print({n!r}, {n})" for n in shown if n in named | _words(kept)]
+    fixtures = [d for name, d in DEFINITIONS.items() if name in named]
     box = _box(writer, extras, text)
     whole = "\n".join([*fixtures, box if "Box" in text + kept else "", kept, text, *show])
     return "\n".join([*(line for mark, line in IMPORTS.items() if mark in whole), whole])
@@ -76,17 +78,24 @@ def _program(chance: random.Random) -> str:
 def _held(writer: Parts, text: str) -> list[str]:
     """Variables that hold functions. Functions do not call them, so that none calls itself."""
     numbers = [f.name for f in writer.functions if f.parameters == ("int",) and f.result == "int"]
-    lines = [writer.chance.choice(options) for name, options in HELD.items() if re.search(rf"\b{name}\b", text)]
+    named = _words(text)
+    lines = [writer.chance.choice(options) for name, options in HELD.items() if name in named]
     return [line.replace("{first}", numbers[0]).replace("{second}", numbers[-1]) for line in lines]
 
 
 def _needed(data: list[str], text: str) -> str:
     """The lines of data that the text names, and those that these name."""
     kept: list[str] = []
+    named = _words(text)
     for line in reversed(data):
-        if re.search(rf"\b{re.split(r'[ .]', line)[0]}\b", "\n".join([text, *kept])):
+        if re.split(r"[ .]", line)[0] in named:
             kept.insert(0, line)
+            named |= _words(line)
     return "\n".join(kept)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text))
 
 
 def _data(chance: random.Random) -> tuple[list[str], dict[str, list[str]]]:
