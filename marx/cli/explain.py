@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 @click.argument("program")
 @click.option("-v", "--verbose", is_flag=True, help="All reasons, not only the first of each region.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def command(program: str, verbose: bool, as_json: bool) -> None:
+@click.option("--report", type=click.Path(path_type=Path, exists=True), help="What `run --report` wrote.")
+def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> None:
     """Shows line by line what of PROGRAM would run in chunks, why the rest would not, and the smallest edit that
-    would help.
+    would help. After `marx run PROGRAM` also what became of it there.
     """
+    from marx.cli.lastrun import last_run, run_lines
     from marx.cli.verdicts import explain_json, explain_lines, policy_lines
     from marx.program import check_source, read_source
     from marx.program.analysis import plan_trees
@@ -34,7 +36,11 @@ def command(program: str, verbose: bool, as_json: bool) -> None:
 
         click.echo(json.dumps(explain_json(program, plan, check(source, program)), indent=2))
         return
-    for line in explain_lines(program, source, plan, verbose=verbose):
+    run = last_run(Path(program), Path(program).read_bytes(), report)
+    if report is not None and run is None:
+        raise click.BadParameter(f"{report} is not the report of a run of this text", param_hint="--report")
+    told = list(run_lines(run)) if run is not None else []
+    for line in explain_lines(program, source, plan, verbose=verbose, told=told):
         click.echo(line)
     if verbose:
         for line in policy_lines(program, check(source, program)):

@@ -41,6 +41,8 @@ class Asked:
     arguments: Sequence[str]
     data: Sequence[str]
     parallel: bool
+    speculate: bool
+    paranoid: bool
     timeout_ms: int
     chunk_timeout_ms: int
     name: str
@@ -56,6 +58,8 @@ def program_options(command: Command) -> Command:
         click.option("--name", default="", help="How the job is called in tables (default: the file's name)."),
         click.option("--chunk-timeout", type=duration, default="0", help="Give up on a chunk after this time."),
         click.option("--timeout", type=duration, default="0", help="End the job after this time."),
+        click.option("--paranoid", is_flag=True, help="Compute what runs in chunks twice, and compare."),
+        click.option("--speculate", is_flag=True, help="Also try loops in chunks that call what is not understood."),
         click.option("--no-split", is_flag=True, help="Run everything in order, in one sandbox."),
         click.option("--data", multiple=True, metavar="PATH", help="A file or folder that the program reads."),
     ):
@@ -92,6 +96,8 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
         stdin=_stdin(found),
         line_buffered=asked.line_buffered,
         parallel=asked.parallel,
+        speculate=asked.speculate,
+        paranoid=asked.paranoid,
         chunk_timeout_ms=asked.chunk_timeout_ms,
         timeout_ms=asked.timeout_ms,
         name=asked.name,

@@ -38,6 +38,8 @@ def command(
     slots: int | None,
     data: Sequence[str],
     no_split: bool,
+    speculate: bool,
+    paranoid: bool,
     timeout: int,
     chunk_timeout: int,
     name: str,
@@ -62,6 +64,8 @@ def command(
         arguments=arguments,
         data=data,
         parallel=not no_split,
+        speculate=speculate,
+        paranoid=paranoid,
         timeout_ms=timeout,
         chunk_timeout_ms=chunk_timeout,
         name=name,
@@ -101,8 +105,10 @@ def run(client: Client, submission: Submission, screen: Screen, *, can_detach: b
     """Submits, shows the output, writes the files. Returns the exit code."""
     import secrets
 
+    from marx.cli.as_json import document
     from marx.cli.attached import Interrupts, Left, follow, leave
     from marx.cli.exits import Exit
+    from marx.cli.lastrun import remember, report_of
 
     job = client.submit(secrets.token_hex(16), submission)
     try:
@@ -113,9 +119,11 @@ def run(client: Client, submission: Submission, screen: Screen, *, can_detach: b
         client.cancel(job)
         return Exit.BROKEN_PIPE
     code = finish(client, ended, submission, screen)
+    told = report_of(ended, submission.source_hash)
+    remember(Path(submission.program.script), told)
     if report is not None:
         try:
-            write_report(report, ended)
+            report.write_text(document(**told) + "\n", encoding="utf-8")
         except OSError as fault:
             screen.say(f"the report could not be written: {fault}")
             return Exit.JOB_FAILED
@@ -135,23 +143,3 @@ def finish(client: Client, ended: Ended, submission: Submission, screen: Screen)
         screen.say(f"{ended.job} {ended.state}: {plain(ended.reason)}")
         return Exit.JOB_FAILED
     return Exit.JOB_FAILED if failures else ended.exit_code
-
-
-def write_report(file: Path, ended: Ended) -> None:
-    """What became of each region over the whole job."""
-    from marx.cli.as_json import document
-
-    regions = [
-        {
-            "line": region.line,
-            "shape": region.shape,
-            "source": region.source,
-            "entries": region.entries,
-            "items": region.items,
-            "chunks": region.chunks,
-            "in_place": region.in_place,
-            "requeued": region.requeued,
-        }
-        for region in ended.regions
-    ]
-    file.write_text(document(regions=regions, wall_ms=ended.wall_ms) + "\n", encoding="utf-8")

@@ -19,11 +19,14 @@ MARGIN = {"parallel": "║", "guarded": "┊", "sequential": "│"}
 _MARGIN_MEANING = "║ runs in chunks   ┊ runs in chunks if a check at run time holds   │ stays in order"
 
 
-def explain_lines(filename: str, source: str, plan: Plan, *, verbose: bool) -> Iterator[str]:
-    """The findings, then the listing."""
+def explain_lines(
+    filename: str, source: str, plan: Plan, *, verbose: bool, told: Sequence[tuple[int, str]] = ()
+) -> Iterator[str]:
+    """The findings, then the listing. `told` are lines on what became of the region at a line of the source."""
     groups = _by_region(plan.findings)
     for group in groups:
         yield from _region_lines(filename, group, verbose=verbose)
+        yield from (f"  {text}" for line, text in told if line == group[0].line)
     if not groups:
         yield f"{filename}: nothing here repeats work that could run in chunks"
     yield ""

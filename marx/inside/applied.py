@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain, starmap
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
+from marx.inside import decide
 from marx.inside.counting import count_of
 from marx.inside.decide import COLD_ENTRIES
 
 if TYPE_CHECKING:
     from marx.inside.region import Site
+
+SAMPLE = 8
 
 
 class Mapped:
@@ -94,13 +98,30 @@ class KeyFunctions:
         site.entries += 1
         if items is None or site.cold >= COLD_ENTRIES or not site.may_open(items, [items]):
             return function
-        watched: Iterator[Any] | None = site.watched(items, [items], site.entries)
+        if not site.region.prints and _is_light(function, items):
+            return function
+        watched = site.watched(items, [items], site.entries)
 
         def key(item: Any) -> Any:
-            nonlocal watched
-            if watched is not None and next(watched, self) is self:
-                watched = None
-            ready = watched is not None and site.look_ups.ready(0)
-            return site.look_ups.value(0) if ready else function(item)
+            if next(watched, self) is self:
+                # From here on nothing stands between the caller and the program's function but C code.
+                asked.__setstate__((function, (), {}, None))  # type: ignore[attr-defined]
+                return function(item)
+            return site.look_ups.value(0) if site.look_ups.ready(0) else function(item)
 
-        return key
+        asked = partial(key)
+        return asked
+
+
+def _is_light(function: Callable[..., Any], items: list[Any]) -> bool:
+    """Whether a pure key function is too cheap to be watched, by a few calls beforehand of which nothing is kept.
+
+    Once it is called by C code, nothing could take the watch off again without leaving some of it behind."""
+    sample = items[:SAMPLE]
+    try:
+        began = perf_counter_ns()
+        for item in sample:
+            function(item)
+        return perf_counter_ns() - began < decide.ITEM_NS_MIN * len(sample)
+    except Exception:
+        return True

@@ -12,30 +12,86 @@ START_NS = 30_000_000
 program."""
 LOOK_NS = 8_000_000
 """A pilot this long has seen enough items to judge by."""
-ITEM_NS_MIN = 2_500
-"""Sending an item and its value costs a few microseconds; cheaper items are computed faster than sent."""
+ITEM_NS_MIN = 5_000
+"""Sending an item and its value costs a few microseconds, and so does timing it; cheaper items are computed faster
+than sent."""
+VALUE_NS_MIN = 2_500
+"""The same for each value of a look-up inside a loop of the body: looking it up takes about a microsecond."""
 NESTED_NS = 2_000_000_000
 """Inside another region's pilot only work that is long by itself is given away: the outer one is about to be."""
+GAIN_MIN = 1.3
+"""Less than this is lost in what nobody measures. It sets how much of a body the ordered part may take."""
 COLD_ENTRIES = 16
 """So many entries in a row that were not worth it, and the site is no longer watched."""
+IMPATIENT_NS = 20_000_000
+"""Until a region's first value comes, the driver computes items that take no longer than this itself: what is behind
+the first chunks may be slow to start, and nothing else is to be done here."""
 
 
-def judge(items: int, elapsed_ns: int, last_ns: int, remaining: int | None, slots: int, nested: bool) -> Verdict:
+def judge(
+    items: int,
+    elapsed_ns: int,
+    last_ns: int,
+    remaining: int | None,
+    slots: int,
+    nested: bool,
+    map_ns: int | None = None,
+    values: int = 0,
+) -> Verdict:
     """What to do after `items` items took `elapsed_ns`, the later half of them `last_ns` an item.
 
-    `remaining` items are left (None: not known yet).
+    `remaining` items are left (None: not known yet). `map_ns` of the time were spent in the map slice, which made so
+    many `values` (None: that was not measured).
     """
     if slots < 2:
         return "stay"
     mean = max(elapsed_ns / items, last_ns)
+    gains = map_ns is None or _gains(elapsed_ns, map_ns, values, slots)
     if remaining is None:
-        return "more" if elapsed_ns < LOOK_NS else ("go" if mean >= ITEM_NS_MIN else "stay")
+        return "more" if elapsed_ns < LOOK_NS else ("go" if mean >= ITEM_NS_MIN and gains else "stay")
     ahead = expected_ns(items, elapsed_ns, last_ns, remaining)
-    if ahead >= worth_ns(nested) and mean >= ITEM_NS_MIN and (elapsed_ns >= LOOK_NS or mean >= START_NS / 10):
+    enough = ahead >= worth_ns(nested) and mean >= ITEM_NS_MIN
+    if enough and gains and (elapsed_ns >= LOOK_NS or mean >= START_NS / 10):
         return "go"
     if elapsed_ns < LOOK_NS and remaining:
         return "more"
     return "stay"
+
+
+def _gains(elapsed_ns: int, map_ns: int, values: int, slots: int) -> bool:
+    return map_ns >= VALUE_NS_MIN * values and gain(elapsed_ns, map_ns, slots) >= GAIN_MIN
+
+
+def gain(elapsed_ns: int, map_ns: int, slots: int) -> float:
+    """How many times sooner the body would be done with its map slice spread over the slots; the rest stays in
+    order."""
+    left = elapsed_ns - map_ns + map_ns / slots
+    return elapsed_ns / left if left > 0 else 1.0
+
+
+def reason_to_stay(
+    items: int, elapsed_ns: int, last_ns: int, remaining: int | None, slots: int, map_ns: int | None, values: int
+) -> tuple[str, str]:
+    """Why `judge` said "stay", as (code, sentence)."""
+    count = items + (remaining or 0)
+    mean = max(elapsed_ns / items, last_ns) if items else 0.0
+    if slots < 2:
+        return "MX605", "legal, but there is nobody to share with: one slot"
+    light = map_ns is not None and map_ns < VALUE_NS_MIN * values
+    if mean >= ITEM_NS_MIN and light and map_ns is not None:
+        each = show_ms(map_ns / values)
+        return "MX601", f"legal, not worth it: {count} items of {values // items} values, each computed in {each}"
+    if mean >= ITEM_NS_MIN and map_ns is not None and gain(elapsed_ns, map_ns, slots) < GAIN_MIN:
+        return "MX604", f"legal, not worth it: the ordered part takes {1 - map_ns / max(1, elapsed_ns):.0%} of the body"
+    if count < 2 * slots:
+        return "MX605", f"legal, not worth it: only {count} items"
+    ahead = expected_ns(items, elapsed_ns, last_ns, remaining or 0)
+    return "MX601", f"legal, not worth it: {count} items × {show_ms(mean)} = {show_ms(max(ahead, mean * count))}"
+
+
+def show_ms(ns: float) -> str:
+    """A short time as a person reads it."""
+    return f"{ns / 1e6:.3g} ms" if ns < 1e9 else f"{ns / 1e9:.3g} s"
 
 
 def carry_ns(pack_ns: int, load_ns: int, size: int) -> int:

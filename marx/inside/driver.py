@@ -42,13 +42,15 @@ def run(channel: Channel, begin: messages.Begin) -> int:
         _print_exception(fault.with_traceback(None))
         return 1
     module = _main_module(begin.script)
-    code = original
+    code, link = original, Link(channel, begin.slots, begin.parallel)
     if begin.parallel:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            code = _prepared(channel, begin, raw, module) or original
+            code = _prepared(link, begin, raw, module) or original
     _hide_ourselves(module)
-    return _execute(code, module)
+    status = _execute(code, module)
+    link.tell()
+    return status
 
 
 def _settle(begin: messages.Begin) -> None:
@@ -72,19 +74,19 @@ def _main_module(script: str) -> types.ModuleType:
     return module
 
 
-def _prepared(channel: Channel, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:
+def _prepared(link: Link, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:
     """The rewritten program, or None: a fault of ours in the analysis is no reason not to run a program as written."""
     try:
-        return _prepare(channel, begin, raw, module)
+        return _prepare(link, begin, raw, module)
     except Exception as fault:
         place = traceback.extract_tb(fault.__traceback__)[-1]
         text = f"the analysis failed with {fault!r} at {os.path.basename(place.filename)}:{place.lineno}"
         finding = messages.Finding("MX501", 1, 0, text[:500], "please report this")
-        channel.send(messages.encode(messages.Planned([], [finding])))
+        link.channel.send(messages.encode(messages.Planned([], [finding])))
         return None
 
 
-def _prepare(channel: Channel, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:
+def _prepare(link: Link, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:
     """Analyses and rewrites the program; None where it has to run as written."""
     try:
         text = importlib.util.decode_source(raw)
@@ -92,8 +94,7 @@ def _prepare(channel: Channel, begin: messages.Begin, raw: bytes, module: types.
         plan = plan_trees(trees, begin.script)
     except (SourceError, SyntaxError, RecursionError, UnicodeDecodeError):
         return None
-    _report(channel, plan)
-    link = Link(channel, begin.slots, begin.parallel)
+    _report(link.channel, plan)
     program = build(trees)
     book = CodeBook(trees["__main__"], begin.script, module.__dict__, frozenset(trees) - {"__main__"})
     link.program = ProgramState(

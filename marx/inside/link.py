@@ -5,16 +5,18 @@ One thread, one channel: whoever waits for a value reads frames and puts those o
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import struct
 import sys
 import time
 from bisect import bisect_right, insort
 from collections.abc import Callable
+from select import select
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from marx.inside import messages
+from marx.inside import decide, messages
 from marx.inside.decide import COLD_ENTRIES, carry_ns, is_too_dear
 from marx.inside.gate import Shipment
 from marx.inside.makers import MISSING
@@ -32,6 +34,7 @@ COSTS = struct.Struct("<QQ")
 class Channel(Protocol):
     """The sandbox's frames, as seen from inside."""
 
+    def fileno(self) -> int: ...
     def receive(self) -> bytes | None: ...
     def send(self, body: bytes) -> None: ...
 
@@ -84,9 +87,18 @@ class Link:
         self.refusals.append(Finding(code, "sequential", region.line, region.column, reason, region.shape, region.line))
 
     def open(
-        self, region: Region, entry: int, first: int, count: int, item_ns: int, shipment: Shipment, span: range | None
+        self,
+        region: Region,
+        entry: int,
+        first: int,
+        count: int,
+        item_ns: int,
+        shipment: Shipment,
+        span: range | None,
+        guessed: bool = False,
     ) -> RegionLink:
-        opened = RegionLink(self, self._opened, first, count)
+        """Offers items `first`..`count`-1. `guessed`: no pilot has measured `item_ns`."""
+        opened = RegionLink(self, self._opened, first, count, 0 if guessed else item_ns)
         self._regions[self._opened] = opened
         self._opened += 1
         body = messages.encode(
@@ -114,6 +126,18 @@ class Link:
         if sys.is_finalizing():
             return  # nobody is left to tell; a lazy `map` may live as long as the interpreter
         self.channel.send(messages.encode(messages.Closed(opened.number, used, in_place)))
+
+    def has_come(self) -> bool:
+        """Whether a frame, or some of it, is there to be read."""
+        return bool(select([self.channel], [], [], 0)[0])
+
+    def tell(self) -> None:
+        """The last word: what became of each site that was entered. The program is done, and may have closed the
+        channel; nothing that goes wrong here is its problem."""
+        with contextlib.suppress(Exception):
+            told = [site.figures.tell(site.region, site.entries) for site in self.sites if site.entries]
+            if told:
+                self.channel.send(messages.encode(messages.Judged(told)))
 
     def wait(self) -> None:
         """Reads one frame and gives it to its region. Late frames of closed regions are dropped."""
@@ -145,16 +169,20 @@ class Part:
 
 
 class RegionLink:
-    """One opening of a region: the parts of its values that have come, by first item."""
+    """One opening of a region: the parts of its values that have come, by first item. `item_ns` is what an item takes
+    here, 0 if nobody knows."""
 
-    def __init__(self, link: Link, number: int, first: int, count: int) -> None:
+    def __init__(self, link: Link, number: int, first: int, count: int, item_ns: int) -> None:
         self.link = link
         self.number = number
         self.first = first
         self.count = count
+        self.item_ns = item_ns
         self.used = 0
+        self.reason = ""
         self.in_place = first
         self.compute_ns = self.carry_ns = 0
+        self._impatient = 0 < item_ns <= decide.IMPATIENT_NS
         self.part: Part | None = None
         self.start = self.stop = first
         self._starts: list[int] = []
@@ -164,14 +192,20 @@ class RegionLink:
         """Keeps a part until the loop comes to it. What is used already, or came before, is dropped."""
         if message.stop <= self.stop or message.start in self._waiting:
             return
+        self._impatient = False
         insort(self._starts, message.start)
         self._waiting[message.start] = (message.stop, message.values if isinstance(message, messages.Values) else None)
 
     def find(self, item: int, load: Callable[[bytes], Any]) -> int:
         """Where in `part` the item's values are, waiting for them if they are to come; -1: compute it in place."""
         while not self.start <= item < self.stop:
-            if not self._load(item, load):
-                self.link.wait()
+            if self._load(item, load):
+                continue
+            if self._impatient and not self.link.has_come():
+                self.in_place += 1
+                self.start = self.stop = item + 1
+                return -1
+            self.link.wait()
         if self.part is None or self.part.columns[0][item - self.start] is MISSING:
             self.in_place += 1
             return -1 if self.part is None else item - self.start
@@ -195,7 +229,7 @@ class RegionLink:
             began = time.perf_counter_ns()
             self.part = _read(data[COSTS.size :], load, stop - start)
             load_ns = time.perf_counter_ns() - began
-            self.compute_ns += compute_ns
+            self.compute_ns += min(compute_ns, self.item_ns * (stop - start)) if self.item_ns else compute_ns
             self.carry_ns += carry_ns(pack_ns, load_ns, len(data))
         return True
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,14 +14,19 @@ from marx.inside.link import Part, RegionLink
 from marx.inside.makers import MISSING
 from marx.program.plan import Region
 
+_now = time.perf_counter_ns
+
 
 class Activation:
-    """One run of a region's loop. `part` has the item in hand at position `at`; None when it is computed in place."""
+    """One run of a region's loop. `part` has the item in hand at position `at`; None when it is computed in place.
+    `map_ns` is what the map slice took of the pilot, for so many `values`."""
 
-    __slots__ = ("at", "counters", "items", "link", "part", "piloting", "shipment")
+    __slots__ = ("at", "began", "counters", "items", "link", "map_ns", "part", "piloting", "shipment", "span", "values")
 
     def __init__(self) -> None:
         self.part: Part | None = None
+        self.began = self.map_ns = self.values = 0
+        self.span = range(0)
         self.at = 0
         self.counters: dict[int, int] = {}
         self.piloting = True
@@ -35,17 +41,28 @@ class Activation:
 
 
 class LookUps:
-    """The slots of one region, looked up for the item that its loop has handed out last."""
+    """The slots of one region, looked up for the item that its loop has handed out last. `on`: look-ups are worth
+    asking for; a set or dict has no second loop without any."""
+
+    __slots__ = ("_idle", "_loops", "_names", "now", "on")
 
     def __init__(self, region: Region) -> None:
-        self.now = Activation()
+        self.now = self._idle = Activation()
+        self._idle.piloting = False
+        self.on = True
         self._loops = [slot.loops for slot in region.slots]
         self._names = [len(slot.names) if slot.maybe else -1 for slot in region.slots]
+
+    def is_idle(self) -> bool:
+        """Whether no run of the loop is under watch."""
+        return self.now is self._idle
 
     def ready(self, slot: int) -> bool:
         """Whether a chunk has filled the slot, and may still be believed."""
         now = self.now
         if now.part is None:
+            if now.piloting:
+                now.began = _now()
             return False
         if not now.shipment.bindings.hold():  # type: ignore[union-attr]
             now.part = None
@@ -55,6 +72,13 @@ class LookUps:
             return False
         loops = self._loops[slot]
         return not loops or self._place(loops) in value
+
+    def done(self, value: Any) -> Any:
+        """A slot was computed in place: in the pilot, so long it takes."""
+        if self.now.piloting:
+            self.now.map_ns += _now() - self.now.began
+            self.now.values += 1
+        return value
 
     def value(self, slot: int) -> Any:
         """The slot's value: of a group of statements a tuple of what they bound."""

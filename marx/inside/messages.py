@@ -10,6 +10,7 @@ of a jail is hostile, so `from_jail` is total: it returns a message or raises `B
       │◄─────────────────────────── Opened ─────┤                     ├── Run ──────────────────────►│
       ├── Values / Unavailable ────────────────►│                     │◄──────────────────── Ran ────┤
       │◄─────────────────────────── Closed ─────┤                     ├── Run …                      │
+      │◄─────────────────────────── Judged ─────┤                     │                              │
       │     (the process ends: the sandbox reports exit status and files)
 """
 
@@ -23,6 +24,7 @@ ITEMS_MAX = 1 << 40
 """More than any loop gets through; sums of such numbers still are 64 bits."""
 NS_MAX = 1 << 62
 KEY_LENGTH_MAX = 128
+REASON_LENGTH_MAX = 300
 _BLOCK = 1 << 16
 
 
@@ -54,6 +56,7 @@ class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):
 
     `role` is "driver" (run the program) or "chunk" (define the program's functions and wait for `Run`).
     `parallel` is False where every region shall stay in the driver. `slots` is a hint: how many slots can help now.
+    `speculate`: regions that call what the analysis cannot follow may open too. `paranoid`: chunks compute twice.
     """
 
     role: str
@@ -64,6 +67,8 @@ class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):
     slots: int = 1
     line_buffered: bool = False
     policy: bool = False
+    speculate: bool = False
+    paranoid: bool = False
 
 
 class Planned(msgspec.Struct, frozen=True, tag_field="kind", tag="planned"):
@@ -106,6 +111,28 @@ class Closed(msgspec.Struct, frozen=True, tag_field="kind", tag="closed"):
     region: int
     used: int
     in_place: int
+
+
+class SiteFigures(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one site: entered `entries` times, `opened` so often, with `items` in all as far as they were
+    counted. An item took `item_ns` in the pilot, of which the map slice took `map_ns`. `code` and `reason` say why the
+    last entry that ran in order did so; `notes` name single items that had to be computed in place."""
+
+    site: int
+    entries: int
+    opened: int
+    items: int
+    item_ns: int
+    map_ns: int
+    code: str = ""
+    reason: str = ""
+    notes: list[str] = []
+
+
+class Judged(msgspec.Struct, frozen=True, tag_field="kind", tag="judged"):
+    """The driver's last word, unless the program ended the process itself: every site that was entered."""
+
+    sites: list[SiteFigures]
 
 
 class Values(msgspec.Struct, frozen=True, tag_field="kind", tag="values"):
@@ -168,7 +195,7 @@ class Declined(msgspec.Struct, frozen=True, tag_field="kind", tag="declined"):
 
 
 ToJail = Begin | Values | Unavailable | Captures | Run
-FromJail = Declined | Planned | Opened | Closed | Ran
+FromJail = Declined | Planned | Opened | Closed | Ran | Judged
 
 _encoder = msgspec.msgpack.Encoder()
 _to_jail = msgspec.msgpack.Decoder(ToJail)
@@ -199,6 +226,9 @@ def from_jail(body: bytes) -> FromJail:
         _check_ran(message)
     elif isinstance(message, Closed):
         _check_counts(message.region, message.used, message.in_place)
+    elif isinstance(message, Judged):
+        for site in message.sites:
+            _check_figures(site)
     return message
 
 
@@ -213,6 +243,14 @@ def _check_ran(message: Ran) -> None:
         raise BadFrame(f"a chunk of items {message.start}..{message.stop}")
     if not 0 <= message.unavailable <= message.stop - message.start:
         raise BadFrame(f"{message.unavailable} of {message.stop - message.start} items that are not available")
+
+
+def _check_figures(site: SiteFigures) -> None:
+    _check_counts(site.site, site.entries, site.opened, site.items)
+    if not 0 <= min(site.item_ns, site.map_ns) <= max(site.item_ns, site.map_ns) <= NS_MAX:
+        raise BadFrame("items that take no time, or for ever")
+    if any(len(text) > REASON_LENGTH_MAX for text in (site.code, site.reason, *site.notes)):
+        raise BadFrame(f"a reason of more than {REASON_LENGTH_MAX} characters")
 
 
 def _check_opened(message: Opened) -> None:

@@ -103,7 +103,7 @@ class _Calls:
         region = _region(site, line)
         shipment = Shipment(sent, {}, region, Bindings(), struct.pack(f"<{len(offsets)}Q", *offsets), data, "pool")
         entry = self.link.next_entry(site)
-        return self.link.open(region, entry, 0, len(calls), GUESSED_ITEM_NS, shipment, None), sent
+        return self.link.open(region, entry, 0, len(calls), GUESSED_ITEM_NS, shipment, None, guessed=True), sent
 
     def _in_place(self, call: _Call) -> tuple[bool, Any]:
         """A call in the driver, on copies. What it binds anew stays with the pool, as it would in a process of one."""

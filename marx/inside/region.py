@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from types import FrameType
 from typing import Any
@@ -18,17 +18,23 @@ from typing import Any
 from marx.inside.ahead import not_readable_ahead
 from marx.inside.applied import KeyFunctions, Mapped
 from marx.inside.counting import count_left, count_of, range_left
-from marx.inside.decide import COLD_ENTRIES, judge
+from marx.inside.decide import COLD_ENTRIES, Verdict, judge, reason_to_stay
+from marx.inside.figures import Figures
 from marx.inside.gate import prepare
 from marx.inside.link import Link
 from marx.inside.lookups import Activation, LookUps
 from marx.inside.pickles import Refused
+from marx.inside.pilot import Pilot
 from marx.inside.state import Refusal
 from marx.program.plan import Region
 
 _now = time.perf_counter_ns
 AHEAD_MAX = 1 << 17
 """So many items at a time are taken from `product`, `permutations` and their like, which may have no end in sight."""
+
+
+UNMEASURED = frozenset({"map", "filter", "starmap", "key"})
+"""Shapes whose map slice is called by a library, so that what it takes of an item is not known."""
 
 
 class Site:
@@ -40,14 +46,14 @@ class Site:
         self.look_ups = LookUps(region)
         self.entries = 0
         self.cold = 0
-        self.reason = ""
+        self.figures = Figures()
         self._bases: list[Any] = []
         self._rest: Iterable[Any] = ()
         self.has_inner = False
         self.mapped = Mapped(self)
         self.key_functions = KeyFunctions(self)
 
-    def entry_points(self) -> dict[str, Callable[..., Any]]:
+    def entry_points(self) -> dict[str, Any]:
         return {
             "loop": self.loop,
             "rest": self.rest,
@@ -57,7 +63,8 @@ class Site:
             "value": self.look_ups.value,
             "part": self.look_ups.part,
             "count": self.look_ups.count,
-            "done": _same,
+            "done": self.look_ups.done,
+            "look_ups": self.look_ups,
             "base": self.base,
             "chain": chain,
             **self.mapped.entry_points(),
@@ -85,17 +92,22 @@ class Site:
     def whole(self, iterable: Iterable[Any]) -> Iterable[Any]:
         """`loop` and `rest` in one, for sets and dicts: the order of a set made in two parts would be another."""
         watched = self._watch(iterable)
-        if watched is None and self.look_ups.now.part is None:
+        if watched is None and self.look_ups.is_idle():
+            self.look_ups.on = False
             return iterable
         self._rest = iterable
-        return chain(watched or (), self._rest_in_place())
+        return chain.from_iterable(self._whole(watched))
 
-    def _rest_in_place(self) -> Iterator[Any]:
+    def _whole(self, watched: Iterator[Any] | None) -> Iterator[Iterable[Any]]:
+        """The parts of such a loop. The last one asks for nothing."""
+        self.look_ups.on = True
+        yield watched or ()
         outer, self.look_ups.now = self.look_ups.now, Activation()
+        self.look_ups.now.piloting = self.look_ups.on = False
         try:
-            yield from self.rest()
+            yield self.rest()
         finally:
-            self.look_ups.now = outer
+            self.look_ups.now, self.look_ups.on = outer, True
 
     def loop(self, iterable: Iterable[Any]) -> Iterable[Any]:
         watched = self._watch(iterable)
@@ -122,7 +134,7 @@ class Site:
         strange = not_readable_ahead(self.region, iterable, bases)
         if strange:
             self.cold += 1
-            self.driver.refused(self.region, "MX307", f"a {strange} may not be read ahead")
+            self._refuse("MX307", f"a {strange} may not be read ahead")
         return not strange
 
     def _better_inside(self, iterable: Iterable[Any]) -> bool:
@@ -134,9 +146,9 @@ class Site:
         """The pilot, and then either nothing (the rest goes on as written) or the region's own items."""
         outer, now = self.look_ups.now, Activation()
         source = iter(iterable)
-        spent = half = half_count = later = 0
+        pilot = Pilot()
         nested = self.driver.begin_pilot()
-        decided = "more"
+        decided: Verdict = "more"
         try:
             while decided == "more":
                 try:
@@ -147,96 +159,105 @@ class Site:
                 self.look_ups.now = now
                 began = _now()
                 yield item
-                spent += _now() - began
+                spent = _now() - began
                 self.look_ups.now = outer
-                count = len(now.items)
-                if count & (count - 1) == 0:
-                    half, half_count = spent, count
-                later = (spent - half) // (count - half_count) if count > half_count else 0
-                decided = judge(count, spent, later, count_left(iterable, bases, count), self.driver.slots, nested)
+                if pilot.add(spent):
+                    decided = self._judge(now, pilot, count_left(iterable, bases, pilot.count), nested)
+            now.piloting = False
             self.driver.end_pilot()
-            nested = False
             self._rest = source
             if decided != "go":
-                self.cold += 1
+                self._stay(now, pilot, count_left(iterable, bases, pilot.count))
                 return
             self.cold = 0
-            mean = max(spent // len(now.items), later)
-            opened = self._open(
-                now, iterable, source, bases, mean, entry, _program_frame(self.driver.program.namespace)
-            )
-            while opened is not None:
-                yield from self._items(now, opened)
+            while self._open(now, pilot, iterable, source, bases, entry):
+                yield from self._items(now)
                 if not self.region.fresh_iterator or self.cold >= COLD_ENTRIES:
                     break
                 self.look_ups.now = outer
                 now.close()
-                opened = self._open(
-                    now, iterable, source, bases, mean, entry, _program_frame(self.driver.program.namespace)
-                )
         finally:
             self.look_ups.now = outer
             if now.piloting:
                 self.driver.end_pilot()
             now.close()
 
+    def _judge(self, now: Activation, pilot: Pilot, left: int | None, nested: bool) -> Verdict:
+        elapsed, later, map_ns = pilot.times(now.map_ns)
+        measured = None if self.region.shape in UNMEASURED else map_ns
+        return judge(pilot.count, elapsed, later, left, self.driver.slots, nested, measured, now.values)
+
+    def _stay(self, now: Activation, pilot: Pilot, left: int | None) -> None:
+        """Notes that an entry was not worth it, and why."""
+        self.cold += 1
+        elapsed, later, map_ns = pilot.times(now.map_ns)
+        measured = None if self.region.shape in UNMEASURED else map_ns
+        self.figures.items += pilot.count + (left or 0)
+        self.figures.measured(pilot.count, elapsed, map_ns)
+        self.figures.stayed(*reason_to_stay(pilot.count, elapsed, later, left, self.driver.slots, measured, now.values))
+
+    def _refuse(self, code: str, reason: str) -> None:
+        self.figures.stayed(code, reason)
+        self.driver.refused(self.region, code, reason)
+
     def _open(
         self,
         now: Activation,
+        pilot: Pilot,
         iterable: Iterable[Any],
         source: Iterator[Any],
         bases: list[Any],
-        mean: int,
         entry: int,
-        frame: FrameType,
-    ) -> range | None:
-        """Looks at the concrete objects and opens the region; None (and `_rest` set) where the loop goes on as
+    ) -> bool:
+        """Looks at the concrete objects and opens the region; False (and `_rest` set) where the loop goes on as
         written."""
-        now.piloting = False
-        region = self.region
         first = len(now.items)
+        elapsed, later, map_ns = pilot.times(now.map_ns)
+        frame = _program_frame(self.driver.program.namespace)
         try:
-            shipment = prepare(region, self.driver.program, frame, iterable, bases)
+            shipment = prepare(self.region, self.driver.program, frame, iterable, bases)
             bounds = range_left(iterable, first)
             if bounds is None:
-                ahead = list(islice(source, AHEAD_MAX) if region.fresh_iterator else source)
+                ahead = list(islice(source, AHEAD_MAX) if self.region.fresh_iterator else source)
                 self._rest = chain(ahead, source)
                 now.items += ahead
                 shipment.add_items(now.items)
-            now.shipment = shipment
-            count = len(bounds) if bounds is not None else len(now.items)
-            if count - first < 2:
-                return None
         except (Refusal, Refused) as fault:
-            self.reason = f"{fault.code} {fault.reason}"
-            self.driver.refused(region, fault.code, fault.reason)
+            self._refuse(fault.code, fault.reason)
             self.cold += COLD_ENTRIES // 4
-            return None
-        now.link = self.driver.open(region, entry, first, count, mean, shipment, bounds)
+            return False
+        now.shipment = shipment
+        now.span = bounds if bounds is not None else range(len(now.items))
+        if len(now.span) - first < 2:
+            return False
+        mean = max(elapsed // pilot.count, later)
+        now.link = self.driver.open(self.region, entry, first, len(now.span), mean, shipment, bounds)
+        self.figures.opened += 1
+        self.figures.items += len(now.span)
+        self.figures.measured(pilot.count, elapsed, map_ns)
         self._rest = ()
         if bounds is not None:
             now.items = []
-            return bounds
-        return range(count)
+        return True
 
-    def _items(self, now: Activation, span: range) -> Iterator[Any]:
-        """The items of an open region, each once its values are there."""
+    def _items(self, now: Activation) -> Iterator[Any]:
+        """The items of an open region, each once its values are there or cheaper to have here."""
         link, shipment = now.link, now.shipment
         assert link is not None and shipment is not None
-        items: Any = now.items or span
+        items: Any = now.items or now.span
 
         def load(data: bytes) -> Any:
             return shipment.sent.values(data, items.__getitem__)
 
         for position in range(link.first, link.count):
             if not shipment.bindings.hold():
+                self._refuse("MX701", f"a name that chunks were given was bound anew before item {position}")
                 yield from self._in_place(now, [items[p] for p in range(position, link.count)])
                 return
             at = link.find(position, load)
             if link.is_too_dear():
                 self.cold = COLD_ENTRIES
-                self.reason = "MX603 the values cost more to carry than to compute"
-                self.driver.refused(self.region, *self.reason.split(" ", 1))
+                self._refuse("MX603", "the values cost more to carry than to compute")
                 self._rest = chain(items[position:], self._rest)
                 break
             now.part = link.part if at >= 0 else None
@@ -262,7 +283,3 @@ def _program_frame(namespace: dict[str, Any]) -> FrameType:
     while frame.f_globals is not namespace and frame.f_back is not None:
         frame = frame.f_back
     return frame
-
-
-def _same(value: Any) -> Any:
-    return value

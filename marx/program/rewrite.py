@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import CodeType
 
 from marx.program.plan import Plan, Region, Slot
@@ -37,7 +37,7 @@ def rewrite(tree: ast.Module, plan: Plan) -> ast.Module:
     return made
 
 
-def assemble(tree: ast.Module, filename: str, entries: Mapping[str, Callable[..., object]]) -> CodeType:
+def assemble(tree: ast.Module, filename: str, entries: Mapping[str, object]) -> CodeType:
     """Compiles a rewritten tree and puts the entry points in the place of their constants."""
     return _replace(compile_quietly(tree, filename), entries)
 
@@ -56,7 +56,7 @@ def compile_quietly(tree: ast.Module, filename: str, flags: int = 0) -> CodeType
     return code
 
 
-def _replace(code: CodeType, entries: Mapping[str, Callable[..., object]]) -> CodeType:
+def _replace(code: CodeType, entries: Mapping[str, object]) -> CodeType:
     constants: list[object] = []
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -225,6 +225,11 @@ class _Instrumented(_Writer):
                 self.call("value", node, slot.number),
                 self.call("done", node, original),
             )
+            if self.region.shape in ("set", "dict"):  # one loop for all items: only where look-ups are asked for
+                asked = ast.Attribute(ast.Constant(entry_name("look_ups", self.region.site)), "on", ast.Load())
+                look = ast.IfExp(asked, look, super().node(node))  # type: ignore[arg-type]
+                for part in (asked, asked.value, look.body):
+                    ast.copy_location(part, node)
             return ast.copy_location(look, node)
         if id(node) in self.region.loops and isinstance(node, ast.expr):
             original = super().node(node)

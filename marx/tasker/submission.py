@@ -38,6 +38,8 @@ class Wish:
     stdin: bytes | None = None
     line_buffered: bool = False
     parallel: bool = True
+    speculate: bool = False
+    paranoid: bool = False
     chunk_timeout_ms: int = 0
     timeout_ms: int = 0
     name: str = ""
@@ -71,6 +73,11 @@ class Submission:
 
     program: Program
     blobs: Blobs
+
+    @property
+    def source_hash(self) -> str:
+        """The hash of the script's text as it was sent."""
+        return next(file.content.hash for file in self.program.files if file.path == self.program.script)
 
 
 def script_path(typed: str, folder: Path) -> Path:
@@ -108,6 +115,8 @@ def prepare(script: Path, wish: Wish, found: Found) -> Submission:
         parallel=wish.parallel,
         chunk_timeout_ms=wish.chunk_timeout_ms,
         timeout_ms=wish.timeout_ms,
+        speculate=wish.speculate,
+        paranoid=wish.paranoid,
     )
     return Submission(program, Blobs(packing.places))
 

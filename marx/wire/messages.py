@@ -76,6 +76,10 @@ class Program(msgspec.Struct, frozen=True, omit_defaults=True):
     timeout_ms: int = 0
     session: bool = False
     """No program at all, but the frame for calls (`Calls`) that the tasker itself sends while it is connected."""
+    speculate: bool = False
+    """Loops that call what the analysis cannot follow are tried in chunks all the same, and watched more closely."""
+    paranoid: bool = False
+    """Every item in a chunk is computed and compared twice, and every change of what others read is looked for."""
 
 
 class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -272,7 +276,7 @@ class Progress(Message, frozen=True):
 
 
 class RegionReport(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one site over the whole job, for `--report`."""
+    """What became of one site over the whole job, for `--report`. The fields after `requeued` as in `SiteFigures`."""
 
     line: int
     shape: str
@@ -282,6 +286,11 @@ class RegionReport(msgspec.Struct, frozen=True, omit_defaults=True):
     chunks: int
     in_place: int
     requeued: int
+    item_ns: int = 0
+    map_ns: int = 0
+    code: str = ""
+    reason: str = ""
+    notes: list[str] = []
 
 
 class Ended(Message, frozen=True):
@@ -724,6 +733,22 @@ class Values(Message, frozen=True):
     reason: str = ""
 
 
+class SiteFigures(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a driver found out about one site. An item took `item_ns` in the pilot, of which the map slice took
+    `map_ns`; `code` and `reason` say why the last entry that ran in order did so; `notes` name single items that had to
+    be computed in place."""
+
+    site: int
+    entries: int
+    opened: int
+    items: int
+    item_ns: int
+    map_ns: int
+    code: str = ""
+    reason: str = ""
+    notes: list[str] = []
+
+
 class DriverDone(Message, frozen=True):
     """The driver's process ended. `verdict` "exited" carries exit code and files; any other is a failure with `reason`.
 
@@ -738,6 +763,7 @@ class DriverDone(Message, frozen=True):
     wall_ns: int
     cpu_ns: int
     reason: str = ""
+    sites: list[SiteFigures] = []
 
 
 AnyMessage = (

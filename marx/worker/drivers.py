@@ -30,6 +30,7 @@ from marx.wire.messages import (
     LeaseDriver,
     Opened,
     Planned,
+    SiteFigures,
     Values,
 )
 from marx.worker import verdicts
@@ -50,6 +51,8 @@ REGIONS_SENT_MAX = 1000
 """Open at a time: as many as lazy `map` calls that a program is in the middle of. Others are computed in place."""
 REGIONS_OPEN_MAX = 20_000
 """No program is in the middle of that many; it wants to fill our memory."""
+SITES_MAX = 1000
+"""Sites that the message of a driver's end tells of; the limit of a message is 16 MiB."""
 PLAN_BYTES_MAX = 4 << 20
 """As much as a distributor takes."""
 
@@ -73,6 +76,7 @@ class Driver:
         self._jail: sandbox.Jail | None = None
         """The jail while it lives: once it is reaped its process id may be another's."""
         self._fault: Ending | None = None
+        self._sites: list[SiteFigures] = []
 
     # --- what the daemon asks -----------------------------------------------------------------------------------------
 
@@ -167,6 +171,7 @@ class Driver:
             wall_ns=outcome.wall_ns or time.monotonic_ns() - started_ns,
             cpu_ns=outcome.cpu_ns,
             reason=ending.reason,
+            sites=self._sites,
         )
 
     def _files(self, outcome: sandbox.Outcome) -> list[File]:
@@ -205,6 +210,8 @@ class Driver:
                 message = inside.from_jail(body)
                 if isinstance(message, inside.Declined):
                     self._end(Ending("failed", reason=_refusal(message)))
+                elif isinstance(message, inside.Judged):
+                    self._sites = _figures(message)
                 else:
                     self._say(self._to_wire(message))
         except (inside.BadFrame, sandbox.BadFrame) as fault:
@@ -312,6 +319,11 @@ def gather(source: GreenSocket) -> bytes:
             break
         size += len(parts[-1])
     return b"".join(parts)
+
+
+def _figures(message: inside.Judged) -> list[SiteFigures]:
+    """The driver's figures for the message of its end, no more of them than a message can hold."""
+    return [msgspec.convert(msgspec.to_builtins(one), SiteFigures) for one in message.sites[:SITES_MAX]]
 
 
 def _refusal(message: inside.Declined) -> str:

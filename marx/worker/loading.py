@@ -94,5 +94,7 @@ def begin(program: Program, role: str, settings: WorkerSettings, slots: int = 1)
         parallel=program.parallel,
         slots=slots,
         line_buffered=program.line_buffered,
+        speculate=program.speculate,
+        paranoid=program.paranoid,
         policy=settings.policy == "static" or bool(KERNEL_FENCES & settings.waive),
     )

@@ -17,6 +17,9 @@ class SocketChannel:
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
 
+    def fileno(self) -> int:
+        return self.connection.fileno()
+
     def receive(self) -> bytes | None:
         head = self._exactly(4)
         return None if head is None else self._exactly(struct.unpack("<I", head)[0])
@@ -40,5 +43,6 @@ class SocketChannel:
 if __name__ == "__main__":
     if sys.argv[2] == "nothing":
         decide.START_NS = decide.LOOK_NS = decide.ITEM_NS_MIN = decide.NESTED_NS = 0
+        decide.IMPATIENT_NS = decide.GAIN_MIN = decide.VALUE_NS_MIN = 0
     del sys.path[0]
     sys.exit(entry.main(SocketChannel(socket.socket(fileno=int(sys.argv[1])))))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from marx.inside.decide import ITEM_NS_MIN, LOOK_NS, NESTED_NS, START_NS, Verdict, judge
+from marx.inside.decide import ITEM_NS_MIN, LOOK_NS, NESTED_NS, START_NS, Verdict, judge, reason_to_stay
+from marx.inside.pilot import Pilot
 
 MS = 1_000_000
 
@@ -35,6 +36,41 @@ def test_judge(
     items: int, elapsed_ns: int, last_ns: int, remaining: int | None, slots: int, nested: bool, verdict: Verdict
 ) -> None:
     assert judge(items, elapsed_ns, last_ns, remaining, slots, nested) == verdict
+
+
+@pytest.mark.parametrize(
+    ("map_ns", "values", "slots", "verdict"),
+    [
+        pytest.param(10 * MS, 10, 4, "go", id="all of the body is map slice"),
+        pytest.param(4 * MS, 10, 2, "stay", id="two slots gain little from less than half of the body"),
+        pytest.param(4 * MS, 10, 16, "go", id="many slots gain from that"),
+        pytest.param(0, 0, 16, "stay", id="the map slice was not reached"),
+        pytest.param(10 * MS, 10_000, 4, "stay", id="so many values that looking them up takes as long"),
+    ],
+)
+def test_what_the_ordered_part_leaves_to_be_gained(map_ns: int, values: int, slots: int, verdict: Verdict) -> None:
+    assert judge(10, 10 * MS, MS, 1000, slots, False, map_ns, values) == verdict
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((100, 9 * MS, 90_000, 100, 4, None, 0), "MX601"),
+        ((3, 9 * MS, 3 * MS, 1, 4, None, 0), "MX605"),
+        ((10, 10 * MS, MS, 1000, 1, None, 0), "MX605"),
+        ((10, 10 * MS, MS, 1000, 4, MS, 10), "MX604"),
+        ((10, 10 * MS, MS, 1000, 4, 10 * MS, 10_000), "MX601"),
+    ],
+)
+def test_why_it_stays(arguments: tuple[int, int, int, int, int, int | None, int], code: str) -> None:
+    assert reason_to_stay(*arguments)[0] == code
+    assert judge(*arguments[:5], False, *arguments[5:]) == "stay"
+
+
+def test_a_pilot_judges_by_what_the_program_computed_not_by_the_clock() -> None:
+    pilot = Pilot()
+    pilot.add(10**12)  # the clock went on while somebody else had the processor
+    assert pilot.times(10**12)[0] < 10**11
 
 
 def test_the_table_stands_on_these_constants() -> None:

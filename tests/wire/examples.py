@@ -65,6 +65,7 @@ from marx.wire.messages import (
     RegionReport,
     Retry,
     Returned,
+    SiteFigures,
     Stop,
     Submit,
     Submitted,
@@ -93,6 +94,8 @@ PROGRAM = Program(
     parallel=False,
     chunk_timeout_ms=60_000,
     timeout_ms=3_600_000,
+    speculate=True,
+    paranoid=True,
 )
 TERMS = Terms(
     tags=["night"],
@@ -129,7 +132,9 @@ ROW = JobRow(
     "sent",
 )
 REGION = RegionProgress(12, "for n in numbers:", 400, 100, 8, 3, 1, 9_000, 14_000)
-REPORT = RegionReport(12, "for", "for n in numbers:", 1, 400, 8, 12, 1)
+REPORT = RegionReport(
+    12, "for", "for n in numbers:", 1, 400, 8, 12, 1, 2_000_000, 1_900_000, "MX603", "too dear", ["item 3: KeyError"]
+)
 NOTE = NoteRow(1_700_000_030_000, "7f3k2m/1/4", "requeued")
 
 EXAMPLES: list[AnyMessage] = [
@@ -225,7 +230,15 @@ EXAMPLES: list[AnyMessage] = [
     Closed(DRIVER, 1, 388, 12),
     Values(DRIVER, 1, 100, 150, content(b"values"), "timeout"),
     DriverDone(
-        DRIVER, "exited", 3, [File("result.csv", LARGE, 0o600)], ["old.csv"], 61_000_000_000, 1_000_000_000, "why"
+        DRIVER,
+        "exited",
+        3,
+        [File("result.csv", LARGE, 0o600)],
+        ["old.csv"],
+        61_000_000_000,
+        1_000_000_000,
+        "why",
+        [SiteFigures(0, 2, 1, 400, 2_000_000, 1_900_000, "MX601", "not worth it", ["item 3: KeyError"])],
     ),
 ]
 

@@ -1,0 +1,103 @@
+"""What became of a program's regions in its last run: written by `run`, read by `explain`.
+
+A small file for each program below the user's cache folder. It is a note for people: nothing that Marx does rests on
+it, so a file that cannot be written or read is as if there had been no run."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from marx.wire.messages import Ended, RegionReport
+
+KEPT_MAX = 500
+"""Programs that are remembered; the longest unused ones go first."""
+
+
+def report_of(ended: Ended, source_hash: str) -> dict[str, Any]:
+    """What became of each region over the whole job, as `--report` writes it."""
+    return {
+        "program": source_hash,
+        "regions": [_region(region) for region in ended.regions],
+        "wall_ms": ended.wall_ms,
+    }
+
+
+def _region(region: RegionReport) -> dict[str, Any]:
+    return {
+        "line": region.line,
+        "shape": region.shape,
+        "source": region.source,
+        "verdict": "parallel" if region.chunks else "sequential" if region.code else "not reached",
+        "code": region.code,
+        "reason": region.reason,
+        "entries": region.entries,
+        "items": region.items,
+        "chunks": region.chunks,
+        "in_place": region.in_place,
+        "requeued": region.requeued,
+        "item_ns": region.item_ns,
+        "map_ns": region.map_ns,
+        "notes": region.notes,
+    }
+
+
+def remember(script: Path, report: dict[str, Any]) -> None:
+    """Keeps the report for `explain`."""
+    file = _file(script)
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        made = file.with_name(f"{file.name}.{os.getpid()}")
+        made.write_text(json.dumps(report), encoding="utf-8")
+        made.replace(file)
+        _drop_old(file.parent)
+
+
+def last_run(script: Path, source: bytes, report: Path | None = None) -> dict[str, Any] | None:
+    """The report of the last run of this very text; from the file `report` if there is one. None: there is none."""
+    try:
+        found = json.loads((report or _file(script)).read_text(encoding="utf-8"))
+        return found if found["program"] == _hash(source) and isinstance(found["regions"], list) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def run_lines(report: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    """(line, what became of the region there) of each region that was reached."""
+    for region in report["regions"]:
+        text = _told(region)
+        if text:
+            yield region["line"], text
+            yield from ((region["line"], f"         {note}") for note in region["notes"])
+
+
+def _told(region: dict[str, Any]) -> str:
+    if region["chunks"]:
+        many = "chunk" if region["chunks"] == 1 else "chunks"
+        figures = f"{region['items']} items in {region['chunks']} {many}, {region['in_place']} computed in place"
+        cost = f", about {region['item_ns'] / 1e6:.3g} ms each" if region["item_ns"] else ""
+        reason = f"; at last in order: {region['code']} {region['reason']}" if region["reason"] else ""
+        return f"last run: {figures}{cost}{reason}"
+    return f"last run: in order: {region['code']} {region['reason']}" if region["code"] else ""
+
+
+def _file(script: Path) -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base, "marx", "runs", _hash(os.fsencode(os.path.abspath(script))) + ".json")
+
+
+def _hash(data: bytes) -> str:
+    """As contents are named on the wire."""
+    return hashlib.blake2b(data, digest_size=32).hexdigest()
+
+
+def _drop_old(folder: Path) -> None:
+    files = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)
+    for file in files[:-KEPT_MAX]:
+        file.unlink(missing_ok=True)
