@@ -16,7 +16,12 @@ import click
 from marx import __version__
 from marx.cli.exits import Exit, code_of
 
-COMMANDS = ("run", "submit", "explain", "ps", "watch", "results", "cancel", "workers", "worker", "serve", "config")
+COMMANDS = (
+    *("run", "submit", "explain"),
+    *("ps", "history", "show", "watch", "results", "logs", "why"),
+    *("cancel", "pause", "resume", "retry"),
+    *("workers", "worker", "serve", "config"),
+)
 """In the order of the help text: a tasker's commands, then an owner's, an operator's, and settings."""
 
 

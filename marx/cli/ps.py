@@ -21,7 +21,9 @@ HEADING = ("JOB", "NAME", "STATE", "ITEMS", "TIME", "NOTE")
 def command(everything: bool, as_json: bool, distributor: str | None) -> None:
     """Lists your jobs."""
     with connected(distributor) as client:
-        jobs = client.jobs(everything=everything)
+        from marx.wire.messages import ListJobs
+
+        jobs = client.jobs(ListJobs(everything))
     if as_json:
         from marx.cli.as_json import document
 

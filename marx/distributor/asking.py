@@ -27,10 +27,10 @@ def on_get_job(shell: Shell, row: Connection, message: wire.GetJob) -> None:
 
 
 def on_get_log(shell: Shell, row: Connection, message: wire.GetLog) -> None:
-    """Read in a thread: the journal of a long job is long."""
+    """Read in a thread, for the journal of a long job is long; and with everything that was written down so far."""
     job = own(shell, row, message.job)
     if job is not None:
-        gevent.spawn(_send_log, shell, row, job.id, message.after)
+        shell.outbox.after(lambda: gevent.spawn(_send_log, shell, row, job.id, message.after) and None)
 
 
 def _send_log(shell: Shell, row: Connection, job: str, after: int) -> None:

@@ -26,19 +26,28 @@ from marx.wire.messages import (
     Content,
     Ended,
     Follow,
+    GetJob,
+    GetLog,
     GetResult,
     Heartbeat,
     Hello,
+    JobFacts,
+    JobLog,
     JobRow,
     Jobs,
     ListJobs,
     ListWorkers,
+    LogEntry,
     Needs,
     Output,
+    Pause,
+    Paused,
     Progress,
     Refused,
+    Retry,
     Submit,
     Submitted,
+    Terms,
     WorkerRow,
     Workers,
 )
@@ -64,7 +73,7 @@ class Client:
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
-    def submit(self, ticket: str, submission: Submission) -> str:
+    def submit(self, ticket: str, submission: Submission, terms: Terms | None = None) -> str:
         """The job's id, once the distributor has it on disk. The same ticket again is the same job."""
 
         def answer(message: AnyMessage) -> tuple[str, list[str]] | None:
@@ -76,7 +85,7 @@ class Client:
             return None
 
         while True:
-            job, missing = self._exchange.ask(Submit(ticket, submission.program), answer)
+            job, missing = self._exchange.ask(Submit(ticket, submission.program, terms), answer)
             if job:
                 return job
             for digest in missing:
@@ -88,9 +97,38 @@ class Client:
             GetResult(job), lambda message: message if isinstance(message, Ended) and message.job == job else None
         )
 
-    def jobs(self, *, everything: bool = False) -> list[JobRow]:
+    def jobs(self, question: ListJobs | None = None) -> list[JobRow]:
+        """The jobs that a question means: those that have not ended, if there is none."""
+        return self._exchange.ask(question or ListJobs(), lambda message: message.jobs if isinstance(message, Jobs) else None)
+
+    def facts(self, job: str) -> JobFacts:
+        """All that is known of a job."""
         return self._exchange.ask(
-            ListJobs(everything), lambda message: message.jobs if isinstance(message, Jobs) else None
+            GetJob(job), lambda message: message if isinstance(message, JobFacts) and message.row.job == job else None
+        )
+
+    def log(self, job: str, after: int = 0) -> Iterator[LogEntry]:
+        """What happened to a job so far, after an entry's number."""
+        more = True
+        while more:
+            found = self._exchange.ask(
+                GetLog(job, after), lambda message: message if isinstance(message, JobLog) and message.job == job else None
+            )
+            yield from (entry for entry in found.entries if entry.kind)
+            after = found.entries[-1].number if found.entries else after
+            more = found.more
+
+    def pause(self, job: str, *, paused: bool) -> None:
+        """Nothing more of the job is given out, or it goes on."""
+        self._exchange.ask(
+            Pause(job, paused), lambda message: message if isinstance(message, Paused) and message.job == job else None
+        )
+
+    def retry(self, ticket: str, job: str) -> str:
+        """Runs an ended job once more; the new one's id. The same ticket again is the same job."""
+        return self._exchange.ask(
+            Retry(ticket, job),
+            lambda message: message.job if isinstance(message, Submitted) and message.ticket == ticket else None,
         )
 
     def workers(self) -> list[WorkerRow]:

@@ -181,3 +181,37 @@ def test_a_strangers_join_code_is_refused(lab: Lab) -> None:
     )
     assert refused.returncode == 77
     assert b"said no" in refused.stderr
+
+
+def test_what_was_is_told_and_can_be_repeated(lab: Lab) -> None:
+    job = lab.marx("submit", "-q", "--wait", "--name", "first try", "prog.py").stdout.decode().strip()
+    [row] = json.loads(lab.marx("history", "--name", "FIRST", "--json").stdout)["jobs"]
+    assert (row["job"], row["state"], row["exit_code"]) == (job, "done", 5)
+    table = lab.marx("history", "--state", "done", "--since", "today").stdout.decode()
+    assert table.splitlines()[1].startswith(f"{job}  first try  done")
+    assert lab.marx("history", "--csv").stdout.decode().splitlines()[1].startswith(f"{job},first try,done,")
+
+    shown = lab.marx("show", job).stdout.decode()
+    assert "state     done, exit code 5" in shown
+    assert "left      values.txt" in shown
+    logged = lab.marx("logs", job).stdout.decode()
+    assert "driver attempt 1 begins at desk-3" in logged
+    assert "done, exit code 5" in logged.splitlines()[-1]
+    one = [json.loads(line) for line in lab.marx("logs", job, "--chunk", "0/0", "--json").stdout.splitlines()]
+    assert [(entry["kind"], entry["worker"]) for entry in one] == [("chunk", "desk-3")]
+    assert b"[exit-code]" in lab.marx("why", job).stdout
+    assert json.loads(lab.marx("why", "desk-3", "--json").stdout)["code"] == "worker-ready"
+
+    again = lab.marx("retry", "-q", job).stdout.decode().strip()
+    assert json.loads(lab.marx("show", again, "--json").stdout)["row"]["of"] == job
+    followed = lab.marx("logs", "-f", again).stdout.decode()
+    assert followed.splitlines()[-1].endswith("done, exit code 5")
+
+
+def test_a_paused_job_goes_on_when_it_is_told_to(lab: Lab) -> None:
+    job = lab.marx("submit", "-q", "endless.py").stdout.decode().strip()
+    assert lab.marx("pause", job).returncode == 0
+    assert b"[paused]" in lab.marx("why", job).stdout
+    assert lab.marx("resume", job).returncode == 0
+    assert json.loads(lab.marx("show", job, "--json").stdout)["row"]["state"] in ("queued", "running")
+    assert lab.marx("cancel", job).returncode == 0

@@ -28,6 +28,7 @@ from marx.wire.messages import (
     Follow,
     Hello,
     LeaseDriver,
+    ListJobs,
     Output,
     Program,
     Progress,
@@ -168,7 +169,7 @@ def test_cancelling_ends_a_job(client: Client) -> None:
         client.result(job)
     client.cancel(job)
     assert client.result(job).state == "cancelled"
-    assert [row.state for row in client.jobs(everything=True)] == ["cancelled"]
+    assert [row.state for row in client.jobs(ListJobs(True))] == ["cancelled"]
     assert client.jobs() == []
 
 

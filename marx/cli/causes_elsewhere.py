@@ -1,0 +1,189 @@
+"""`marx why` for a chunk and for a worker: two more tables in the form of `causes.py`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marx.cli.causes import Cause, Row, first_of
+from marx.cli.progress import plain
+from marx.cli.quantities import show_duration
+from marx.wire.messages import ChunkRow, JobFacts, LogEntry, WorkerRow
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSituation:
+    """A chunk's outstanding attempts (none once it is through), and its entries in the log."""
+
+    facts: JobFacts
+    region: int
+    chunk: int
+    rows: tuple[ChunkRow, ...]
+    entries: tuple[LogEntry, ...]
+
+    @property
+    def job(self) -> str:
+        return self.facts.row.job
+
+    @property
+    def kept(self) -> LogEntry | None:
+        return next((entry for entry in self.entries if entry.kind == "chunk"), None)
+
+    @property
+    def outcome(self) -> str:
+        entry = self.kept
+        if entry is None:
+            return ""
+        took = show_duration(entry.wall_ns // 1_000_000)
+        return f"items {entry.start}..{entry.stop - 1} at {entry.worker}, attempt {entry.attempt}, in {took}"
+
+    @property
+    def running(self) -> str:
+        texts = [
+            f"attempt at {row.worker} for {show_duration(max(row.running_since_ms, row.granted_since_ms, 0))}"
+            for row in self.rows
+            if row.worker
+        ]
+        return "\n".join(texts)
+
+    @property
+    def waiting(self) -> ChunkRow | None:
+        return next((row for row in self.rows if not row.worker), None)
+
+    @property
+    def last(self) -> str:
+        notes = [entry for entry in self.entries if entry.kind == "note"]
+        return plain(notes[-1].text) if notes else ""
+
+    @property
+    def story(self) -> str:
+        return "\n".join(plain(entry.text) for entry in self.entries if entry.kind == "note")
+
+
+CHUNKS = (
+    Row(
+        "chunk-quarantined",
+        lambda s: "quarantined" in s.last,
+        "it failed or was lost too often; the driver computes its items itself",
+        "{s.story}",
+        "marx logs {s.job} --chunk {s.region}/{s.chunk}",
+    ),
+    Row(
+        "chunk-repeated",
+        lambda s: s.kept is not None and bool(s.story),
+        "it is through, but not at the first try",
+        "{s.outcome}\n{s.story}",
+        "marx workers",
+    ),
+    Row("chunk-done", lambda s: s.kept is not None, "it is through", "{s.outcome}", "marx show {s.job}"),
+    Row(
+        "chunk-backed-up",
+        lambda s: len([row for row in s.rows if row.worker]) > 1,
+        "it is late, so two workers run it; the first outcome counts",
+        "{s.running}\n{s.last}",
+        "marx watch {s.job}",
+    ),
+    Row(
+        "chunk-at-hand",
+        lambda s: any(row.worker and row.running_since_ms < 0 for row in s.rows),
+        "it waits at its worker for a slot to fall free",
+        "{s.running}",
+        "marx watch {s.job}",
+    ),
+    Row("chunk-running", lambda s: bool(s.running), "it runs", "{s.running}\n{s.story}", "marx watch {s.job}"),
+    Row(
+        "chunk-retried",
+        lambda s: s.waiting is not None and s.waiting.charged > 0,
+        "its last attempt failed, and it waits to be tried again",
+        "{s.last}",
+        "marx logs {s.job} --chunk {s.region}/{s.chunk}",
+    ),
+    Row(
+        "chunk-requeued",
+        lambda s: s.waiting is not None,
+        "its last attempt was lost or given back, and it waits for another worker",
+        "{s.last}",
+        "marx workers",
+    ),
+    Row(
+        "chunk-unknown",
+        lambda s: True,
+        "there is no such chunk: it was not cut yet, or its region was closed without it",
+        "the job is {s.facts.row.state}\n{s.story}",
+        "marx logs {s.job}",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSituation:
+    worker: WorkerRow
+
+    @property
+    def reason(self) -> str:
+        return plain(self.worker.reason)
+
+    @property
+    def story(self) -> str:
+        return "\n".join(plain(note.text) for note in self.worker.notes[-4:])
+
+    @property
+    def heard(self) -> str:
+        return f"last heard of {show_duration(max(0, self.worker.heard_since_ms))} ago"
+
+
+WORKERS = (
+    Row(
+        "worker-set-aside",
+        lambda s: s.worker.state == "set-aside",
+        "it was set aside: different chunks went wrong there one after the other",
+        "{s.reason}\n{s.story}",
+        "marx doctor   (there), then stop and start its marx worker",
+    ),
+    Row(
+        "worker-draining",
+        lambda s: s.worker.state == "draining",
+        "it ends what it runs and takes nothing more: its owner asked it to leave",
+        "{s.reason}\n{s.worker.busy} of {s.worker.slots} slots busy",
+        "marx worker   (there, to lend it again)",
+    ),
+    Row(
+        "worker-silent",
+        lambda s: s.worker.state == "lost",
+        "nothing was heard of it for so long that its work was given to others",
+        "{s.reason}\n{s.story}",
+        "see whether that machine is on and reaches the distributor; marx worker   (there)",
+    ),
+    Row(
+        "worker-losing",
+        lambda s: s.worker.chunks_lost > max(2, s.worker.chunks_done // 10),
+        "it is there, but loses many of the chunks that it gets",
+        "{s.worker.chunks_lost} lost, {s.worker.chunks_done} done\n{s.story}",
+        "marx doctor   (there)",
+    ),
+    Row(
+        "worker-full",
+        lambda s: s.worker.busy >= s.worker.slots > 0,
+        "it is there, and all its slots are busy",
+        "{s.worker.busy} of {s.worker.slots} slots busy\n{s.worker.chunks_done} chunks done",
+        "marx ps",
+    ),
+    Row(
+        "worker-ready",
+        lambda s: True,
+        "it is there and has room; nothing that suits it waits",
+        "{s.worker.busy} of {s.worker.slots} slots busy\n{s.heard}",
+        "marx ps",
+    ),
+)
+
+
+def why_chunk(facts: JobFacts, region: int, chunk: int, rows: Sequence[ChunkRow], entries: Sequence[LogEntry]) -> Cause:
+    """`rows` and `entries` of the whole job; those of the chunk are found here."""
+    own = tuple(row for row in rows if (row.region, row.chunk) == (region, chunk))
+    told = tuple(entry for entry in entries if (entry.region, entry.chunk) == (region, chunk))
+    return first_of(CHUNKS, ChunkSituation(facts, region, chunk, own, told))
+
+
+def why_worker(worker: WorkerRow) -> Cause:
+    return first_of(WORKERS, WorkerSituation(worker))

@@ -1,0 +1,86 @@
+"""`marx history`: the user's jobs that were, by name, tag, state and time."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from marx.cli.connection import connected, distributor_option
+from marx.cli.options import json_option, moment
+
+if TYPE_CHECKING:
+    from marx.wire.messages import JobRow
+
+HEADING = ("JOB", "NAME", "STATE", "SUBMITTED", "TIME", "EXIT", "TAGS")
+STATES = ("scheduled", "queued", "running", "paused", "done", "failed", "cancelled")
+
+
+@click.command(name="history", epilog="Example: marx history --tag nightly --state failed --since '2026-11-01'")
+@click.option("--name", default="", help="Only jobs whose name holds this text.")
+@click.option("--tag", default="", help="Only jobs with this tag.")
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only jobs in this state.")
+@click.option("--since", type=moment, help="Only jobs submitted at or after this time: 2026-11-01, 08:00.")
+@click.option("--until", type=moment, help="Only jobs submitted at or before this time.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many, the latest."
+)
+@click.option("--csv", "as_csv", is_flag=True, help="For spreadsheets.")
+@json_option
+@distributor_option
+def command(
+    name: str,
+    tag: str,
+    states: Sequence[str],
+    since: int | None,
+    until: int | None,
+    limit: int,
+    as_csv: bool,
+    as_json: bool,
+    distributor: str | None,
+) -> None:
+    """Lists your jobs, those that ended included: the latest last."""
+    from marx.wire.messages import ListJobs
+
+    question = ListJobs(True, name, tag, list(states), since or 0, until or 0, limit)
+    with connected(distributor) as client:
+        jobs = client.jobs(question)
+    if as_json:
+        from marx.cli.as_json import document
+
+        click.echo(document(jobs=jobs))
+    elif as_csv:
+        write_csv(jobs)
+    else:
+        from marx.cli.table import columns
+
+        for line in columns(HEADING, map(row, jobs)):
+            click.echo(line)
+
+
+def row(job: JobRow) -> tuple[str, ...]:
+    from marx.cli.quantities import show_duration
+    from marx.cli.times import show_time
+
+    took = show_duration(job.ended_ms - job.started_ms) if job.ended_ms and job.started_ms else "-"
+    exit_code = str(job.exit_code) if job.ended_ms else "-"
+    return job.job, job.name, job.state, show_time(job.submitted_ms)[:-3], took, exit_code, ",".join(job.tags)
+
+
+def write_csv(jobs: Sequence[JobRow]) -> None:
+    """One line a job with all its fields; times in ms since 1970. A cell that a spreadsheet would compute is quoted."""
+    from marx.wire.messages import JobRow
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    names = JobRow.__struct_fields__
+    writer.writerow(names)
+    for job in jobs:
+        writer.writerow([_cell(getattr(job, name)) for name in names])
+
+
+def _cell(value: object) -> str:
+    text = " ".join(value) if isinstance(value, list) else str(value)
+    return f"'{text}" if text[:1] in {"=", "+", "@", "\t"} or (text[:1] == "-" and not text[1:].isdecimal()) else text

@@ -1,0 +1,83 @@
+"""`marx logs`: what happened to a job, attempt by attempt and chunk by chunk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from marx.cli.connection import connected, distributor_option
+from marx.cli.options import json_option
+
+if TYPE_CHECKING:
+    from marx.tasker.client import Client
+    from marx.wire.messages import LogEntry
+
+LOOK_S = 1.0
+"""How often a log that is followed is asked for more: a second is soon for people and nothing for a journal."""
+
+
+@click.command(name="logs", epilog="Example: marx logs bwd94k --chunk 12")
+@click.argument("job")
+@click.option("-f", "--follow", is_flag=True, help="Wait for more until the job ends; Ctrl-C leaves.")
+@click.option("--chunk", metavar="[REGION/]N", help="Only what concerns this chunk.")
+@json_option
+@distributor_option
+def command(job: str, follow: bool, chunk: str | None, as_json: bool, distributor: str | None) -> None:
+    """Prints the story of JOB: attempts, workers, chunks, what was lost and repeated, its mail.
+
+    What the program printed is in `marx results`.
+    """
+    region, number = chunk_of(chunk) if chunk else (-1, -1)
+    with connected(distributor) as client:
+        after = 0
+        while True:
+            for entry in client.log(job, after):
+                after = entry.number
+                if concerns(entry, region, number):
+                    click.echo(json_line(entry) if as_json else line(entry))
+            if not follow or has_ended(client, job):
+                return
+            pause()
+
+
+def chunk_of(text: str) -> tuple[int, int]:
+    """Region (-1 for any) and chunk. Raises BadParameter."""
+    region, _, number = text.rpartition("/")
+    if not number.isdecimal() or not (region or "0").isdecimal():
+        raise click.BadParameter(f"{text!r} is not a chunk: write 12 or 0/12", param_hint="--chunk")
+    return int(region) if region else -1, int(number)
+
+
+def concerns(entry: LogEntry, region: int, chunk: int) -> bool:
+    """Whether an entry is about a chunk; all are about chunk -1."""
+    return chunk < 0 or (entry.chunk == chunk and region in (-1, entry.region))
+
+
+def line(entry: LogEntry) -> str:
+    from marx.cli.progress import plain
+    from marx.cli.quantities import show_duration
+    from marx.cli.times import show_time
+
+    place = f"{entry.region}/{entry.chunk} " if entry.chunk >= 0 else f"{entry.region} " if entry.region >= 0 else ""
+    text = plain(entry.text)
+    if entry.kind == "chunk":
+        text += f" at {plain(entry.worker)}, attempt {entry.attempt}, {show_duration(entry.wall_ns // 1_000_000)}"
+    return f"{show_time(entry.at_ms):<19}  {entry.kind:<9} {place}{text}"
+
+
+def json_line(entry: LogEntry) -> str:
+    from marx.cli.as_json import line as one_line
+    from marx.cli.as_json import plain_values
+
+    return one_line(**{name: value for name, value in plain_values(entry).items() if name != "printed"})
+
+
+def has_ended(client: Client, job: str) -> bool:
+    return bool(client.facts(job).row.ended_ms)
+
+
+def pause() -> None:
+    import gevent
+
+    gevent.sleep(LOOK_S)

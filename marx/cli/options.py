@@ -1,0 +1,37 @@
+"""Options that several commands have, each declared once, and the types of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def json_option(command: Command) -> Command:
+    """Every command that prints data has it."""
+    return click.option("--json", "as_json", is_flag=True, help="For programs.")(command)
+
+
+def duration(text: str) -> int:
+    """A click type: 90s, 10m, 2h, 1-02:03:04; in milliseconds."""
+    from marx.cli.quantities import duration_ms
+
+    try:
+        return duration_ms(text)
+    except ValueError as fault:
+        raise click.BadParameter(str(fault)) from None
+
+
+def moment(text: str) -> int:
+    """A click type: a point in time of this machine's clocks; in milliseconds since 1970."""
+    import time
+
+    from marx.cli.times import time_ms
+
+    try:
+        return time_ms(text, int(time.time() * 1000))
+    except ValueError as fault:
+        raise click.BadParameter(str(fault)) from None

@@ -1,0 +1,24 @@
+"""`marx pause`: holds a job up."""
+
+from __future__ import annotations
+
+import click
+
+from marx.cli.connection import connected, distributor_option
+from marx.cli.options import json_option
+
+
+@click.command(name="pause", epilog="Example: marx pause bwd94k")
+@click.argument("job")
+@json_option
+@distributor_option
+def command(job: str, as_json: bool, distributor: str | None) -> None:
+    """Gives out nothing more of JOB; what runs comes to its end. Its time limit goes on."""
+    with connected(distributor) as client:
+        client.pause(job, paused=True)
+    if as_json:
+        from marx.cli.as_json import document
+
+        click.echo(document(job=job, paused=True))
+    else:
+        click.echo(f"marx: {job} is paused; go on with: marx resume {job}", err=True)
