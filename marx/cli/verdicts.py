@@ -59,6 +59,7 @@ def explain_json(filename: str, plan: Plan, refusals: Sequence[Refusal]) -> dict
                 "shape": finding.shape,
                 "message": finding.message,
                 "fix": finding.fix,
+                "related": list(finding.related),
             }
             for finding in plan.findings
         ],
@@ -99,11 +100,17 @@ def _region_lines(filename: str, group: Sequence[Finding], *, verbose: bool) -> 
     yield f"{place}: {primary.code} [{verdict(group)}] {what}: {primary.message}"
     if primary.at and primary.at != primary.line:
         yield f"  note: the reason stands at line {primary.at}"
+    if primary.related and (verbose or primary.severity != "parallel"):
+        yield f"  note: see also {_lines(primary.related)}"
     for other in others:
         if verbose or other.severity == "note":
             yield f"  note: {other.code} {other.message}" + (f" (line {other.at})" if other.at else "")
     if primary.fix:
         yield f"  fix: {primary.fix}"
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    return ("lines " if len(numbers) > 1 else "line ") + ", ".join(map(str, numbers))
 
 
 def _listing(source: str, plan: Plan, groups: Sequence[Sequence[Finding]]) -> Iterator[str]:

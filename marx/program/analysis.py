@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from marx.program import traits
 from marx.program.collect import build
 from marx.program.effects import ITEM, Cause, guards_of, names_of
-from marx.program.facts import introspects, names_caches, rebound, summaries
+from marx.program.facts import asks_cache, introspects, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
 from marx.program.flow import has_yield
 from marx.program.identity import identity_visible
@@ -25,7 +25,6 @@ from marx.program.scopes import (
     COMPREHENSIONS,
     ModuleInfo,
     Program,
-    bound_names,
     keyed,
     own_nodes,
     resolve,
@@ -111,9 +110,11 @@ def _judge(
         return None, finding(node, TITLES[shape], found.refusal)
     if not found.slots:
         return None, sequential(node, shape, found)
-    if found.effects.memo and ("out" in found.effects.flags or names_caches(interpreter.program)):
+    asked = asks_cache(interpreter.program)
+    if found.effects.memo and ("out" in found.effects.flags or asked):
+        line = asked or getattr(node, "lineno", 0)
         text = "how often a cached function runs can be seen"
-        return None, finding(node, TITLES[shape], Cause("MX209", node.lineno, text, "", "remove `cache_info()`"))  # type: ignore[attr-defined]
+        return None, finding(node, TITLES[shape], Cause("MX209", line, text, "", "remove `cache_info()`"))
     return _region(place, shape, site, target, found), parallel(node, shape, found)
 
 
@@ -126,15 +127,13 @@ def _refuse_outright(place: Place, program: Program) -> Cause | None:
             for n in ast.walk(node.target)
         ):
             return Cause("MX101", line, "the loop target is an attribute or an element")
-        names = set(bound_names(node.target)) | {
-            n.id for s in node.body for n in ast.walk(s) if isinstance(n, ast.Name)
-        }
         scope = place.function
-        if scope is not None and names & (scope.globals | scope.nonlocals) & _stored(node):
-            name = min(names & (scope.globals | scope.nonlocals) & _stored(node))
-            return Cause(
-                "MX202", line, f"sets global or nonlocal `{name}`", name, f"use a local and set `{name}` after the loop"
-            )
+        outer = scope.globals | scope.nonlocals if scope is not None else set()
+        stores = [n for n in _stores(node) if n.id in outer]
+        if stores:
+            first = min(stores, key=lambda n: (n.lineno, n.col_offset))
+            text = f"sets global or nonlocal `{first.id}`"
+            return Cause("MX202", first.lineno, text, first.id, f"use a local and set `{first.id}` after the loop")
     if isinstance(node, COMPREHENSIONS) and any(g.is_async for g in node.generators):
         return Cause("MX304", line, "asynchronous comprehension")
     lazy = isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and keyed(node) is None)
@@ -145,8 +144,8 @@ def _refuse_outright(place: Place, program: Program) -> Cause | None:
     return None
 
 
-def _stored(node: ast.For) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del)}
+def _stores(node: ast.For) -> Iterator[ast.Name]:
+    return (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del))
 
 
 def _split(place: Place, interpreter: Interpreter, introspects: bool) -> tuple[Found, ast.expr]:

@@ -51,7 +51,7 @@ def rebound(program: Program) -> frozenset[Name]:
     return frozenset(found)
 
 
-def names_caches(program: Program) -> bool:
-    """Whether some code asks a cache for its statistics."""
+def asks_cache(program: Program) -> int:
+    """The first line that asks a cache for its statistics, or 0."""
     nodes = (n for m in program.modules.values() for n in ast.walk(m.tree))
-    return any(isinstance(n, ast.Attribute) and n.attr == "cache_info" for n in nodes)
+    return min((n.lineno for n in nodes if isinstance(n, ast.Attribute) and n.attr == "cache_info"), default=0)

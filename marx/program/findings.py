@@ -23,8 +23,12 @@ TITLES = {
 }
 
 
-def finding(node: ast.AST, title: str, cause: Cause, severity: Severity = "sequential") -> Finding:
+def finding(
+    node: ast.AST, title: str, cause: Cause, severity: Severity = "sequential", found: Found | None = None
+) -> Finding:
+    """What is told of a loop; `found` is what splitting its body came to, where it came that far."""
     line = getattr(node, "lineno", 0)
+    related = _lines_of(found) - {line, cause.line} if found is not None else ()
     return Finding(
         cause.code,
         severity,
@@ -35,7 +39,17 @@ def finding(node: ast.AST, title: str, cause: Cause, severity: Severity = "seque
         cause.line,
         cause.variable,
         cause.fix,
+        tuple(sorted(related)),
     )
+
+
+def _lines_of(found: Found) -> set[int]:
+    """Lines of what the fold keeps in order, of what keeps it there, and of what a check at run time is about."""
+    fold, effects = found.fold, found.effects
+    causes = [*found.blockers, *effects.calls.values(), *effects.soft.values()]
+    for held in (fold.writes, fold.soft, fold.binds, fold.calls, fold.flags):
+        causes += held.values()
+    return {c.line for c in (*causes, fold.unknown) if c is not None and c.line}
 
 
 def sequential(node: ast.AST, shape: Shape, found: Found) -> Finding | None:
@@ -43,7 +57,7 @@ def sequential(node: ast.AST, shape: Shape, found: Found) -> Finding | None:
         found.blockers, key=lambda c: next((i for i, p in enumerate(_PRIORITY) if c.code.startswith(p)), len(_PRIORITY))
     )
     if blockers:
-        return finding(node, TITLES[shape], blockers[0])
+        return finding(node, TITLES[shape], blockers[0], "sequential", found)
     if not isinstance(node, ast.For):
         return None
     return finding(
@@ -65,8 +79,8 @@ def parallel(node: ast.AST, shape: Shape, found: Found) -> Finding:
     conditions += ["nothing that chunks read can change"] if found.fold.unknown is not None else []
     if conditions:
         cause = Cause("MX001", cause.line, f"{cause.text}, if at run time {' and '.join(conditions)}")
-        return finding(node, TITLES[shape], cause, "guarded")
-    return finding(node, TITLES[shape], cause, "parallel")
+        return finding(node, TITLES[shape], cause, "guarded", found)
+    return finding(node, TITLES[shape], cause, "parallel", found)
 
 
 def pool_finding(call: PoolCall) -> Finding:

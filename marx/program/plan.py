@@ -14,7 +14,8 @@ class Finding:
     """One reason why a region is or is not split: a code of the catalogue, a place and a sentence.
 
     `line` is where the region starts and `at` where the reason stands (often inside a called function); `variable`
-    names what it is about. Lines count from 1, columns from 0."""
+    names what it is about. `related` are other lines that had a say: what else is kept in order, and what a check at
+    run time is about. Lines count from 1, columns from 0."""
 
     code: str
     severity: Severity
@@ -25,6 +26,7 @@ class Finding:
     at: int = 0
     variable: str = ""
     fix: str = ""
+    related: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

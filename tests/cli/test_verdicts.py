@@ -66,6 +66,14 @@ def test_the_most_telling_reason_comes_first_and_the_others_on_demand() -> None:
     assert "  note: MX101 loop carries `last` (line 6)" in text(CARRIED, UNKNOWN, SMALL, verbose=True)
 
 
+def test_other_lines_that_had_a_say_are_told() -> None:
+    kept = Finding("MX001", "guarded", 2, 0, "`slow(n)` runs in chunks, if …", "for-loop", 2, related=(3, 6))
+    plain = Finding("MX000", "parallel", 2, 0, "`slow(n)` runs in chunks", "for-loop", 2, related=(3,))
+    assert text(kept)[1] == "  note: see also lines 3, 6"
+    assert text(plain, verbose=True)[1] == "  note: see also line 3"
+    assert not any("see also" in line for line in text(plain))
+
+
 def test_one_reason_to_stay_in_order_is_enough() -> None:
     guarded = finding("MX001", "guarded", 5, "")
     assert verdict([PARALLEL]) == "parallel"
@@ -94,6 +102,7 @@ def test_the_json_has_a_schema_and_every_field() -> None:
                 "shape": "for-loop",
                 "message": "loop carries `last`",
                 "fix": "compute it from the loop index",
+                "related": [],
             }
         ],
         "policy": [{"line": 3, "column": 4, "message": "no"}],
