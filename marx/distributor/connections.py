@@ -82,6 +82,9 @@ class Connections:
         row = self._rows.get(peer.identity)
         return row if row is not None and row.peer == peer else None
 
+    def is_here(self, peer: Peer) -> bool:
+        return self.find(peer) is not None
+
     def drop(self, row: Connection) -> None:
         """The row is no more; its peer has to say Hello on whatever connection it comes by next."""
         self._unlist(row)

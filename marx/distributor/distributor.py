@@ -23,6 +23,7 @@ from marx.core.events import Tick
 from marx.core.scheduler import Scheduler
 from marx.distributor import asking, drivers, looking, sessions, sweeping, taskers, timetable, uploads, workers
 from marx.distributor.connections import Connection, Connections
+from marx.distributor.giving import Giving
 from marx.distributor.greeting import on_hello
 from marx.distributor.known import Admission
 from marx.distributor.log import Log
@@ -36,6 +37,7 @@ from marx.distributor.validity import Fault
 from marx.journal.blobs import BlobStore
 from marx.journal.journal import Journal
 from marx.link.router import Peer, Router
+from marx.link.transfer import Serve
 from marx.wire import messages as wire
 from marx.wire.codec import BadMessage
 
@@ -103,6 +105,7 @@ class Distributor:
         self._armed_ms: int | None = None
         followers_woken = Event()
         post = Post(router, self._lost)
+        connections = Connections(settings.connections_max)
         self.shell = Shell(
             settings=settings,
             scheduler=Scheduler(settings.core, journal.epoch),
@@ -113,7 +116,8 @@ class Distributor:
             clock=clock or system_clock(),
             rearm=self._rearm,
             wake_followers=followers_woken.set,
-            connections=Connections(settings.connections_max),
+            connections=connections,
+            giving=Giving(Serve(blobs), post.offer, connections.is_here, settings.wants_max),
         )
         self.streaming = Streaming(self.shell, followers_woken)
         for line in journal.cut:
@@ -128,6 +132,7 @@ class Distributor:
             self._beat,
             self.shell.outbox.run,
             self.streaming.run,
+            self.shell.giving.run,
             lambda: sweeping.run(self.shell),
             lambda: timetable.run(self.shell),
         )

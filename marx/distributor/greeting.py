@@ -25,6 +25,7 @@ def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.
             shell.story(row.user, f"not welcomed: {fault.code}", {"role": message.role, "name": message.name})
         return
     row.faults = 0
+    shell.giving.drop(row.peer)
     lease_ms = shell.settings.core.lease_ms
     shell.post.say(row.peer, wire.Welcome(wire.VERSION, shell.settings.heartbeat_ms, lease_ms))
     # A batch of its own: whoever waits for the Welcome need not look for other messages beside it. A peer that it could

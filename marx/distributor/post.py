@@ -30,6 +30,10 @@ class Post:
             if not self._router.send(peer, *messages):
                 self._lost(peer)
 
+    def offer(self, peer: Peer, *messages: AnyMessage) -> bool:
+        """As `at_once`, for bulk: False also where much of what the peer was sent has not left yet."""
+        return self._router.offer(peer, *messages)
+
     def at_once(self, peer: Peer, *messages: AnyMessage) -> bool:
         """For what can be sent again: False where the peer has no room now, and nobody is lost for it."""
         return self._router.send(peer, *messages)

@@ -59,6 +59,8 @@ class DistributorSettings:
     """One uploaded blob."""
     uploads_max: int = 64
     """Uploads of one connection at a time."""
+    wants_max: int = 64
+    """Requests for parts of blobs that one connection may have waiting: a worker fetches 8 blobs at a time."""
 
     session_gone_ms: int = 60_000
     """How long a session outlives the last word of its tasker: a walk between two networks, a restart of this."""

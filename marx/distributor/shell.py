@@ -20,6 +20,7 @@ from marx.core.scheduler import Scheduler
 from marx.distributor import leases
 from marx.distributor.connections import Connection, Connections
 from marx.distributor.followers import Followers
+from marx.distributor.giving import Giving
 from marx.distributor.jobs import Job, Jobs
 from marx.distributor.leases import ChunkLeases
 from marx.distributor.log import Log, Seldom
@@ -61,6 +62,7 @@ class Shell:
     rearm: Callable[[], None]
     wake_followers: Callable[[], None]
     connections: Connections
+    giving: Giving
     choice: Callable[[str], str] = secrets.choice
     """Picks one character, for a job's id."""
     jobs: Jobs = field(default_factory=Jobs)

@@ -59,7 +59,7 @@ class Streaming:
         for stream in (STDOUT, STDERR):
             while left > 0 and (data := self._read(job, stream, follower.offsets[stream])):
                 output = Output(job.id, stream, follower.offsets[stream], data)
-                if not self._shell.post.at_once(follower.peer, output):
+                if not self._shell.post.offer(follower.peer, output):
                     self._shell.counts["follower without room"] += 1
                     return False
                 follower.offsets[stream] += len(data)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from marx.distributor.connections import Connection
 from marx.distributor.shell import Shell
 from marx.distributor.validity import Fault
-from marx.link.transfer import Receive, Serve
+from marx.link.transfer import Receive
 from marx.wire import messages as wire
 
 
@@ -28,7 +28,10 @@ def on_blob_part(shell: Shell, row: Connection, message: wire.BlobPart) -> None:
 
 
 def on_blob_wanted(shell: Shell, row: Connection, message: wire.BlobWanted) -> None:
-    shell.post.say(row.peer, *Serve(shell.blobs).handle(message))
+    if not shell.giving.want(row.peer, message):
+        shell.refuse(
+            row, Fault("busy", f"more than {shell.settings.wants_max} requests for blobs at once"), message.hash
+        )
 
 
 def _receive(shell: Shell, row: Connection) -> Receive:

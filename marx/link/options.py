@@ -11,6 +11,10 @@ from marx.wire.codec import HEAD_BYTES_MAX
 
 WAITING_BATCHES = 1000
 """Batches that wait for a slow peer before `send` says no. Transfers keep far fewer under way by their windows."""
+UNREAD_BATCHES = 32
+"""Batches of one peer that wait to be read. The largest are 20 MiB, usual ones a few kilobytes."""
+CALLERS_WAITING = 1024
+"""Connections that the kernel keeps while they wait to be accepted."""
 LINGER_MS = 2000
 """How long a closing socket still tries to deliver: a goodbye gets through, a dead peer does not hold up an exit."""
 _CURVE_BYTES = 64
@@ -21,7 +25,8 @@ def set_common(socket: Any) -> None:
     """What both ends share: limits, and noticing a peer that has gone without saying so."""
     socket.set(zmq.LINGER, LINGER_MS)
     socket.set(zmq.SNDHWM, WAITING_BATCHES)
-    socket.set(zmq.RCVHWM, WAITING_BATCHES)
+    # What a peer says faster than we listen stays on its own machine.
+    socket.set(zmq.RCVHWM, UNREAD_BATCHES)
     # A larger frame costs the connection before it costs memory; no frame of ours is larger than a head.
     socket.set(zmq.MAXMSGSIZE, HEAD_BYTES_MAX + _CURVE_BYTES)
     socket.set(zmq.IPV6, 1)
@@ -34,6 +39,13 @@ def set_common(socket: Any) -> None:
     socket.set(zmq.TCP_KEEPALIVE_IDLE, 30)
     socket.set(zmq.TCP_KEEPALIVE_INTVL, 10)
     socket.set(zmq.TCP_KEEPALIVE_CNT, 3)
+
+
+def set_accepting(socket: Any) -> None:
+    """The ROUTER."""
+    socket.set(zmq.ROUTER_MANDATORY, 1)
+    # A lab's worth of machines that all come back at once, after a restart.
+    socket.set(zmq.BACKLOG, CALLERS_WAITING)
 
 
 def set_dialling(socket: Any) -> None:

@@ -16,7 +16,8 @@ import zmq.green as zmq
 
 from marx.link.authenticator import DOMAIN, Authenticator
 from marx.link.keys import KeyPair
-from marx.link.options import set_common, set_curve_server
+from marx.link.options import set_accepting, set_common, set_curve_server
+from marx.link.underway import BULK_BYTES, Underway
 from marx.wire.codec import BadMessage, batches, unpack
 from marx.wire.messages import AnyMessage
 
@@ -40,6 +41,7 @@ class Router:
         self._inproc = inproc
         self._authenticator = authenticator
         self.unsent: Counter[str] = Counter()
+        self.underway = Underway()
         self.port = 0
 
     @classmethod
@@ -80,15 +82,11 @@ class Router:
 
     def send(self, peer: Peer, *messages: AnyMessage) -> bool:
         """Hands messages over for sending. False, and counted, where the peer is gone or takes no more for now."""
-        for frames in batches(messages):
-            try:
-                self._socket.send_multipart([peer.identity, *frames], zmq.NOBLOCK)
-            except zmq.ZMQError as fault:
-                if fault.errno not in (zmq.EHOSTUNREACH, zmq.EAGAIN):
-                    raise
-                self.unsent[peer.user] += 1
-                return False
-        return True
+        return all(self._send_batch(peer, frames) for frames in batches(messages))
+
+    def offer(self, peer: Peer, *messages: AnyMessage) -> bool:
+        """As `send`, but False also while much that was sent to the peer has not left yet: for bulk that can wait."""
+        return self.underway.has_room(peer.identity) and self.send(peer, *messages)
 
     def refuse(self, user: str) -> None:
         """Lets nobody with this key connect again. What is connected stays until it leaves; the caller ignores it."""
@@ -101,6 +99,21 @@ class Router:
         self._socket.close()
         if self._authenticator is not None:
             self._authenticator.close()
+
+    def _send_batch(self, peer: Peer, frames: list[bytes]) -> bool:
+        sent = [
+            zmq.Frame(frame, copy=False, track=True) if len(frame) >= BULK_BYTES else zmq.Frame(frame)
+            for frame in frames
+        ]
+        try:
+            self._socket.send_multipart([peer.identity, *sent], zmq.NOBLOCK, copy=False)
+        except zmq.ZMQError as fault:
+            if fault.errno not in (zmq.EHOSTUNREACH, zmq.EAGAIN):
+                raise
+            self.unsent[peer.user] += 1
+            return False
+        self.underway.add(peer.identity, (frame for frame in sent if frame.tracker is not None))
+        return True
 
     def _user(self, frames: list[Any]) -> str | None:
         """From the connection's properties, never from what was sent. None: nameless on tcp, which CURVE rules out."""
@@ -115,7 +128,7 @@ class Router:
 def _router_socket(context: Any) -> Any:
     socket = context.socket(zmq.ROUTER)
     set_common(socket)
-    socket.set(zmq.ROUTER_MANDATORY, 1)
+    set_accepting(socket)
     return socket
 
 
