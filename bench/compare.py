@@ -2,8 +2,9 @@
 
     python bench/compare.py [--peers futures,pool,dask,…] [--works tiny,cheap,…] [--rounds 5] [--scale 1]
 
-Each peer gets an environment of its own below `--environments` (made the first time, from PyPI), and a process of its own for each
-figure (peers/peer.py), so that no peer pays for another. A peer that cannot be had here is named, and left out.
+Each peer gets an environment of its own below `--environments` (made the first time, from PyPI), and a process of
+its own for each figure (peers/peer.py), so that no peer pays for another. A peer that cannot be had here is named, and
+left out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The work that all peers do: plain functions, and what each workload asks of a peer.
 
-A peer (peer.py) offers a few ways to run a function; a workload picks one, checks the answer, and says how long it took. Start-up is
-not in the figures: every peer is warm, with two slots, before a clock is read.
+A peer (peer.py) offers a few ways to run a function; a workload picks one, checks the answer, and says how long it
+took. Start-up is not in the figures: every peer is warm, with two slots, before a clock is read.
 """
 
 from __future__ import annotations
