@@ -12,6 +12,7 @@ setup(
     package_data={"marx": ["*.md", "wire/*.md"], "sandbox": ["*.md"]},
     install_requires=[
         "click>=8.1",
+        "cloudpickle>=3.0",
         "cronsim>=2.5",
         "dill>=0.3.8",
         "gevent>=24.2",

@@ -1,3 +1,27 @@
-"""Marx runs the parts of an ordinary Python program that can run apart on other machines; the answer is Python's."""
+"""Marx runs the parts of an ordinary Python program that can run apart on other machines; the answer is Python's.
+
+Beside the command `marx`, a program may call its own functions on a lab: `marx.Executor`. It is imported when it is
+asked for, so that `import marx` itself takes no time.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from marx.calls.executor import Executor as Executor
 
 __version__ = "0.1.0"
+
+_PLACES = {"Executor": "marx.calls.executor"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PLACES])

@@ -1,4 +1,4 @@
-"""The entry of both kinds of jail: reads `Begin` and becomes a driver or a chunk runner."""
+"""The entry of all kinds of jail: reads `Begin` and becomes a driver, a chunk runner or a runner of calls."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from marx.inside.link import Channel
 NOT_ALLOWED = 77
 """The exit status of a driver that was refused; the worker goes by `Declined`."""
 
+SESSION_DECLINED = "this worker's owner allows only programs whose source can be checked, and no calls of functions"
+
 
 def main(channel: Channel) -> int:
     """Returns the exit status of the process; the sandbox calls it once in a fresh runner."""
@@ -16,6 +18,10 @@ def main(channel: Channel) -> int:
         return 0
     begin = messages.to_jail(body)
     assert isinstance(begin, messages.Begin)
+    if begin.role == "calls":
+        from marx.inside import calls
+
+        return calls.serve(channel, begin, SESSION_DECLINED if begin.policy else "")
     declined = policy.refusals(begin.script) if begin.policy else []
     if begin.role == "driver":
         if declined:

@@ -54,7 +54,8 @@ class Site(msgspec.Struct, frozen=True, tag_field="kind", tag="site"):
 class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):
     """First message to either kind of jail: what to load. Paths are absolute and valid inside the jail.
 
-    `role` is "driver" (run the program) or "chunk" (define the program's functions and wait for `Run`).
+    `role` is "driver" (run the program), "chunk" (define the program's functions and wait for `Run`) or "calls" (the
+    same for functions that a tasker sends itself; there is no script then).
     `parallel` is False where every region shall stay in the driver. `slots` is a hint: how many slots can help now.
     `speculate`: regions that call what the analysis cannot follow may open too. `paranoid`: chunks compute twice.
     """

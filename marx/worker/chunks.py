@@ -176,7 +176,7 @@ class Slot:
         jail = self._warm.take(hash_seed(program))
         try:
             jail.load(load(program, self._stock.path, driver=False))
-            jail.send(inside.encode(begin(program, "chunk", self._settings)))
+            jail.send(inside.encode(begin(program, "calls" if program.session else "chunk", self._settings)))
         except BaseException:
             self._warm.bury(jail)
             raise

@@ -18,7 +18,7 @@ from marx.wire.messages import Content, Program
 from marx.worker.settings import WorkerSettings
 from sandbox import FileIn, JailSpec, Load
 
-NEEDED_INSIDE = ("marx", "sandbox", "msgspec", "dill")
+NEEDED_INSIDE = ("marx", "sandbox", "msgspec", "dill", "cloudpickle")
 """Top-level modules that jails import, ours and of others."""
 
 

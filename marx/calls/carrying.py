@@ -1,0 +1,102 @@
+"""Large arguments on their way to the distributor, and large results on their way back, in parts. Knows no socket."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from marx.link.transfer import WINDOW, State, Upload
+from marx.tasker.submission import HASH_BYTES, Blobs
+from marx.wire.messages import PART_BYTES, BlobGot, BlobMissing, BlobPart, BlobWanted, Content, Refused
+
+Say = Callable[..., None]
+
+
+@dataclass(slots=True)
+class _Fetch:
+    content: Content
+    arrived: list[Callable[[bytes | None], None]]
+    data: bytearray = field(default_factory=bytearray)
+
+    def ask(self) -> BlobWanted:
+        return BlobWanted(self.content.hash, len(self.data), WINDOW)
+
+
+class Carrying:
+    """The transfers of one line, each begun once."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._fetches: dict[str, _Fetch] = {}
+        self._uploads: dict[str, tuple[Upload, list[Callable[[], None]]]] = {}
+
+    def fetch(self, content: Content, arrived: Callable[[bytes | None], None]) -> None:
+        """Calls `arrived` with the bytes, or with None where they cannot be had."""
+        if content.hash in self._fetches:
+            self._fetches[content.hash].arrived.append(arrived)
+            return
+        self._fetches[content.hash] = _Fetch(content, [arrived])
+        self._say(self._fetches[content.hash].ask())
+
+    def upload(self, blobs: Mapping[str, bytes], hashes: list[str], uploaded: Callable[[], None]) -> None:
+        """Calls `uploaded` when the last of these is with the distributor."""
+        left = {hash for hash in hashes if hash in blobs}
+        if not left:
+            uploaded()
+
+        def one_less(hash: str) -> None:
+            left.discard(hash)
+            if not left:
+                uploaded()
+
+        for hash in list(left):
+            begun = self._uploads.setdefault(hash, (Upload(Blobs(blobs), hash), []))
+            begun[1].append(lambda hash=hash: one_less(hash))  # type: ignore[misc]
+            if len(begun[1]) == 1:
+                self._say(*begun[0].start())
+
+    def start_again(self) -> None:
+        """After a lost connection: fetches go on where they stand; uploads are asked for anew by the distributor."""
+        self._uploads.clear()
+        for fetch in self._fetches.values():
+            self._say(fetch.ask())
+
+    def handle(self, message: BlobPart | BlobMissing | BlobGot | Refused) -> None:
+        match message:
+            case BlobPart() | BlobMissing():
+                self._part(message)
+            case BlobGot() | Refused():
+                self._got(message, message.hash if isinstance(message, BlobGot) else message.about)
+
+    def _part(self, message: BlobPart | BlobMissing) -> None:
+        fetch = self._fetches.get(message.hash)
+        if fetch is None:
+            return
+        if isinstance(message, BlobMissing):
+            self._arrived(fetch, None)
+            return
+        if message.offset != len(fetch.data):
+            return
+        fetch.data += message.data
+        if len(fetch.data) >= fetch.content.size:
+            data = bytes(fetch.data)
+            sound = hashlib.blake2b(data, digest_size=HASH_BYTES).hexdigest() == fetch.content.hash
+            self._arrived(fetch, data if sound else None)
+        elif not len(fetch.data) % (WINDOW * PART_BYTES):
+            self._say(fetch.ask())
+
+    def _arrived(self, fetch: _Fetch, data: bytes | None) -> None:
+        del self._fetches[fetch.content.hash]
+        for arrived in fetch.arrived:
+            arrived(data)
+
+    def _got(self, message: BlobGot | Refused, hash: str) -> None:
+        upload, waiting = self._uploads.get(hash, (None, []))
+        if upload is None:
+            return
+        self._say(*upload.handle(message))
+        if upload.state is not State.GOING:
+            del self._uploads[hash]
+            for uploaded in waiting:
+                uploaded()

@@ -1,0 +1,244 @@
+"""`marx.Executor`: the interface of `concurrent.futures`, with sandboxes on the machines of a lab behind it.
+
+    with marx.Executor() as executor:
+        for result in executor.map(function, items): ...
+
+Without a configured distributor the calls run on this machine's cores, in the same sandboxes. An executor belongs to
+the process that made it: after a fork the child has to make its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import concurrent.futures
+import operator
+import os
+import platform
+import socket
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from typing import Any, Literal, TypeVar
+
+from marx.calls.constancy import is_named
+from marx.calls.functions import Functions, Packing
+from marx.calls.here import Here
+from marx.calls.line import Line
+from marx.calls.packing import pack_arguments
+from marx.calls.session import Call
+
+Result = TypeVar("Result")
+
+HERE = "here"
+"""As the name of a distributor: this machine's own cores, whatever is configured."""
+OFTEN = 3
+"""A function without a name of its own that was called so often is sent once for all further calls."""
+REMEMBERED_MAX = 1000
+
+
+class Executor(concurrent.futures.Executor):
+    """Calls functions in sandboxes on a lab.
+
+    `distributor` is the line that `marx serve` prints, None for the configured one or else this machine's own cores,
+    of which `max_workers` are used. Results come back as plain data; `results="pickle"` lets any value through, which
+    means that whoever owns a worker of the lab can run code in this process. `initializer` is called in each sandbox
+    before the first call of a function. `call_timeout` seconds is the longest that a chunk of calls may take.
+    """
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        *,
+        distributor: str | None = None,
+        results: Literal["plain", "pickle"] = "plain",
+        initializer: Callable[..., Any] | None = None,
+        initargs: tuple[Any, ...] = (),
+        call_timeout: float | None = None,
+        name: str = "",
+    ) -> None:
+        if max_workers is not None and max_workers <= 0:
+            raise ValueError("max_workers must be greater than 0")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        if results not in ("plain", "pickle"):
+            raise ValueError(f'results must be "plain" or "pickle", not {results!r}')
+        packing = Packing(
+            initializer=initializer,
+            initial=tuple(initargs),
+            by_pickle=results == "pickle",
+            name=name or f"calls of {os.path.basename(sys.argv[0] if sys.argv else '') or 'python'}",
+            call_timeout_ms=int((call_timeout or 0) * 1000),
+        )
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._shut = False
+        self._often: dict[int, tuple[Callable[..., Any], int]] = {}
+        self._line = _line(distributor, max_workers, packing)
+        self._line.start()
+        self._leave = weakref.finalize(self, self._line.close, wait=False)
+        self._leave.atexit = False
+        _open.add(self)
+
+    # --- concurrent.futures -------------------------------------------------------------------------------------------
+
+    def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
+        """A future of `fn(*args, **kwargs)`; the arguments are taken as they are now."""
+        future: Future[Result] = Future()
+        self._check()
+        try:
+            function, item = self._packed(fn, args, kwargs)
+        except Exception as fault:
+            future.set_running_or_notify_cancel()
+            future.set_exception(fault)
+            return future
+        self._post(function, [Call(future, item)])
+        return future
+
+    def map(
+        self,
+        fn: Callable[..., Result],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+        buffersize: int | None = None,
+    ) -> Iterator[Result]:
+        """As `concurrent.futures`; calls are put into chunks by what they cost, so `chunksize` is not needed."""
+        if chunksize < 1:
+            raise ValueError("chunksize must be >= 1.")
+        if buffersize is not None and buffersize < 1:
+            raise ValueError("buffersize must be None or > 0")
+        until_s = None if timeout is None else time.monotonic() + timeout
+        self._check()
+        futures: list[Future[Result]] = []
+        calls = []
+        for arguments in zip(*iterables, strict=False):
+            future: Future[Result] = Future()
+            futures.append(future)
+            try:
+                calls.append(Call(future, pack_arguments(arguments, {})))
+            except Exception as fault:
+                future.set_running_or_notify_cancel()
+                future.set_exception(fault)
+        self._post(fn, calls)
+        return _results(futures, until_s)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        with self._lock:
+            self._shut = True
+        _open.discard(self)
+        if self._process == os.getpid():
+            self._leave.detach()
+            self._line.close(wait=wait, cancel=cancel_futures)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        if self._process != os.getpid():
+            raise RuntimeError(f"this executor belongs to process {self._process}; make a new one after a fork")
+
+    def _post(self, function: Callable[..., Any], calls: list[Call]) -> None:
+        with self._lock:
+            if self._line.fault is not None:
+                raise self._line.fault
+            if self._shut:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            self._line.post(function, calls)
+
+    def _packed(
+        self, function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[Callable[..., Any], bytes]:
+        """What to call with which arguments: a function that may not be called again travels as an argument itself."""
+        if is_named(function) or self._is_called_often(function):
+            return function, pack_arguments(arguments, named)
+        return operator.call, pack_arguments((function, *arguments), named)
+
+    def _is_called_often(self, function: Callable[..., Any]) -> bool:
+        _, times = self._often.get(id(function), (function, 0))
+        if len(self._often) >= REMEMBERED_MAX:
+            self._often.clear()
+        self._often[id(function)] = (function, times + 1)
+        return times >= OFTEN
+
+
+def _results(futures: list[Future[Result]], until_s: float | None) -> Iterator[Result]:
+    """In order; whoever leaves early cancels the rest, as in `concurrent.futures`."""
+    futures.reverse()
+    try:
+        while futures:
+            left_s = None if until_s is None else until_s - time.monotonic()
+            yield _result(futures.pop(), left_s)
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _result(future: Future[Result], timeout_s: float | None) -> Result:
+    try:
+        try:
+            return future.result(timeout_s)
+        finally:
+            future.cancel()
+    finally:
+        # An exception's traceback must not keep its future alive.
+        del future
+
+
+# --- the way to a distributor -----------------------------------------------------------------------------------------
+
+
+def _line(distributor: str | None, slots: int | None, packing: Packing) -> Line:
+    from marx.cli.connection import configured, own_name, settings_with
+    from marx.link.dealer import Dealer
+    from marx.link.keys import KeyPair, load_or_make, new_keys
+    from marx.wire.address import Address
+    from marx.wire.messages import VERSION, Hello
+
+    settings = settings_with(None if distributor == HERE else distributor)
+    address = None if distributor == HERE else configured(settings)
+    here = Here(slots or _cores()) if address is None else None
+    try:
+        address = here.address() if here is not None else address
+        assert address is not None
+        keys: KeyPair = new_keys() if here is not None else load_or_make(_key_folder(), "tasker")
+    except BaseException:
+        if here is not None:
+            here.close()
+        raise
+
+    def dial(address: Address = address) -> Dealer:
+        import zmq.green as zmq
+
+        return Dealer(zmq.Context.instance(), address.endpoint, keys=keys, server_key=address.server_key)
+
+    name = own_name(settings) if here is None else socket.gethostname()
+    hello = Hello(VERSION, "tasker", name, platform.python_version(), join=address.join)
+    functions = Functions(packing, time.monotonic)
+    left = here.close if here is not None else lambda: None
+    return Line(dial, hello, functions, opens_pickles=packing.by_pickle, left=left)
+
+
+def _key_folder() -> Any:
+    from marx.cli.settings import config_folder
+
+    return config_folder(os.environ) / "keys"
+
+
+def _cores() -> int:
+    from marx.worker.settings import cores_usable
+
+    return cores_usable()
+
+
+# --- the end of the process -------------------------------------------------------------------------------------------
+
+_open: weakref.WeakSet[Executor] = weakref.WeakSet()
+
+
+@atexit.register
+def _finish_all() -> None:
+    """As with `concurrent.futures`: what was submitted is done before the interpreter ends."""
+    for executor in list(_open):
+        executor.shutdown(wait=True)

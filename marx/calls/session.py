@@ -1,0 +1,237 @@
+"""What an executor is owed: the calls of each function, which are waiting, which are out, and what is to be said.
+
+Pure: no socket, thread or clock. A `Stream` is one function, and a region of the session's job; its calls are numbered
+as they leave. So many are let out as keep the lab busy for a moment; the others wait here, where they can still be
+cancelled. After a lost connection `again()` says everything once more that has no outcome.
+
+    Call ─► Stream.waiting ─► Calls (out) ─► CallsDone ─► done
+                 └ cancelled        └ given up: by itself in a stream of its own, then lost
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import accumulate, groupby
+from typing import Any
+
+from marx.wire.codec import content, content_hash
+from marx.wire.messages import INLINE_BYTES_MAX, AnyMessage, Calls, CallsDone, CallsDropped, CallsTaken, Content
+
+PIECE_BYTES = 48_000
+"""Arguments in one message: it must stay below what a content may hold inline."""
+AHEAD_NS = 150_000_000
+"""Work that is out per slot: a few round trips, so that nobody waits for us, and little that cannot be cancelled."""
+OUT_MAX = 10_000
+"""Calls of one function that are out."""
+OUT_BYTES_MAX = 32 << 20
+UNKNOWN_NS = 100_000_000
+"""What a call counts for before one was measured: each is a chunk then."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call: `item` are its packed arguments."""
+
+    future: Future[Any]
+    item: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Stream:
+    region: int
+    captures: Content
+    waiting: deque[Call] = field(default_factory=deque)
+    out: dict[int, Call] = field(default_factory=dict)
+    number: int = 0
+    """Of the next call that leaves."""
+    out_bytes: int = 0
+    call_ns: float = 0.0
+    """What a call takes, as measured lately; 0 while nobody knows."""
+    known: bool = False
+    """The distributor was told of the function on this connection."""
+    leaving: bool = False
+    """Nothing more is called by this stream: it is dropped once nothing of it is out."""
+
+    @property
+    def idle(self) -> bool:
+        return not self.out and not self.waiting
+
+    def measured(self, calls: int, wall_ns: int) -> None:
+        each = wall_ns / calls
+        self.call_ns = each if not self.call_ns else 0.7 * self.call_ns + 0.3 * each
+
+    def room(self, slots: int) -> int:
+        """How many more calls may leave now."""
+        least = 2 * slots + 1
+        most = min(OUT_MAX, max(least, int(slots * AHEAD_NS / self.call_ns))) if self.call_ns else least
+        return most - len(self.out) if self.out_bytes < OUT_BYTES_MAX or not self.out else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Calls that ended together, with what the distributor said of them."""
+
+    stream: Stream
+    calls: list[Call]
+    message: CallsDone
+
+
+class Session:
+    """`job` is "" until the distributor has named it."""
+
+    def __init__(self, ticket: str) -> None:
+        self.ticket = ticket
+        self.job = ""
+        self.slots = 1
+        self.streams: dict[int, Stream] = {}
+        self.asked = False
+        """The distributor was asked to begin it, on this connection."""
+        self.leaving = False
+        self._functions: dict[str, bytes] = {}
+        """Those that do not fit into messages."""
+        self._regions = 0
+        self._taken: dict[int, list[tuple[int, int]]] = {}
+        self._dropped: list[AnyMessage] = []
+
+    @property
+    def idle(self) -> bool:
+        return all(stream.idle for stream in self.streams.values())
+
+    def stream(self, packed: bytes) -> Stream:
+        """A stream for a function that was packed to these bytes."""
+        described = content(packed)
+        if described.data is None:
+            self._functions[described.hash] = packed
+        made = Stream(self._regions, described)
+        self._regions += 1
+        self.streams[made.region] = made
+        return made
+
+    # --- what is to be said -------------------------------------------------------------------------------------------
+
+    def messages(self) -> Iterator[AnyMessage]:
+        """What may be said now. Calls that were cancelled meanwhile are not among it."""
+        if not self.job:
+            return
+        for region, ranges in self._taken.items():
+            yield CallsTaken(self.job, region, ranges)
+        self._taken = {}
+        yield from self._dropped
+        self._dropped = []
+        for stream in list(self.streams.values()):
+            while stream.waiting and (room := stream.room(self.slots)) > 0:
+                first = stream.number
+                if calls := self._leave(stream, room):
+                    yield self._said(stream, first, calls)
+            if stream.leaving and stream.idle:
+                self._drop(stream)
+
+    def again(self) -> Iterator[AnyMessage]:
+        """All calls that are out, for a distributor that may have lost them."""
+        self._taken = {}
+        for stream in self.streams.values():
+            stream.known = False
+            for first, calls in _runs(stream.out):
+                yield self._said(stream, first, calls)
+
+    def again_with(self, hashes: frozenset[str]) -> Iterator[AnyMessage]:
+        """What was not taken because the distributor lacked these contents."""
+        for stream in self.streams.values():
+            whole = stream.captures.hash in hashes
+            stream.known = stream.known and not whole
+            for first, calls in _runs(stream.out):
+                if whole or (_is_large(calls[0]) and content_hash(calls[0].item) in hashes):
+                    yield self._said(stream, first, calls)
+
+    def blobs(self) -> dict[str, bytes]:
+        """Every content that may be asked for, by its hash."""
+        out = [call.item for stream in self.streams.values() for call in stream.out.values() if _is_large(call)]
+        return {**self._functions, **{content_hash(item): item for item in out}}
+
+    def _leave(self, stream: Stream, room: int) -> list[Call]:
+        """The next calls go out, as many as one message takes."""
+        calls: list[Call] = []
+        size = 0
+        while stream.waiting and len(calls) < room:
+            call = stream.waiting[0]
+            if calls and size + len(call.item) > PIECE_BYTES:
+                break
+            stream.waiting.popleft()
+            if call.future.set_running_or_notify_cancel():
+                calls.append(call)
+                size += len(call.item)
+                stream.out[stream.number] = call
+                stream.number += 1
+        stream.out_bytes += size
+        return calls
+
+    def _said(self, stream: Stream, first: int, calls: list[Call]) -> Calls:
+        items = b"".join([call.item for call in calls])
+        captures, stream.known = None if stream.known else stream.captures, True
+        return Calls(
+            job=self.job,
+            region=stream.region,
+            start=first,
+            stop=first + len(calls),
+            offsets=array("Q", accumulate((len(call.item) for call in calls), initial=0)).tobytes(),
+            items=content(items),
+            item_ns=int(stream.call_ns) or UNKNOWN_NS,
+            captures=captures,
+        )
+
+    # --- what came ----------------------------------------------------------------------------------------------------
+
+    def done(self, message: CallsDone) -> Finished | None:
+        """The calls that the message ends; None where it ends none, because it was said twice or they go on alone."""
+        self._taken.setdefault(message.region, []).append((message.start, message.stop))
+        stream = self.streams.get(message.region)
+        if stream is None or not 0 <= message.stop - message.start <= OUT_MAX:
+            return None
+        calls = [call for at in range(message.start, message.stop) if (call := stream.out.get(at)) is not None]
+        if len(calls) != message.stop - message.start:
+            return None
+        for at in range(message.start, message.stop):
+            stream.out_bytes -= len(stream.out.pop(at).item)
+        if message.values is None and len(calls) > 1:
+            for call in calls:
+                self._isolate(stream, call)
+            return None
+        return Finished(stream, calls, message)
+
+    def _isolate(self, stream: Stream, call: Call) -> None:
+        """One of several calls of a chunk killed its jail: each is tried by itself, so that only that one is lost."""
+        alone = Stream(self._regions, stream.captures, leaving=True)
+        self._regions += 1
+        self.streams[alone.region] = alone
+        alone.out[0] = call
+        alone.number, alone.out_bytes = 1, len(call.item)
+        if self.job:
+            self._dropped.append(self._said(alone, 0, [call]))
+
+    def _drop(self, stream: Stream) -> None:
+        del self.streams[stream.region]
+        self._dropped.append(CallsDropped(self.job, stream.region))
+
+
+def _is_large(call: Call) -> bool:
+    """Such a call is a message of its own."""
+    return len(call.item) > INLINE_BYTES_MAX
+
+
+def _runs(out: dict[int, Call]) -> Iterator[tuple[int, list[Call]]]:
+    """Neighbouring calls together, as many as one message takes, in ascending order."""
+    for _, run in groupby(enumerate(sorted(out)), key=lambda pair: pair[1] - pair[0]):
+        first, calls, size = -1, list[Call](), 0
+        for _, number in run:
+            call = out[number]
+            if calls and size + len(call.item) > PIECE_BYTES:
+                yield first, calls
+                calls, size = [], 0
+            first = number if not calls else first
+            calls.append(call)
+            size += len(call.item)
+        yield first, calls

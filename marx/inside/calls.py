@@ -1,0 +1,163 @@
+"""The runner of calls: a jail of a session, in which a tasker's functions are called one after the other.
+
+A function comes once, as a pickle by value; each call is a pickle of its arguments. The tasker's own modules are files
+of the job. What a call gives goes back as plain data, so that the tasker need not trust this jail. As in
+a worker of a process pool, what one call leaves behind (a global, a cache) the next may find.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from types import TracebackType
+from typing import Any
+
+from marx.inside import messages
+from marx.inside.link import Channel
+from marx.wire import outcomes
+from marx.wire.functions import Function, read_function
+from marx.wire.outcomes import TEXT_LENGTH_MAX, Failure
+from marx.wire.plain import NotPlain, encode
+
+_OUR_FRAMES = 1
+"""Frames of ours at the top of each traceback of a call."""
+
+
+def serve(channel: Channel, begin: messages.Begin, declined: str = "") -> int:
+    """Answers `Run` after `Run` until the worker closes the channel; with failures only if the owner `declined`.
+
+    A session's `argv` are the folders in which the tasker's own modules are looked up.
+    """
+    sys.path[:0] = begin.argv
+    functions: dict[int, _Callee] = {}
+    while True:
+        body = channel.receive()
+        if body is None:
+            return 0
+        message = messages.to_jail(body)
+        if isinstance(message, messages.Captures):
+            functions[message.region] = _Callee(message.captures, declined)
+        elif isinstance(message, messages.Run):
+            channel.send(messages.encode(_run(message, functions[message.region])))
+
+
+class _Callee:
+    """A function that came, or why it cannot be called here, which is what each of its calls then ends with."""
+
+    def __init__(self, captures: bytes, declined: str) -> None:
+        self.by_pickle = False
+        self._function: Callable[..., Any] | None = None
+        self._fault: object = None
+        try:
+            if declined:
+                raise PermissionError(declined)
+            self._load(read_function(captures))
+        except BaseException as fault:
+            self._fault = outcomes.pack_failure(_failure(fault))
+
+    def _load(self, function: Function) -> None:
+        self.by_pickle = function.by_pickle
+        self._function, initializer, arguments = pickle.loads(function.pickle)
+        if initializer is not None:
+            initializer(*arguments)
+
+    def outcome(self, item: bytes) -> object:
+        """What a call gives, packed."""
+        if self._function is None:
+            return self._fault
+        try:
+            arguments, named = pickle.loads(item)
+            value = self._function(*arguments, **named)
+        except BaseException as fault:
+            return outcomes.pack_failure(_failure(fault))
+        try:
+            return outcomes.pack_value(value)
+        except NotPlain as fault:
+            return self._packed_otherwise(value, fault)
+
+    def _packed_otherwise(self, value: object, not_plain: NotPlain) -> object:
+        if not self.by_pickle:
+            text = f"the result cannot come back as plain data: {not_plain}. Return plain data, or ask for results"
+            return outcomes.pack_failure(_failure(TypeError(f'{text} by pickle: marx.Executor(results="pickle")')))
+        import cloudpickle
+
+        try:
+            return outcomes.pack_pickle(cloudpickle.dumps(value))
+        except BaseException as fault:
+            return outcomes.pack_failure(_failure(fault))
+
+
+def _run(message: messages.Run, callee: _Callee) -> messages.Ran:
+    wall, cpu = time.perf_counter_ns(), time.process_time_ns()
+    offsets = memoryview(message.offsets).cast("Q")
+    out, err = _stream(), _stream()
+    with redirect_stdout(out), redirect_stderr(err):
+        packed = [
+            callee.outcome(message.data[offsets[at] : offsets[at + 1]]) for at in range(message.stop - message.start)
+        ]
+    wall_ns = time.perf_counter_ns() - wall
+    return messages.Ran(
+        region=message.region,
+        start=message.start,
+        stop=message.stop,
+        values=outcomes.encode(packed, _printed(out), _printed(err), wall_ns),
+        wall_ns=wall_ns,
+        cpu_ns=time.process_time_ns() - cpu,
+    )
+
+
+def _stream() -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
+
+
+def _printed(stream: io.TextIOWrapper) -> str:
+    """What went into a stream, unless a call closed it."""
+    try:
+        data: bytes = stream.buffer.getvalue()  # type: ignore[attr-defined]
+    except ValueError:
+        return ""
+    return data.decode("utf-8", "replace")
+
+
+# --- exceptions -------------------------------------------------------------------------------------------------------
+
+
+def _failure(fault: BaseException) -> Failure:
+    """The exception as data. What it says is asked of its class, which may itself fail."""
+    try:
+        text = str(fault)
+    except BaseException as second:
+        text = f"<its text cannot be had: {type(second).__name__}>"
+    return Failure(
+        module=type(fault).__module__,
+        name=type(fault).__qualname__,
+        text=text[:TEXT_LENGTH_MAX],
+        trace=_trace(fault)[-TEXT_LENGTH_MAX:],
+        arguments=_plain(fault.args),
+        state=_plain({name: value for name, value in vars(fault).items() if type(name) is str}),
+    )
+
+
+def _trace(fault: BaseException) -> str:
+    try:
+        return "".join(traceback.format_exception(type(fault), fault, _without_ours(fault.__traceback__)))
+    except BaseException as second:
+        return f"<its traceback cannot be shown: {type(second).__name__}>\n"
+
+
+def _without_ours(trace: TracebackType | None) -> TracebackType | None:
+    for _ in range(_OUR_FRAMES):
+        trace = trace.tb_next if trace is not None else None
+    return trace
+
+
+def _plain(value: object) -> bytes:
+    try:
+        return encode(value, bytes_max=1 << 20)
+    except NotPlain:
+        return b""

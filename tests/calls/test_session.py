@@ -1,0 +1,123 @@
+"""Stories of what an executor owes: what is said when, and what of it is said again."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Any
+
+from marx.calls.exceptions import rebuild
+from marx.calls.session import OUT_BYTES_MAX, Call, Session, Stream
+from marx.wire import plain
+from marx.wire.codec import content
+from marx.wire.messages import INLINE_BYTES_MAX, Calls, CallsDone, CallsDropped, CallsTaken
+from marx.wire.outcomes import Failure
+
+
+def begun(*items: bytes, slots: int = 2) -> tuple[Session, Stream]:
+    session = Session("ticket")
+    session.job, session.slots = "job", slots
+    stream = session.stream(b"function")
+    stream.waiting.extend(Call(Future[Any](), item) for item in items)
+    return session, stream
+
+
+def said(session: Session) -> list[Any]:
+    return list(session.messages())
+
+
+def done(start: int, stop: int, region: int = 0, *, lost: bool = False) -> CallsDone:
+    return CallsDone("job", region, start, stop, None if lost else content(b"values"))
+
+
+def test_few_calls_leave_while_nobody_knows_what_they_cost_and_many_afterwards() -> None:
+    session, stream = begun(*[b"item"] * 100)
+    [first] = said(session)
+    assert (first.start, first.stop, first.captures) == (0, 5, content(b"function"))
+    assert said(session) == []
+    stream.measured(1, 1_000_000)
+    [second] = said(session)
+    assert (second.start, second.stop, second.captures) == (5, 100, None)
+
+
+def test_a_cancelled_call_does_not_leave() -> None:
+    session, stream = begun(b"a", b"b", b"c")
+    stream.waiting[1].future.cancel()
+    [message] = said(session)
+    assert (message.start, message.stop, message.items.data) == (0, 2, b"ac")
+
+
+def test_a_call_ends_once_however_often_its_outcome_comes() -> None:
+    session, _ = begun(b"a", b"b")
+    said(session)
+    finished = session.done(done(0, 1))
+    assert finished is not None
+    assert [call.item for call in finished.calls] == [b"a"]
+    assert session.done(done(0, 1)) is None
+    assert said(session) == [CallsTaken("job", 0, [(0, 1), (0, 1)])]
+
+
+def test_after_a_lost_connection_all_that_is_out_is_said_again_with_its_function() -> None:
+    session, _ = begun(*[b"a"] * 5)
+    said(session)
+    session.done(done(1, 3))
+    again = list(session.again())
+    assert [(one.start, one.stop) for one in again if isinstance(one, Calls)] == [(0, 1), (3, 5)]
+    assert [isinstance(one, Calls) and one.captures is not None for one in again] == [True, False]
+
+
+def test_calls_of_a_chunk_that_was_lost_go_on_one_by_one() -> None:
+    session, stream = begun(b"a", b"b", b"c")
+    said(session)
+    assert session.done(done(0, 3, lost=True)) is None
+    assert stream.idle
+    messages = said(session)
+    alone = [one for one in messages if isinstance(one, Calls)]
+    assert [(one.region, one.start, one.stop, one.items.data) for one in alone] == [
+        (1, 0, 1, b"a"),
+        (2, 0, 1, b"b"),
+        (3, 0, 1, b"c"),
+    ]
+    # By itself, a call that is lost is lost; and what is through is dropped.
+    finished = session.done(done(0, 1, region=2, lost=True))
+    assert finished is not None
+    assert finished.calls[0].item == b"b"
+    assert CallsDropped("job", 2) in [*said(session), *said(session)]
+
+
+def test_large_calls_are_messages_of_their_own_and_can_be_asked_for() -> None:
+    large = b"x" * (INLINE_BYTES_MAX + 1)
+    session, _ = begun(b"a", large, b"b")
+    messages = said(session)
+    assert [one.stop - one.start for one in messages] == [1, 1, 1]
+    named = messages[1].items
+    assert named.data is None
+    assert session.blobs() == {named.hash: large}
+    [again] = session.again_with(frozenset({named.hash}))
+    assert again == messages[1]
+
+
+def test_few_bytes_are_out_at_a_time() -> None:
+    session, stream = begun(*[bytes(OUT_BYTES_MAX)] * 3)
+    stream.measured(1, 1000)
+    assert len(said(session)) == 1
+
+
+class Guarded(Exception):
+    def __init__(self) -> None:
+        raise AssertionError("a stranger's data must not run this")
+
+
+def test_an_exception_is_made_without_running_anything_of_the_program() -> None:
+    failure = Failure(__name__, "Guarded", "text", "trace", plain.encode((1, "x")), plain.encode({"code": 5}))
+    fault = rebuild(failure, chunk=1, item=2, worker="w")
+    assert isinstance(fault, Guarded)
+    found: Any = fault
+    assert (found.args, found.code, found.chunk, found.item, found.worker) == ((1, "x"), 5, 1, 2, "w")
+
+
+def test_names_that_are_no_exceptions_here_become_remote_errors() -> None:
+    for module, name in (("os", "system"), ("builtins", "int"), ("nowhere", "Error"), ("builtins", "ValueError.x")):
+        fault = rebuild(Failure(module, name, "text", "trace", plain.encode(("echo",))), chunk=0, item=0, worker="")
+        assert str(fault) == f"{module}.{name}: text"
+    unmade = Failure("builtins", "UnicodeDecodeError", "text", "trace", plain.encode((1,)))
+    assert str(rebuild(unmade, chunk=0, item=0, worker="")) == "builtins.UnicodeDecodeError: text"
