@@ -2,6 +2,7 @@
 
     SandboxError
     ├── LayerMissing    the host cannot raise a fence            (owner: fix the host, or waive the layer)
+    ├── WeakTier        the fences prove less than is demanded   (owner: fix the host, or demand less)
     ├── LoadRefused     files or folder do not fit into the jail (caller: other paths, larger limits)
     ├── BadFrame        the jail broke the framing               (the jail is hostile or broken: kill it)
     ├── JailDied        the jail is gone                         (ask `wait` how it ended)
@@ -23,6 +24,10 @@ class LayerMissing(SandboxError):
         super().__init__(f"cannot raise {', '.join(names)}; {fix}")
         self.names = names
         self.fix = fix
+
+
+class WeakTier(SandboxError):
+    """What was proven of this host's jails is less than its owner demands."""
 
 
 class LoadRefused(SandboxError):

@@ -267,7 +267,8 @@ def _spec_fields(spec: JailSpec) -> Iterator[bytes]:
 
 def _load_frames(load: Load) -> Iterator[bytes]:
     wishes = [b"1" if wish else b"0" for wish in (load.collect, load.quiet)]
-    yield frames.pack(frames.FOLDER, os.fsencode(load.folder), *wishes)
+    cpus = ",".join(map(str, load.cpus)).encode()
+    yield frames.pack(frames.FOLDER, os.fsencode(load.folder), *wishes, cpus)
     for file in load.files:
         yield frames.pack(frames.FILE, os.fsencode(file.path), str(file.mode).encode())
         yield from _parts(file.content)

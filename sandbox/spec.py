@@ -73,6 +73,8 @@ class Load:
     """Whether the outcome lists the files that the program left."""
     quiet: bool = False
     """Whether descriptors 1 and 2 are /dev/null, for a caller who would only have to throw away what comes."""
+    cpus: tuple[int, ...] = ()
+    """The only processors that the program may use; none named means those of the host program."""
 
 
 @dataclass(frozen=True, slots=True)

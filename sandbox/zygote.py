@@ -9,7 +9,7 @@ import mmap
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 
 from sandbox import frames, libc, order, runner
@@ -84,6 +84,8 @@ def _load(construction: Construction, control: Channel) -> tuple[Workspace, dict
             workspace = Workspace(construction, os.fsdecode(fields[0]), collect=fields[1] == b"1")
             if fields[2] == b"1":
                 _let_go_of_output()
+            if fields[3]:
+                _stay_on(map(int, fields[3].split(b",")))
         elif workspace is None:
             raise Refusal("the first frame of a load must name its folder")
         elif kind == frames.FILE:
@@ -95,6 +97,14 @@ def _load(construction: Construction, control: Channel) -> tuple[Workspace, dict
             names = [os.fsdecode(field) for field in fields]
             return workspace, dict(zip(names[::2], names[1::2], strict=True))
     os._exit(0)
+
+
+def _stay_on(cpus: Iterable[int]) -> None:
+    """The runner inherits it and cannot change it. Processors that have gone since are no reason not to run."""
+    try:
+        os.sched_setaffinity(0, cpus)
+    except OSError:
+        return
 
 
 def _let_go_of_output() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from marx.core.events import JobSuited
 from marx.wire.messages import Hello, Terms
+from marx.wire.tiers import is_at_least
 from marx.wire.where import BadCondition, Fact, condition
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def asks(terms: Terms) -> bool:
     """Whether the job is not for every worker."""
-    return bool(terms.where or terms.workers or terms.packages)
+    return bool(terms.where or terms.workers or terms.packages or terms.tier)
 
 
 def facts_of(worker: str, hello: Hello, load: float) -> Mapping[str, Fact]:
@@ -42,6 +43,8 @@ def lacks(terms: Terms, hello: Hello, facts: Mapping[str, Fact]) -> str:
     name = str(facts["name"])
     if terms.workers and not any(fnmatchcase(name, wanted) for wanted in terms.workers):
         return f"it is not {' or '.join(terms.workers)}"
+    if not is_at_least(hello.sandbox, terms.tier):
+        return f"its isolation is {hello.sandbox or 'unproven'}, not {terms.tier}"
     if terms.where and not _holds(terms.where, facts):
         return f"not so there: {terms.where}"
     for package, version in terms.packages.items():

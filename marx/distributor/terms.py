@@ -7,6 +7,7 @@ import re
 from marx.distributor.cron import BadTimes, next_time_ms
 from marx.distributor.validity import NAME_LENGTH_MAX, Fault
 from marx.wire.messages import Terms
+from marx.wire.tiers import TIERS
 from marx.wire.where import BadCondition, condition
 
 TAGS_MAX = 20
@@ -41,6 +42,8 @@ def _place_fault(terms: Terms) -> Fault | None:
         return Fault("bad-terms", f"more than {NAMES_MAX} workers or packages")
     if terms.on_disconnect not in ("keep", "cancel"):
         return Fault("bad-terms", f"on-disconnect must be keep or cancel, not {terms.on_disconnect!r}")
+    if terms.tier not in ("", *TIERS):
+        return Fault("bad-terms", f"{terms.tier[:NAME_LENGTH_MAX]!r} is no tier of isolation", f"--tier {TIERS[-1]}")
     if terms.where:
         try:
             condition(terms.where)

@@ -186,7 +186,7 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     version that a worker must have ("" is any). `retries` is -1 for the distributor's own number. `at_ms` is
     wall-clock time; `cron` makes the job a schedule that submits a job at each of its times in `zone`, and `missed`
     says what becomes of times at which no distributor ran: "run" (once, late) or "skip". `on_disconnect`: "keep" or
-    "cancel".
+    "cancel". `tier` is the weakest isolation that a worker must have proven (tiers.py), "" if any will do.
     """
 
     tags: list[str] = []
@@ -203,6 +203,7 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     on_disconnect: str = "keep"
     mail: str = ""
     mail_types: list[str] = []
+    tier: str = ""
 
 
 class Submit(Message, frozen=True):

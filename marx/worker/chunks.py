@@ -33,15 +33,17 @@ DYING_S = 5.0
 class ChunkJail:
     """A jail that computes chunks of one job, and what it was told so far."""
 
-    def __init__(self, jail: sandbox.Jail) -> None:
+    def __init__(self, jail: sandbox.Jail, owner_timeout_ms: int = 0) -> None:
         self.jail = jail
+        self._owner_timeout_ms = owner_timeout_ms
         self.used_s = time.monotonic()
         self._regions: set[int] = set()
 
     def compute(self, work: ChunkWork, read: Callable[[Content], bytes]) -> inside.Ran:
         """Has a chunk computed. Raises `sandbox.Timeout` at its deadline, `BadFrame` for any answer but its outcome."""
         message, region = work.message, work.message.lease.region
-        until_s = time.monotonic() + message.timeout_ms / 1000 if message.timeout_ms else None
+        timeout_ms = shortest(message.timeout_ms, self._owner_timeout_ms)
+        until_s = time.monotonic() + timeout_ms / 1000 if timeout_ms else None
         if region not in self._regions:
             self._send(inside.Captures(region, message.site, read(work.captures)), until_s)
             self._regions.add(region)
@@ -63,6 +65,11 @@ class ChunkJail:
         return body
 
 
+def shortest(*timeouts_ms: int) -> int:
+    """The shortest of these; 0 is none."""
+    return min(filter(None, timeouts_ms), default=0)
+
+
 def _left(until_s: float | None) -> float | None:
     return None if until_s is None else max(0.0, until_s - time.monotonic())
 
@@ -80,7 +87,7 @@ def _run(message: LeaseChunk, items: bytes) -> inside.Run:
 
 
 class Slot:
-    """Runs one chunk at a time, for ever. `run` is the body of its greenlet."""
+    """Runs one chunk at a time, for ever. `run` is the body of its greenlet. `number` counts the slots from 0."""
 
     def __init__(
         self,
@@ -89,8 +96,10 @@ class Slot:
         stock: Stock,
         next_chunk: NextChunk,
         ended: Callable[[ChunkWork, ChunkDone], None],
+        number: int = 0,
     ) -> None:
         self._settings = settings
+        self._cpus = settings.cpus_of(number)
         self._warm = warm
         self._stock = stock
         self._next_chunk = next_chunk
@@ -156,7 +165,8 @@ class Slot:
         try:
             return jail.compute(work, self._stock.read)
         except sandbox.Timeout:
-            return Ending("timeout", reason=f"not through with items {_items(message)} after {message.timeout_ms} ms")
+            limit_ms = shortest(message.timeout_ms, self._settings.chunk_timeout_ms)
+            return Ending("timeout", reason=f"not through with items {_items(message)} after {limit_ms} ms")
         except (inside.BadFrame, sandbox.BadFrame) as fault:
             return Ending("failed", reason=f"its jail sent nonsense: {fault}")
         except sandbox.SandboxError:
@@ -169,14 +179,14 @@ class Slot:
         job = work.message.lease.job
         if job not in self._jails:
             self._make_room()
-            self._jails[job] = ChunkJail(self._loaded(work.program))
+            self._jails[job] = ChunkJail(self._loaded(work.program), self._settings.chunk_timeout_ms)
         return self._jails[job]
 
     def _loaded(self, program: Program) -> sandbox.Jail:
         jail = self._warm.take(hash_seed(program))
         try:
-            jail.load(load(program, self._stock.path, driver=False))
-            jail.send(inside.encode(begin(program, "calls" if program.session else "chunk", self._settings)))
+            jail.load(load(program, self._stock.path, driver=False, cpus=self._cpus))
+            jail.send(inside.encode(begin(program, "chunk", self._settings, jail.place)))
         except BaseException:
             self._warm.bury(jail)
             raise

@@ -73,6 +73,7 @@ class Worker:
         self._line = Line(dealer, self._too_large)
         self._stock = Stock(blobs, self._line, None if settings.embedded else settings.cache_bytes_max)
         self._warm = warm or WarmJails(settings, log)
+        self._warm.changed = self._greet_anew
         self._desk = Desk(settings, self._warm, self._stock, self._line, self._spawn, self._greet_anew)
         self._batches = 0
         self._welcome_came = Event()
@@ -83,13 +84,19 @@ class Worker:
     def run(self) -> None:
         """Works until left or drained.
 
-        Raises `LinkError` if the distributor does not want this worker, `sandbox.SandboxError` if no jail can be had.
+        Raises `LinkError` if the distributor does not want this worker, `sandbox.SandboxError` if no jail can be had,
+        or none that is as good as the owner demands.
         """
         self._warm.fill()
         slots = [slot.run for slot in self._desk.slots]
-        for body in (self._warm.prove, self._line.run, self._listen, self._beat, self._leave_when_drained, *slots):
-            self._spawn(body)
         try:
+            if self._settings.embedded:
+                self._spawn(self._warm.boot_one)
+            else:
+                self._warm.boot_one()
+                self._warm.prove()
+            for body in (self._line.run, self._listen, self._beat, self._leave_when_drained, *slots):
+                self._spawn(body)
             self._left.wait()
             if self._line.open:
                 self._line.flush(FLUSH_S)
@@ -164,7 +171,6 @@ class Worker:
 
     def _hello(self) -> Hello:
         settings = self._settings
-        waived = ", ".join(sorted(settings.waive))
         return Hello(
             version=VERSION,
             role="worker",
@@ -175,7 +181,7 @@ class Worker:
             seats=settings.seats,
             cores=cores_usable(),
             memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-            sandbox=f"without {waived}" if waived else "isolated",
+            sandbox=self._warm.tier,
             holding=self._desk.session.holding(),
             packages={} if settings.embedded else installed(),
         )

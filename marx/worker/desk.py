@@ -55,7 +55,9 @@ class Desk:
         greet_anew: Callable[[], None],
     ) -> None:
         self.session = Session(settings.slots, settings.seats)
-        self.slots = [Slot(settings, warm, stock, self.next_chunk, self._chunk_ended) for _ in range(settings.slots)]
+        self.slots = [
+            Slot(settings, warm, stock, self.next_chunk, self._chunk_ended, number) for number in range(settings.slots)
+        ]
         self.idle = Event()
         self._settings = settings
         self._warm = warm

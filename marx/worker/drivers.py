@@ -37,6 +37,7 @@ from marx.worker import verdicts
 from marx.worker.jails import WarmJails, end_jail
 from marx.worker.line import Line
 from marx.worker.loading import begin, hash_seed, load
+from marx.worker.renaming import Renaming
 from marx.worker.settings import WorkerSettings
 from marx.worker.stock import BlobLost, Stock
 from marx.worker.transcript import PIECE_BYTES, STDERR, STDOUT, Transcript
@@ -47,12 +48,12 @@ GATHER_S = 0.02
 
 INLINE_TOTAL_BYTES_MAX = 4 << 20
 """What small files may add to the message of a driver's end; the limit of a message is 16 MiB."""
+SITES_MAX = 1000
+"""Sites that the message of a driver's end tells of; the limit of a message is 16 MiB."""
 REGIONS_SENT_MAX = 1000
 """Open at a time: as many as lazy `map` calls that a program is in the middle of. Others are computed in place."""
 REGIONS_OPEN_MAX = 20_000
 """No program is in the middle of that many; it wants to fill our memory."""
-SITES_MAX = 1000
-"""Sites that the message of a driver's end tells of; the limit of a message is 16 MiB."""
 PLAN_BYTES_MAX = 4 << 20
 """As much as a distributor takes."""
 
@@ -135,8 +136,8 @@ class Driver:
         program = self._message.program
         jail = self._warm.take(hash_seed(program))
         try:
-            jail.load(load(program, self._stock.path, driver=True))
-            jail.send(inside.encode(begin(program, "driver", self._settings, self._message.slots)))
+            jail.load(load(program, self._stock.path, driver=True, cpus=self._settings.cpus))
+            jail.send(inside.encode(begin(program, "driver", self._settings, jail.place, self._message.slots)))
         except BaseException:
             self._warm.bury(jail)
             raise
@@ -146,8 +147,8 @@ class Driver:
         if self._fault is not None:  # stopped while the jail was being loaded
             return sandbox.Outcome(verdict=sandbox.Verdict.KILLED)
         readers = [
-            gevent.spawn(self._read_output, jail.stdout, STDOUT),
-            gevent.spawn(self._read_output, jail.stderr, STDERR),
+            gevent.spawn(self._read_output, jail, jail.stdout, STDOUT),
+            gevent.spawn(self._read_output, jail, jail.stderr, STDERR),
             gevent.spawn(self._read_frames, jail),
         ]
         feeder = gevent.spawn(self._feed, jail)
@@ -193,9 +194,14 @@ class Driver:
 
     # --- out of the jail ----------------------------------------------------------------------------------------------
 
-    def _read_output(self, source: GreenSocket, stream: int) -> None:
-        while data := gather(source):
-            self._transcript.print(stream, data)
+    def _read_output(self, jail: sandbox.Jail, source: GreenSocket, stream: int) -> None:
+        folder = self._message.program.folder
+        named = Renaming(jail.place(folder), folder)
+        ended = False
+        while not ended:
+            data = gather(source)
+            ended = not data
+            self._transcript.print(stream, named.feed(data) if data else named.finish())
             if self._transcript.output_bytes > self._settings.output_bytes_max:
                 limit = self._settings.output_bytes_max
                 self._end(Ending("failed", reason=f"the program wrote more than {limit} bytes of output"))

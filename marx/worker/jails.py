@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 from collections import deque
+from collections.abc import Callable
 
 import gevent
 from gevent.lock import Semaphore
@@ -37,6 +38,9 @@ class WarmJails:
         self._filling = Semaphore()
         self._dying = Group()
         self._closed = False
+        self._proof: sandbox.Proof | None = None
+        self.changed: Callable[[], None] = lambda: None
+        """Called when another tier than before was proven."""
         self._goal = 1 if settings.embedded else settings.warm
 
     def expect_chunks(self) -> None:
@@ -55,8 +59,23 @@ class WarmJails:
                     self._log("jails", "cannot start a jail", {"reason": str(fault)})
                     return
 
+    @property
+    def tier(self) -> str:
+        """What was proven of this host's jails; "unproven" in an embedded run, which has no strangers."""
+        return "unproven" if self._proof is None else self._proof.tier.value
+
     def prove(self) -> None:
-        """Boots one of those that wait, so that a host that can have no jail says so before it takes work.
+        """Tries to break out of a jail of ours, so that this host says what it is worth before it takes work.
+
+        Raises `SandboxError` if a jail cannot be had, and `WeakTier` if one proves less than the owner accepts.
+        """
+        proof = sandbox.prove(jail_spec(self._settings), GreenSocket)
+        self._proof = proof
+        self._log("jails", "proven", {"tier": proof.tier, "why not more": proof.story()})
+        demand(proof, self._settings.accept)
+
+    def boot_one(self) -> None:
+        """Boots one of those that wait, so that a host that can have no jail says so at once.
 
         Raises `SandboxError` if a jail cannot be had; that one was merely slow or lost is only logged.
         """
@@ -96,6 +115,10 @@ class WarmJails:
     def _boot(self, jail: sandbox.Jail) -> sandbox.Jail:
         try:
             jail.ready(self._settings.boot_timeout_s)
+            if self._proof is not None and jail.missing != self._proof.missing:
+                self._log("jails", "layers changed", {"missing": ", ".join(state.name for state in jail.missing)})
+                self.prove()
+                self.changed()
         except BaseException:
             self.bury(jail)
             raise
@@ -103,6 +126,14 @@ class WarmJails:
 
     def _start(self, seed: str) -> sandbox.Jail:
         return sandbox.start(jail_spec(self._settings, seed), socket_class=GreenSocket)
+
+
+def demand(proof: sandbox.Proof, accepted: str) -> None:
+    """Raises `WeakTier` where less was proven than the owner accepts."""
+    if sandbox.rank(proof.tier) < sandbox.rank(accepted):
+        raise sandbox.WeakTier(
+            f'this host proves the tier "{proof.tier}", and "{accepted}" is demanded: {proof.story()}'
+        )
 
 
 def end_jail(jail: sandbox.Jail) -> None:

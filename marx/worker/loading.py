@@ -60,7 +60,7 @@ def hash_seed(program: Program) -> str:
     return asked if asked.isascii() and asked.isdigit() and int(asked) < 1 << 32 else "0"
 
 
-def load(program: Program, blob_path: Callable[[str], Path], *, driver: bool) -> Load:
+def load(program: Program, blob_path: Callable[[str], Path], *, driver: bool, cpus: tuple[int, ...] = ()) -> Load:
     """The program's files, environment and input. `blob_path` says where the blob of a hash lies on this host.
 
     Of a driver its files are wanted afterwards, and what it prints. What a chunk prints comes with its outcome.
@@ -77,6 +77,7 @@ def load(program: Program, blob_path: Callable[[str], Path], *, driver: bool) ->
         stdin=stdin.read_bytes() if isinstance(stdin, Path) else stdin,
         collect=driver,
         quiet=not driver,
+        cpus=cpus,
     )
 
 
@@ -84,13 +85,14 @@ KERNEL_FENCES = frozenset({"landlock", "seccomp"})
 """Without these the language policy is all that stands between a program and this machine, so it is not optional."""
 
 
-def begin(program: Program, role: str, settings: WorkerSettings, slots: int = 1) -> Begin:
-    """The first message to the entry."""
+def begin(program: Program, role: str, settings: WorkerSettings, place: Callable[[str], str], slots: int = 1) -> Begin:
+    """The first message to the entry. `place` translates the program's paths to the jail's, once it has been loaded."""
+    paths = {file.path for file in program.files}
     return Begin(
         role=role,
-        script=program.script,
-        argv=program.argv,
-        folder=program.folder,
+        script=place(program.script),
+        argv=[place(text) if text in paths else text for text in program.argv],
+        folder=place(program.folder),
         parallel=program.parallel,
         slots=slots,
         line_buffered=program.line_buffered,

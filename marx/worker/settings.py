@@ -14,9 +14,21 @@ Log = Callable[[str, str, Mapping[str, str | int]], None]
 """Called as log(about, text, fields): `about` a job, a lease or the line; `text` for people, fields for programs."""
 
 
+FALLBACK = frozenset({"namespaces", "mounts"})
+"""Layers that a host may lack by itself (containers, Ubuntu): the others still hold what a program does, and the
+worker says by its tier that names of files can be asked for."""
+
+
+def cpus_usable() -> tuple[int, ...]:
+    """Processors that this process may use, which in a container or under taskset are fewer than the host has."""
+    if hasattr(os, "sched_getaffinity"):
+        return tuple(sorted(os.sched_getaffinity(0)))
+    return tuple(range(os.cpu_count() or 1))
+
+
 def cores_usable() -> int:
-    """Cores that this process may use, which in a container or under taskset are fewer than the host has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many they are."""
+    return len(cpus_usable())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +40,11 @@ class WorkerSettings:
 
     `slots` chunks run at a time. Drivers wait most of their life, so they have `seats` of their own (-1: slots + 2).
     `warm` zygotes are kept started (-1: slots + 1). `waive` names the layers of the sandbox that the owner allows to be
-    missing; `policy` "static" makes jails refuse programs that break the language policy. `cache_folder` None is
-    below the worker's own folder; of the blobs there that nothing needs, `cache_bytes_max` are kept. A slot keeps jails
-    of the `jails_per_slot` jobs that it served last, each for `jail_idle_s` after its last chunk.
+    missing, `accept` the tier below which nothing is lent; `policy` "static" makes jails refuse programs that break the
+    language policy. `cache_folder` None is below the worker's own folder; of the blobs there that nothing needs,
+    `cache_bytes_max` are kept. A slot keeps jails of the `jails_per_slot` jobs that it served last, each for
+    `jail_idle_s` after its last chunk. `cpus` are the processors that programs may use, one a slot (none: all, as the
+    kernel likes); `chunk_timeout_ms` is the longest that a chunk may take here, whatever its job allows (0: no limit).
     """
 
     name: str
@@ -39,7 +53,8 @@ class WorkerSettings:
     slots: int = field(default_factory=cores_usable)
     seats: int = -1
     limits: Limits = field(default_factory=Limits)
-    waive: frozenset[str] = frozenset()
+    waive: frozenset[str] = FALLBACK
+    accept: str = "isolated"
     policy: Literal["report", "static"] = "report"
     embedded: bool = False
     warm: int = -1
@@ -49,6 +64,12 @@ class WorkerSettings:
     jail_idle_s: float = 15.0
     boot_timeout_s: float = 60.0
     output_bytes_max: int = 256 << 20
+    cpus: tuple[int, ...] = ()
+    chunk_timeout_ms: int = 0
+
+    def cpus_of(self, slot: int) -> tuple[int, ...]:
+        """What a slot may use: one processor, in turn."""
+        return (self.cpus[slot % len(self.cpus)],) if self.cpus else ()
 
     def __post_init__(self) -> None:
         if self.slots < 1:

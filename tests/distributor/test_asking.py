@@ -97,6 +97,7 @@ def test_a_worker_needs_the_packages_that_the_program_imports(durable: Lab) -> N
         (wire.Terms(missed="maybe"), "bad-time"),
         (wire.Terms(on_disconnect="explode"), "bad-terms"),
         (wire.Terms(workers=["x"] * 2_000), "bad-terms"),
+        (wire.Terms(tier="safe"), "bad-terms"),
         (wire.Terms(mail="ann@lab.example\r\nBcc: all@lab.example"), "bad-mail"),
         (wire.Terms(mail="ann@lab.example", mail_types=["hourly"]), "bad-mail"),
     ],

@@ -187,7 +187,10 @@ def test_owner_settings_reach_the_jail() -> None:
         sys.executable,
     )
     assert (settings.seats, settings.warm) == (5, 4)
-    assert begin(program(""), "chunk", settings).policy
+    begun = begin(program(""), "chunk", settings, lambda path: f"/jail{path}")
+    assert begun.policy
+    assert (begun.folder, begun.script) == ("/jail/home/user/work", "/jail/home/user/work/program.py")
+    assert begun.argv == ["/jail/home/user/work/program.py"]
 
 
 def test_inline_files_are_given_as_bytes_and_blobs_as_paths() -> None:
