@@ -14,6 +14,8 @@ from marx.link.transfer import Receive
 from marx.wire.messages import Hello
 
 KEY_SHOWN = 8
+STRANGERS_SHARE = 4
+"""A flood of connections that never say a valid Hello takes this fraction of the rows, not all of them."""
 
 
 @dataclass(slots=True)
@@ -39,10 +41,13 @@ class Connection:
 
 
 class Connections:
-    """Rows by ZeroMQ identity. Bounded: strangers cannot make it grow."""
+    """Rows by ZeroMQ identity. Bounded, and of these only a part for those who were not welcomed yet."""
 
     def __init__(self, connections_max: int) -> None:
         self._max = connections_max
+        self._strangers_max = max(1, connections_max // STRANGERS_SHARE)
+        self._strangers: dict[bytes, Connection] = {}
+        """In the order of their coming; the first is dropped first, and may say Hello anew."""
         self._rows: dict[bytes, Connection] = {}
         self._workers: dict[str, Connection] = {}
         self._owners: dict[str, tuple[str, Hello]] = {}
@@ -54,10 +59,14 @@ class Connections:
             return row
         if row is not None:
             self.drop(row)
+        if len(self._strangers) >= self._strangers_max:
+            # Whoever knocks and says nothing more must not keep those out who would.
+            self.drop(next(iter(self._strangers.values())))
         if len(self._rows) >= self._max:
             return None
-        self._rows[peer.identity] = Connection(peer)
-        return self._rows[peer.identity]
+        row = self._rows[peer.identity] = Connection(peer)
+        self._strangers[peer.identity] = row
+        return row
 
     def welcome(self, row: Connection, hello: Hello) -> bool:
         """From now on this row speaks for its worker, an earlier one no more. False: there are too many names."""
@@ -65,6 +74,7 @@ class Connections:
         if worker is None:
             return False
         self._unlist(row)
+        self._strangers.pop(row.peer.identity, None)
         row.hello, row.worker, row.was_welcomed = hello, worker, True
         row.sent.clear()
         if worker:
@@ -92,6 +102,7 @@ class Connections:
             row.uploads.close()
         if self._rows.get(row.peer.identity) is row:
             del self._rows[row.peer.identity]
+            self._strangers.pop(row.peer.identity, None)
 
     def _unlist(self, row: Connection) -> None:
         if self._workers.get(row.worker) is row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ import zmq.green as zmq
 from marx.distributor.distributor import Distributor
 from marx.distributor.known import Everybody, KnownPeers
 from marx.distributor.log import Log, quiet, to_stream
+from marx.distributor.mail_settings import mail_settings_of
 from marx.distributor.settings import DistributorSettings
 from marx.distributor.tuning import settings_of
 from marx.journal.blobs import BlobStore
@@ -24,6 +26,8 @@ from marx.link.keys import load_or_make
 from marx.link.router import Router
 from marx.wire.address import Address
 
+DESCRIPTORS_OF_OURS = 256
+"""Journal, blobs under way, threads, sockets of the context."""
 EVERYWHERE = frozenset({"0.0.0.0", "::", "*"})
 EMBEDDED_ENDPOINT = "inproc://marx"
 EMBEDDED_SETTINGS = DistributorSettings(jobs_open_max=10_000)
@@ -40,12 +44,13 @@ def serve(
 ) -> None:
     """Serves from `folder` until SIGTERM or SIGINT; prints the address to join on stdout, the log on stderr.
 
-    Raises JournalError, BadKeyFile, BadTuning, or OSError where the address cannot be had. `port` 0 takes a free one;
+    Raises JournalError, BadKeyFile, BadTuning, BadMailSettings, or OSError where the address cannot be had. `port` 0 takes a free one;
     without `settings`, the folder's own file says what differs from the defaults.
     """
     with ExitStack() as owned:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = settings or settings_of(folder)
+        _allow_descriptors(settings.connections_max + DESCRIPTORS_OF_OURS)
         keys = load_or_make(folder, "distributor")
         known = KnownPeers(folder, settings.peers_max)
         journal = open_journal(folder)
@@ -61,6 +66,7 @@ def serve(
             router=router,
             log=log or to_stream(sys.stderr),
             admission=known,
+            mail=mail_settings_of(folder),
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, distributor.stop)
@@ -89,6 +95,14 @@ def embedded(
         admission=Everybody(),
         owned=owned,
     )
+
+
+def _allow_descriptors(count: int) -> None:
+    """Each connection takes a descriptor, and the usual soft limit is 1024: as many as are allowed and may be needed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _reachable(host: str) -> str:
