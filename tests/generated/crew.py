@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+from typing import Any
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,17 +35,18 @@ class Report:
 def run_seeds(start: int, stop: int, processes: int) -> Iterator[Report]:
     """Compares the programs of the seeds `start`..`stop`-1 and yields a report for each, in no particular order."""
     work = [["seeds", str(start + first), str(stop), str(processes)] for first in range(processes)]
-    yield from _gather(work)
+    yield from (Report(**row) for row in spread(__name__, work))
 
 
 def run_files(paths: list[Path], schedules: int) -> Iterator[Report]:
     """Compares kept programs, each under some schedules."""
-    yield from _gather([["files", str(schedules), *map(str, paths)]])
+    yield from (Report(**row) for row in spread(__name__, [["files", str(schedules), *map(str, paths)]]))
 
 
-def _gather(work: list[list[str]]) -> Iterator[Report]:
+def spread(module: str, work: list[list[str]]) -> Iterator[dict[str, Any]]:
+    """Runs `main` of a module in a process for each list of arguments, and yields what they print: JSON, row by row."""
     environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(_ROOT)}
-    command = [sys.executable, "-c", "from tests.generated.crew import main; main()"]
+    command = [sys.executable, "-c", f"from {module} import main; main()"]
     with ExitStack() as stack:
         started = [
             stack.enter_context(subprocess.Popen([*command, *w], stdout=subprocess.PIPE, env=environment, cwd=_ROOT))
@@ -54,7 +56,7 @@ def _gather(work: list[list[str]]) -> Iterator[Report]:
         for process in started:
             Thread(target=_pass_on, args=(process, lines), daemon=True).start()
         for _ in started:
-            yield from (Report(**json.loads(line)) for line in iter(lines.get, None))
+            yield from (json.loads(line) for line in iter(lines.get, None))
         for process in started:
             if process.wait():
                 raise RuntimeError(f"a process of the crew ended with status {process.returncode}")
