@@ -17,7 +17,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -132,11 +131,6 @@ def _answer(body: bytes | None) -> frozenset[bytes]:
     if body is None:
         raise SandboxError("the jail closed its channel")
     return frozenset(frames.unpack(body)[1])
-
-
-def tiers_from(lowest: str) -> Iterator[str]:
-    """Every tier that is at least as good, the best first."""
-    return (tier.value for tier in reversed(Tier) if rank(tier) >= rank(lowest))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,13 @@ STOP_S = 5.0
 """A worker that leaves kills its jails, which takes milliseconds; longer means that something is stuck."""
 
 
+class NoJail(Exception):
+    """This machine cannot run a program behind its fences. The message says which is missing."""
+
+    exit_code = 78
+    fix = "marx doctor   (what this machine's sandbox can do, and what would help)"
+
+
 class Lab:
     """Exists for the length of a `with` block. `slots` 0 means one a core; `say` gets the story of `-v`."""
 
@@ -52,13 +59,21 @@ class Lab:
 
         from marx.journal.blobs import BlobStore
         from marx.worker.daemon import Worker
+        from sandbox import SandboxError
 
         self._context = zmq.Context()
         self._open.callback(self._context.destroy, linger=0)
         blobs = BlobStore(folder, durable=False)
         worker = Worker(settings, dealer=self._line(), blobs=blobs, log=self._log, warm=warm)
-        working = gevent.spawn(worker.run)
         waiting = gevent.getcurrent()
+
+        def work() -> None:
+            try:
+                worker.run()
+            except SandboxError as fault:
+                gevent.kill(waiting, NoJail(" ".join(str(fault).split())))
+
+        working = gevent.spawn(work)
         working.link_exception(lambda ended: gevent.kill(waiting, ended.exception))
         self._open.callback(working.join, STOP_S)
         self._open.callback(worker.leave)

@@ -47,6 +47,7 @@ from marx.worker.jails import WarmJails
 from marx.worker.line import Line
 from marx.worker.settings import Log, WorkerSettings, cores_usable
 from marx.worker.stock import Stock
+from sandbox import SandboxError
 
 LISTEN_S = 0.25
 """How often the receive loop looks up from the line, to notice that it broke."""
@@ -123,8 +124,16 @@ class Worker:
     # --- greenlets ----------------------------------------------------------------------------------------------------
 
     def _spawn(self, body: Callable[..., object], *arguments: Any) -> None:
-        greenlet = self._greenlets.spawn(body, *arguments)
+        greenlet = self._greenlets.spawn(self._without_a_jail, body, *arguments)
         greenlet.link_exception(self._broke)
+
+    def _without_a_jail(self, body: Callable[..., object], *arguments: Any) -> None:
+        """That this host can have no jail is no bug: the worker ends with that, and without a traceback."""
+        try:
+            body(*arguments)
+        except SandboxError as fault:
+            self._failure = self._failure or fault
+            self._left.set()
 
     def _broke(self, greenlet: gevent.Greenlet) -> None:
         """A bug of ours: the worker ends with its story instead of going on half."""
