@@ -1,9 +1,6 @@
-"""When a schedule comes next: cron's five fields in a time zone. Pure; the library is loaded when there is one."""
+"""When a schedule comes next: cron's five fields in a time zone. Pure; libraries are loaded when there is one."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from marx.wire.messages import Terms
 
@@ -17,6 +14,9 @@ def next_time_ms(terms: Terms, after_ms: int) -> int:
 
     Raises BadTimes.
     """
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
     from cronsim import CronSim, CronSimError
 
     after = datetime.fromtimestamp(max(after_ms, terms.at_ms - 1) / 1000, UTC)

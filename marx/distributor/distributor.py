@@ -27,6 +27,7 @@ from marx.distributor.giving import Giving
 from marx.distributor.greeting import on_hello
 from marx.distributor.known import Admission
 from marx.distributor.log import Log
+from marx.distributor.mail_settings import MailSettings
 from marx.distributor.outbox import Outbox
 from marx.distributor.post import Post
 from marx.distributor.replay import replay
@@ -95,6 +96,7 @@ class Distributor:
         admission: Admission,
         clock: Clock | None = None,
         owned: ExitStack | None = None,
+        mail: MailSettings | None = None,
     ) -> None:
         self._settings = settings
         self._router = router
@@ -117,6 +119,7 @@ class Distributor:
             rearm=self._rearm,
             wake_followers=followers_woken.set,
             connections=connections,
+            mail=mail,
             giving=Giving(Serve(blobs), post.offer, connections.is_here, settings.wants_max),
         )
         self.streaming = Streaming(self.shell, followers_woken)
@@ -137,6 +140,10 @@ class Distributor:
             lambda: timetable.run(self.shell),
         )
         group = [gevent.spawn(body) for body in bodies]
+        if self.shell.mail is not None:
+            from marx.distributor import courier
+
+            group.append(gevent.spawn(courier.run, self.shell, self.shell.mail))
         for greenlet in group:
             greenlet.link(lambda _: self._stopping.set())
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marx.distributor import mail
 from marx.distributor.jobs import Job
 from marx.distributor.shell import Shell
 from marx.distributor.suiting import look_again
@@ -19,6 +20,8 @@ def look(shell: Shell) -> None:
             _end_if_left(shell, job)
         if job.said is None and job.terms.mail and job.end is None:
             _estimate(shell, job)
+        if job.terms.mail and job.end is None:
+            mail.queue_late(shell, job)
 
 
 def _end_if_left(shell: Shell, job: Job) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 FILE_NAME = "mail.toml"
 SECURITY = ("starttls", "tls", "none")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class BadMailSettings(Exception):
@@ -83,6 +84,8 @@ def _checked(file: Path, told: Mapping[str, object]) -> MailSettings:
             raise BadMailSettings(f"{file}: {name} is missing.")
     if told.get("security", "starttls") not in SECURITY:
         raise BadMailSettings(f"{file}: security must be one of {', '.join(SECURITY)}.")
+    if told.get("security") == "none" and told.get("password") and told["server"] not in LOOPBACK:
+        raise BadMailSettings(f"{file}: a password is not sent without encryption; set security to starttls or tls.")
     values = {name: tuple(_items(value)) if isinstance(value, list) else value for name, value in told.items()}
     return MailSettings(**values)  # type: ignore[arg-type]
 

@@ -25,6 +25,8 @@ from marx.distributor import leases, sessions
 from marx.distributor.calls import Outcome
 from marx.distributor.ending import end_of
 from marx.distributor.keeping import expired
+from marx.distributor.mail import owed
+from marx.distributor.mail import queue as queue_mail
 from marx.distributor.regions import BadItems
 from marx.journal.blobs import UnknownBlob
 from marx.journal.records import ChunkKept, DriverLeased, JobEnded, JobForgotten
@@ -68,6 +70,7 @@ def _grant_driver(shell: Shell, grant: GrantDriver) -> None:
     lease, worker = grant.lease, grant.worker
     user = shell.connections.user_of(worker)
     shell.record(DriverLeased(job.id, lease.number, lease.attempt, user, shell.clock.wall_ms(), worker))
+    queue_mail(shell, job, owed(job))
     if job.driver is not None:
         job.driver.worker = worker
     message = wire.LeaseDriver(leases.to_wire(lease), job.program, grant.slots)
@@ -165,6 +168,7 @@ def _finish(shell: Shell, finish: FinishJob) -> None:
     driver = job.driver
     record = JobEnded(job.id, end.state, end.exit_code, end.reason, msgspec.msgpack.encode(end), shell.clock.wall_ms())
     shell.record(record)
+    queue_mail(shell, job, owed(job))
     shell.leases.forget_job(job.id)
     shell.connections.forget_job(job.id)
     shell.story(job.id, "result", {"exit": end.exit_code, "files": len(end.files), "wall_ms": end.wall_ms})

@@ -44,8 +44,8 @@ def serve(
 ) -> None:
     """Serves from `folder` until SIGTERM or SIGINT; prints the address to join on stdout, the log on stderr.
 
-    Raises JournalError, BadKeyFile, BadTuning, BadMailSettings, or OSError where the address cannot be had. `port` 0 takes a free one;
-    without `settings`, the folder's own file says what differs from the defaults.
+    Raises JournalError, BadKeyFile, BadTuning, BadMailSettings, or OSError where the address cannot be had. `port` 0
+    takes a free one; without `settings`, the folder's own files say what differs from the defaults.
     """
     with ExitStack() as owned:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -119,7 +119,7 @@ def _submit_fault(shell: Shell, row: Connection, message: wire.Submit, record_by
         )
     return (
         program_fault(message.program, settings)
-        or terms_fault(message.terms, mail=shell.mail is not None)
+        or terms_fault(message.terms, shell.mail)
         or room_fault(shell, row.user, sum(content.size for content in contents_of_program(message.program)))
         or _size_fault(shell, message)
     )

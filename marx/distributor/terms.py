@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from marx.distributor.cron import BadTimes, next_time_ms
+from marx.distributor.mail_settings import MailSettings
 from marx.distributor.validity import NAME_LENGTH_MAX, Fault
 from marx.wire.messages import Terms
 from marx.wire.tiers import TIERS
@@ -18,11 +19,11 @@ ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(
 """The addresses that HTML forms accept: no quotes, comments or line ends, which mail headers would give a meaning."""
 
 
-def terms_fault(terms: Terms | None, *, mail: bool) -> Fault | None:
-    """Why these terms cannot be had; `mail`: whether this distributor sends mail at all."""
+def terms_fault(terms: Terms | None, mail: MailSettings | None) -> Fault | None:
+    """Why these terms cannot be had; `mail` None: this distributor sends none."""
     if terms is None:
         return None
-    return _text_fault(terms) or _place_fault(terms) or _time_fault(terms) or _mail_fault(terms, mail=mail)
+    return _text_fault(terms) or _place_fault(terms) or _time_fault(terms) or _mail_fault(terms, mail)
 
 
 def _text_fault(terms: Terms) -> Fault | None:
@@ -64,13 +65,15 @@ def _time_fault(terms: Terms) -> Fault | None:
     return None
 
 
-def _mail_fault(terms: Terms, *, mail: bool) -> Fault | None:
+def _mail_fault(terms: Terms, mail: MailSettings | None) -> Fault | None:
     if not terms.mail:
         return None
-    if not mail:
+    if mail is None:
         return Fault("no-mail", "this distributor sends no mail", "leave out --mail, or ask its operator for mail.toml")
     if ADDRESS.fullmatch(terms.mail) is None:
         return Fault("bad-mail", f"{terms.mail[:NAME_LENGTH_MAX]!r} is not a mail address", "--mail NAME@HOST")
+    if mail.domains and terms.mail.rpartition("@")[2].lower() not in mail.domains:
+        return Fault("bad-mail", f"this distributor sends mail to {', '.join(mail.domains)} only", "--mail NAME@HOST")
     if not set(terms.mail_types) <= set(MAIL_TYPES):
         return Fault("bad-mail", f"mail types are {', '.join(MAIL_TYPES)}", "--mail-type end,fail")
     return None

@@ -10,6 +10,7 @@ from typing import Any
 import gevent
 
 from marx.core.settings import Settings
+from marx.distributor.mail_settings import MailSettings
 from marx.distributor.settings import DistributorSettings
 from marx.link.keys import new_keys
 from marx.tasker.client import Client
@@ -25,9 +26,9 @@ NOT_SPLIT = b'{"sites": [], "findings": [{"code": "MX301", "line": 9, "message":
 class Stage:
     """`client` asks as the same tasker that `ann` submits as."""
 
-    def __init__(self, folder: Path, core: Settings = CORE, **settings: Any) -> None:
+    def __init__(self, folder: Path, core: Settings = CORE, mail: MailSettings | None = None, **settings: Any) -> None:
         self.keys = new_keys()
-        self.lab = Lab(folder, DistributorSettings(core=core, heartbeat_ms=50, **settings))
+        self.lab = Lab(folder, DistributorSettings(core=core, heartbeat_ms=50, **settings), mail)
         self.tickets = 0
         self.connect()
 

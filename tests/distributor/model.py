@@ -14,6 +14,7 @@ import zmq.green as zmq
 from marx.core.settings import Settings
 from marx.distributor.distributor import Distributor
 from marx.distributor.known import KnownPeers
+from marx.distributor.mail_settings import MailSettings
 from marx.distributor.serving import embedded
 from marx.distributor.settings import DistributorSettings
 from marx.journal.blobs import BlobStore
@@ -39,10 +40,13 @@ Kind = TypeVar("Kind", bound=wire.Message)
 class Lab:
     """One distributor at a time, with what outlives it: its folder, its port and its log."""
 
-    def __init__(self, folder: Path | None, settings: DistributorSettings = CALM) -> None:
+    def __init__(
+        self, folder: Path | None, settings: DistributorSettings = CALM, mail: MailSettings | None = None
+    ) -> None:
         """Without a folder: embedded, over inproc. With one: over tcp and CURVE, with a journal."""
         self.folder = folder
         self.settings = settings
+        self.mail = mail
         self.log: list[str] = []
         self.context = zmq.Context()
         self.port = 0
@@ -79,6 +83,7 @@ class Lab:
             log=self._log,
             admission=known,
             owned=owned,
+            mail=self.mail,
         )
 
     def stop(self) -> None:

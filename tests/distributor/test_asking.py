@@ -11,6 +11,7 @@ from marx.core.settings import Settings
 from marx.distributor.cron import BadTimes, next_time_ms
 from marx.distributor.jobs import Job
 from marx.distributor.keeping import expired
+from marx.distributor.mail_settings import MailSettings
 from marx.distributor.settings import DistributorSettings
 from marx.distributor.terms import terms_fault
 from marx.link.keys import new_keys
@@ -100,10 +101,11 @@ def test_a_worker_needs_the_packages_that_the_program_imports(durable: Lab) -> N
         (wire.Terms(tier="safe"), "bad-terms"),
         (wire.Terms(mail="ann@lab.example\r\nBcc: all@lab.example"), "bad-mail"),
         (wire.Terms(mail="ann@lab.example", mail_types=["hourly"]), "bad-mail"),
+        (wire.Terms(mail="ann@elsewhere.example"), "bad-mail"),
     ],
 )
 def test_terms_that_cannot_be_had_are_refused(terms: wire.Terms, code: str) -> None:
-    fault = terms_fault(terms, mail=True)
+    fault = terms_fault(terms, MailSettings("localhost", "marx@lab.example", domains=("lab.example",)))
     assert fault is not None
     assert fault.code == code
 
