@@ -46,6 +46,10 @@ class Leases:
     def remove(self, attempt: Attempt) -> None:
         del self._live[attempt.lease.number]
 
+    def is_of(self, number: int, worker: str) -> bool:
+        attempt = self._live.get(number)
+        return attempt is not None and attempt.worker.name == worker
+
     def find(self, lease: Lease, worker: str) -> Attempt | str:
         """The live attempt if worker and every part of the lease match, else why not."""
         attempt = self._live.get(lease.number)

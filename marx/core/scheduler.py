@@ -112,6 +112,10 @@ class Scheduler:
         regions = {} if live is None else live.regions
         return [GivenUp(number, *part) for number, region in regions.items() for part in region.given_up]
 
+    def holds(self, worker: str, number: int) -> bool:
+        """Whether the lease of this number is live and this worker's."""
+        return self._board.leases.is_of(number, worker)
+
     @property
     def counts(self) -> Mapping[str, int]:
         """How often what is not an event of its own happened: stale outcomes, failures by kind, backup attempts …"""

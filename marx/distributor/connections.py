@@ -33,6 +33,8 @@ class Connection:
     uploads: Receive | None = None
     was_welcomed: bool = False
     heard_ms: int = 0
+    unowed: dict[int, int] = field(default_factory=dict)
+    """Leases in a worker's heartbeats that are not its own, and since when."""
     reached_ms: int = 0
 
     @property

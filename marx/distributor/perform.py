@@ -185,6 +185,6 @@ def _finish(shell: Shell, finish: FinishJob) -> None:
 
 
 def _forget_oldest(shell: Shell) -> None:
-    for job, reason in list(expired(shell.jobs, shell.settings, shell.clock.wall_ms())):
+    for job, reason in list(expired(shell.jobs, shell.settings, shell.steady_wall_ms())):
         shell.record(JobForgotten(job.id))
         shell.story(job.id, f"forgotten: {reason}")

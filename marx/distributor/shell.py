@@ -83,6 +83,14 @@ class Shell:
     """There is mail to send."""
     _told: deque[tuple[CoreEvent, wire.ChunkDone | None]] = field(default_factory=deque)
     _telling: bool = False
+    _wall_ahead_ms: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._wall_ahead_ms = self.clock.wall_ms() - self.clock.now_ms()
+
+    def steady_wall_ms(self) -> int:
+        """The time of the wall as it was set at our start: what is thrown away by age must not hang on a later step."""
+        return self.clock.now_ms() + self._wall_ahead_ms
 
     def record(self, record: Record) -> None:
         """To the journal, and to the jobs by the same function that replay uses."""

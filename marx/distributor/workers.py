@@ -6,6 +6,7 @@ from marx.core import events as core
 from marx.distributor import leases, verdicts
 from marx.distributor.connections import Connection
 from marx.distributor.shell import Shell
+from marx.distributor.validity import Fault
 from marx.wire import messages as wire
 
 
@@ -14,6 +15,22 @@ def on_heartbeat(shell: Shell, row: Connection, message: wire.Heartbeat) -> None
     row.load = message.load
     if row.worker:
         shell.tell(core.WorkerBeat(row.worker, tuple(message.leases)))
+        _look_at_unowed(shell, row, message.leases)
+
+
+def _look_at_unowed(shell: Shell, row: Connection, numbers: list[int]) -> None:
+    """A lease that is listed all the time and is not this worker's: word that it ended never came to the worker.
+
+    It says Hello anew with the whole leases, and is told to stop what nobody waits for. An outcome that waits for its
+    acknowledgement is listed too, but not for so long, unless the journal cannot commit.
+    """
+    now_ms, lease_ms = shell.clock.now_ms(), shell.settings.core.lease_ms
+    unowed = [number for number in numbers if not shell.scheduler.holds(row.worker, number)]
+    row.unowed = {number: row.unowed.get(number, now_ms) for number in unowed}
+    if any(now_ms - since_ms >= lease_ms for since_ms in row.unowed.values()) and not shell.outbox.fault:
+        row.unowed = {}
+        shell.connections.unwelcome(row)
+        shell.refuse(row, Fault("hello", "it holds leases that have ended", "say Hello again"))
 
 
 def on_ready(shell: Shell, row: Connection, message: wire.Ready) -> None:

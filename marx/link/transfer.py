@@ -155,6 +155,8 @@ class Upload:
         self.hash = hash
         self.state = State.GOING
         self.reason = ""
+        self.code = ""
+        """Of the refusal that it failed by, if it was one."""
         self._source = source
         self._size = source.size(hash)
         self._sent = 0
@@ -173,7 +175,10 @@ class Upload:
         if self.state is not State.GOING:
             return []
         if isinstance(message, Refused):
-            return self._fail(message.reason) if message.about == self.hash else []
+            if message.about != self.hash:
+                return []
+            self.code = message.code
+            return self._fail(message.reason)
         if message.hash != self.hash:
             return []
         if message.stored:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container
 
+import gevent
 from gevent.event import Event
 from msgspec.structs import replace
 
@@ -34,9 +35,11 @@ from marx.worker.jails import WarmJails
 from marx.worker.line import Line
 from marx.worker.session import Outcome, Phase, Session, same
 from marx.worker.settings import WorkerSettings
-from marx.worker.stock import BlobLost, Stock
+from marx.worker.stock import BlobLost, DistributorFull, Stock
 from marx.worker.transcript import STDERR, STDOUT
 
+FULL_S = 5.0
+"""Until an outcome is sent anew to a distributor whose disk was full."""
 BRIEF_KEPT_S = 600.0
 """How long the program of a job without leases here is remembered."""
 
@@ -205,10 +208,7 @@ class Desk:
 
     def _deliver_after_blobs(self, outcome: Outcome) -> None:
         number = outcome.lease.number
-        try:
-            self._stock.upload_all(contents_of(outcome))
-        except BlobLost as fault:
-            outcome = self.session.revise(_without_blobs(outcome, str(fault)))
+        outcome = self._after_blobs(outcome)
         conversation = -1
         while conversation != self._line.conversation:
             # Output is sent from its first byte on in every conversation, and only behind all of it may the end go out.
@@ -218,6 +218,17 @@ class Desk:
                 self._drivers[number].send_output(STDERR)
         self._line.post(outcome)
         self._delivering.discard(number)
+
+    def _after_blobs(self, outcome: Outcome) -> Outcome:
+        """The outcome when the distributor has its blobs, however long that has no room; or as a failure."""
+        while True:
+            try:
+                self._stock.upload_all(contents_of(outcome))
+                return outcome
+            except DistributorFull:
+                gevent.sleep(FULL_S)
+            except BlobLost as fault:
+                return self.session.revise(_without_blobs(outcome, str(fault)))
 
     # --- the worker as a whole ----------------------------------------------------------------------------------------
 

@@ -30,6 +30,10 @@ class BlobLost(Exception):
     """A blob cannot be had from the distributor, or it does not take one. The text says which and why."""
 
 
+class DistributorFull(BlobLost):
+    """The distributor's disk takes no blob just now. What has been computed may wait until it does."""
+
+
 class Stock:
     """`unused_bytes_max` None: nothing is ever deleted here, for a store that somebody else owns."""
 
@@ -127,7 +131,8 @@ class _Transfers(Generic[T]):
         transfer, ended = self._under_way[hash]
         ended.wait()
         if transfer.state is State.FAILED:
-            raise BlobLost(transfer.reason)
+            full = isinstance(transfer, Upload) and transfer.code == "full"
+            raise (DistributorFull if full else BlobLost)(transfer.reason)
 
     def find(self, hash: str) -> T | None:
         """The transfer of a blob that was begun and has not ended."""

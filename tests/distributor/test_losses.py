@@ -3,11 +3,12 @@ answer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from marx.wire import messages as wire
 from marx.wire.codec import content
-from tests.distributor.model import CALM, Lab, Worker, driver_done, opened, program, values_of
+from tests.distributor.model import CALM, Lab, Peer, Worker, driver_done, opened, program, values_of
 
 
 def test_a_lost_worker_s_chunks_are_run_by_another(quick: Lab) -> None:
@@ -165,3 +166,24 @@ def test_items_that_cannot_be_cut_fail_their_job_only(lab: Lab) -> None:
     other = tasker.submit(program(), "another")
     worker.say(driver_done(worker.drive().lease))
     assert tasker.follow_to_end(other)[2].state == "done"
+
+
+def test_a_worker_that_lists_a_lease_which_has_ended_is_asked_what_it_holds(quick: Lab) -> None:
+    """Word that it ended was lost: it would hold a seat for ever."""
+    worker = quick.worker("w1")
+    lost = wire.Lease((1 << 40) + 99, "nosuch", -1, -1, 1)
+    worker.say(wire.Heartbeat([lost.number]))
+    refused = until(worker, lambda: wire.Heartbeat([lost.number]))
+    assert (refused.code, refused.reason) == ("hello", "it holds leases that have ended")
+    worker.greet(wire.Hello(wire.VERSION, "worker", "w1", "3.11.9", quick.code, 4, 1, 4, holding=[lost]))
+    assert worker.expect(wire.Stop).lease == lost
+
+
+def until(worker: Peer, beat: Callable[[], wire.Heartbeat]) -> wire.Refused:
+    """Goes on beating until it is refused."""
+    while True:
+        worker.take(0.05)
+        for message in worker.arrived:
+            if isinstance(message, wire.Refused):
+                return message
+        worker.say(beat())

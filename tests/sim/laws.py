@@ -1,0 +1,256 @@
+"""What must hold at every moment, whatever goes wrong: checked from outside, with books of its own.
+
+    a promise is said only when its record is on disk           said
+    what was on disk is there after any crash                   starts
+    leases, credit and outcomes follow the rules                decided (with the scheduler's Witness)
+    all collections of the scheduler agree, no handler broke    look
+
+What the answer must be is `spec.py`'s business, and compared where it arrives (taskers.py, workers.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from marx.core.events import (
+    DropOutcome,
+    Event,
+    FinishJob,
+    GrantChunk,
+    GrantDriver,
+    Instruction,
+    KeepOutcome,
+    Lease,
+    StopAttempt,
+    WorkerJoined,
+    WorkerLost,
+)
+from marx.distributor.shell import Shell
+from marx.journal.records import (
+    ChunkKept,
+    DriverLeased,
+    DriverOutput,
+    JobEnded,
+    JobSubmitted,
+    Record,
+    RegionOpened,
+)
+from marx.link.router import Peer
+from marx.wire import messages as wire
+from marx.wire.codec import BadMessage
+from tests.core.play import Witness
+
+from .disk import Disk, Ledger
+from .world import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A lease that is out."""
+
+    worker: str
+    lease: Lease
+    start: int
+    stop: int
+
+
+class Books:
+    """What the disk has, by what is asked of it."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.submitted: set[str] = set()
+        self.ended: set[str] = set()
+        self.leased: dict[str, int] = {}
+        self.printed: dict[tuple[str, int], int] = {}
+        self.kept: dict[tuple[str, int, int], tuple[int, str]] = {}
+
+    def catch_up(self, records: list[Record]) -> None:
+        for record in records[self.read :]:
+            match record:
+                case JobSubmitted(job=job):
+                    self.submitted.add(job)
+                case JobEnded(job=job):
+                    self.ended.add(job)
+                case DriverLeased(job=job, number=number):
+                    self.leased[job] = number
+                case DriverOutput(job=job, stream=stream, offset=offset, data=data):
+                    self.printed[job, stream] = offset + len(data)
+                case ChunkKept(job=job, region=region, start=start, stop=stop, values_hash=hash):
+                    self._keep((job, region, start), stop, hash)
+                case _:
+                    pass
+        self.read = len(records)
+
+    def _keep(self, place: tuple[str, int, int], stop: int, hash: str) -> None:
+        if place in self.kept:
+            raise Violation(f"items from {place} on were written down twice")
+        self.kept[place] = (stop, hash)
+
+
+class Laws:
+    def __init__(self) -> None:
+        self.given: dict[int, Lease] = {}
+        """Every lease that was ever granted, over all starts."""
+        self.ranges: dict[int, tuple[int, int]] = {}
+        """The items of every chunk lease that was ever granted."""
+        self.witness = Witness()
+        self.books = Books()
+        self._rights: dict[int, Right] = {}
+        self._kept: dict[int, tuple[str, int, int]] = {}
+        self._ledger: Ledger | None = None
+        self._disk: Disk | None = None
+        self._had: list[Record] | None = None
+        self._under_way: list[Record] = []
+        self._looked = 0
+
+    # --- starts -------------------------------------------------------------------------------------------------------
+
+    def starts(self, ledger: Ledger, disk: Disk) -> None:
+        """All that was committed is there; of a commit under way all or nothing; then the record of this start."""
+        found = ledger.durable[:-1]
+        if self._had is not None and found not in (self._had, self._had + self._under_way):
+            raise Violation(f"of {len(self._had)} records (and {len(self._under_way)}) the crash left {len(found)}")
+        self._ledger, self._disk = ledger, disk
+        self._rights, self._kept, self._looked = {}, {}, len(ledger.durable)
+        kept = self.witness.kept
+        self.books = Books()
+        self.books.catch_up(ledger.durable)
+        self.witness = Witness()
+        for job, region, start in self.books.kept:
+            if (job, region) in kept:
+                items = range(start, self.books.kept[job, region, start][0])
+                self.witness.kept.setdefault((job, region), set()).update(items)
+
+    def stops(self) -> None:
+        if self._ledger is not None:
+            self._had, self._under_way = list(self._ledger.durable), list(self._ledger.waiting)
+        self._ledger = None
+
+    # --- what the distributor says ------------------------------------------------------------------------------------
+
+    def said(self, peer: Peer, message: wire.AnyMessage) -> None:
+        ledger = self._ledger
+        if ledger is None:
+            raise Violation("a dead distributor speaks")
+        self.books.catch_up(ledger.durable)
+        fault = self._promise_fault(message)
+        if fault:
+            raise Violation(f"{type(message).__name__} to {peer.user}: {fault}")
+
+    def _promise_fault(self, message: wire.AnyMessage) -> str:
+        """What on the disk does not bear out the message; empty if all does."""
+        books = self.books
+        match message:
+            case wire.Submitted(job=job) if job not in books.submitted:
+                return f"job {job} is not on disk"
+            case wire.Ended(job=job) | wire.Cancelled(job=job) if job not in books.ended:
+                return f"the end of job {job} is not on disk"
+            case wire.Output(job=job, stream=stream, offset=offset, data=data):
+                if offset + len(data) > books.printed.get((job, stream), 0):
+                    return f"output of job {job} that is not on disk"
+            case wire.LeaseDriver(lease=lease) if books.leased.get(lease.job) != lease.number:
+                return f"driver lease {lease.number} is not on disk"
+            case wire.Acked(number=number) if number in self._kept and self._kept[number] not in books.kept:
+                return f"the outcome of lease {number} is not on disk"
+            case wire.Values(lease=lease, values=values):
+                return self._values_fault(lease, message.start, message.stop, values)
+            case _:
+                pass
+        return ""
+
+    def _values_fault(self, lease: wire.Lease, start: int, stop: int, values: wire.Content | None) -> str:
+        if self.books.leased.get(lease.job) != lease.number:
+            return f"driver lease {lease.number} is not the last one of job {lease.job}"
+        if values is None:
+            return ""
+        kept = {(one[1], one[2], self.books.kept[one]) for one in self.books.kept if one[0] == lease.job}
+        if not any(first == start and rest == (stop, values.hash) for _, first, rest in kept):
+            return f"values of items {start}..{stop - 1} that are not on disk so"
+        return ""
+
+    def heard(self, peer: Peer, batch: list[wire.AnyMessage] | BadMessage) -> None:
+        if isinstance(batch, BadMessage):
+            raise Violation(f"{peer.user} sent a malformed batch: {batch}")
+
+    # --- what the scheduler decides -----------------------------------------------------------------------------------
+
+    def decided(self, event: Event, instructions: list[Instruction]) -> None:
+        self.witness.hears(event)
+        if isinstance(event, WorkerLost):
+            self._end(right.lease.number for right in self._of_worker(event.worker))
+        for instruction in instructions:
+            self._decision(instruction)
+        self.witness.sees(event, instructions)
+        if isinstance(event, WorkerJoined):
+            self._joined(event, instructions)
+
+    def _decision(self, instruction: Instruction) -> None:
+        match instruction:
+            case GrantChunk(worker, lease, start, stop):
+                self._grant(Right(worker, lease, start, stop))
+                self.ranges[lease.number] = (start, stop)
+            case GrantDriver(worker, lease):
+                self._grant(Right(worker, lease, 0, 0))
+            case KeepOutcome(worker, lease, start, stop):
+                if self._rights.get(lease.number) != Right(worker, lease, start, stop):
+                    raise Violation(f"an outcome of {worker} counts without a lease: {lease}, items {start}..{stop}")
+                self._kept[lease.number] = (lease.job, lease.region, start)
+                self._end([lease.number])
+            case StopAttempt(lease=lease):
+                self._end([lease.number])
+            case DropOutcome(worker, lease):
+                right = self._rights.get(lease.number)
+                if right is not None and (right.worker, right.lease) == (worker, lease):
+                    self._end([lease.number])
+            case FinishJob(job=job):
+                self._end(number for number, right in list(self._rights.items()) if right.lease.job == job)
+
+    def _grant(self, right: Right) -> None:
+        number = right.lease.number
+        if number in self.given:
+            raise Violation(f"lease number {number} was given twice: {self.given[number]} and {right.lease}")
+        self.given[number] = right.lease
+        self._rights[number] = right
+
+    def _joined(self, event: WorkerJoined, instructions: list[Instruction]) -> None:
+        """What it holds and is not told to stop is its own from now on."""
+        stopped = {one.lease.number for one in instructions if isinstance(one, StopAttempt)}
+        for held in event.held:
+            if held.lease.number not in stopped:
+                self._rights[held.lease.number] = Right(event.worker, held.lease, held.start, held.stop)
+
+    def _of_worker(self, worker: str) -> list[Right]:
+        return [right for right in self._rights.values() if right.worker == worker]
+
+    def _end(self, numbers: Iterable[int]) -> None:
+        for number in list(numbers):
+            self._rights.pop(number, None)
+
+    # --- after every turn ---------------------------------------------------------------------------------------------
+
+    def look(self, shell: Shell) -> None:
+        if shell.counts["bug"]:
+            raise Violation("a handler broke; the story has its traceback")
+        shell.scheduler.check()
+        ledger, disk = self._ledger, self._disk
+        if ledger is None or disk is None:
+            return
+        written = len(ledger.durable) + len(ledger.waiting)
+        if written > self._looked:
+            fresh = [*ledger.durable, *ledger.waiting][self._looked :]
+            self._looked = written
+            for hash in (hash for record in fresh for hash in _blobs_of(record)):
+                if not disk.durable_blob(hash):
+                    raise Violation(f"a record names the blob {hash[:12]}, which is not synced")
+
+
+def _blobs_of(record: Record) -> list[str]:
+    match record:
+        case ChunkKept(values_hash=hash, values=None):
+            return [hash]
+        case RegionOpened(captures_hash=hash, captures=None, sizes=(size, _, _)) if size > wire.INLINE_BYTES_MAX:
+            return [hash]
+        case _:
+            return []

@@ -1,0 +1,176 @@
+"""A tasker of one job: submits, follows, perhaps cancels, comes back after every loss; and judges what it is given.
+
+What it has been told must at any moment be the beginning of the answer, and at the end the answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marx.wire import messages as wire
+from marx.wire.codec import content
+
+from .network import Line, Network
+from .spec import JobSpec, answer, file_of, script_of
+from .world import Violation, World
+
+SILENCE_MS = 2_000
+ASK_AGAIN_MS = 1_000
+
+
+class SimTasker:
+    def __init__(self, world: World, network: Network, job: JobSpec) -> None:
+        self.world, self.network, self.job = world, network, job
+        self.name = f"tasker-{job.ticket}"
+        self.answer = answer(job)
+        self.id = ""
+        self.ended: wire.Ended | None = None
+        self.cancelled = False
+        self.wants_cancel = False
+        self.alive = False
+        self._process = 0
+        self._line: Line | None = None
+        self._welcome = False
+        self._heard_ms = 0
+        self._stdout = b""
+        self._script = content(script_of(job))
+
+    def boot(self) -> None:
+        if not self.alive:
+            self.alive, self._process = True, self._process + 1
+            self._line, self._welcome, self._stdout = None, False, b""
+            self.network.dial(self, self.name)
+            self.world.later(ASK_AGAIN_MS, self._look, self._process)
+
+    def kill(self) -> None:
+        """It comes back with its ticket and knows nothing else."""
+        if self.alive:
+            self.world.note(self.name, "is killed")
+            self.alive, self._process, self.id = False, self._process + 1, ""
+            if self._line is not None:
+                self.network.break_line(self._line, quietly=True)
+
+    def cancel(self) -> None:
+        self.world.note(self.name, "wants the job cancelled")
+        self.wants_cancel = True
+        self._ask()
+
+    # --- the line -----------------------------------------------------------------------------------------------------
+
+    @property
+    def wants_line(self) -> bool:
+        return self.alive and self._line is None
+
+    def connected(self, line: Line) -> None:
+        self._line, self._welcome, self._heard_ms = line, False, self.world.now
+        self._say(wire.Hello(wire.VERSION, "tasker", "ann", "3.11.4"))
+
+    def broken(self, line: Line) -> None:
+        if self.alive and self._line is line:
+            self._line = None
+            self.network.dial(self, self.name)
+
+    def _look(self, process: int) -> None:
+        """After a silence on a line that seems whole: a new one."""
+        if process != self._process:
+            return
+        if self._line is not None and self.world.now - self._heard_ms > SILENCE_MS:
+            line, self._line = self._line, None
+            self.network.break_line(line, quietly=True)
+            self.network.dial(self, self.name)
+        elif self.ended is None or (self.wants_cancel and not self.cancelled):
+            self._ask()
+        self.world.later(ASK_AGAIN_MS, self._look, process)
+
+    def _say(self, message: wire.AnyMessage) -> None:
+        if self._line is not None:
+            self.network.post(self._line, [message])
+
+    def _ask(self) -> None:
+        """Whatever it waits for, once more."""
+        if not self._welcome:
+            return
+        if not self.id:
+            program = wire.Program(
+                name=f"{self.job.ticket}.py",
+                script=f"/home/ann/{self.job.ticket}.py",
+                argv=[self.job.ticket],
+                folder="/home/ann",
+                files=[wire.File(f"/home/ann/{self.job.ticket}.py", self._script)],
+                python="3.11.4",
+            )
+            self._say(wire.Submit(self.job.ticket, program))
+        elif self.wants_cancel and not self.cancelled and self.ended is None:
+            self._say(wire.Cancel(self.id))
+        if self.id and self.ended is None:
+            self._say(wire.Follow(self.id, len(self._stdout)))
+
+    # --- what comes ---------------------------------------------------------------------------------------------------
+
+    def arrived(self, line: Line, messages: list[wire.AnyMessage]) -> None:
+        if self.alive and self._line is line:
+            self._heard_ms = self.world.now
+            for message in messages:
+                self._handle(message)
+
+    def _handle(self, message: Any) -> None:
+        match message:
+            case wire.Welcome():
+                self._welcome = True
+                self._ask()
+            case wire.Needs(hashes=hashes):
+                for hash in hashes:
+                    data = script_of(self.job)
+                    self._say(wire.BlobPart(hash, 0, len(data), data))
+            case wire.BlobGot(stored=True):
+                self._ask()
+            case wire.Submitted(job=job):
+                if self.id not in ("", job):
+                    raise Violation(f"the ticket of {self.id} is job {job} now")
+                self.id = job
+                self._ask()
+            case wire.Output():
+                self._take(message.offset, message.data)
+            case wire.Ended():
+                self._judge(message)
+            case wire.Cancelled():
+                self.cancelled = True
+            case wire.Refused():
+                self._refused(message)
+
+    def _take(self, offset: int, data: bytes) -> None:
+        if offset > len(self._stdout):
+            return
+        self._stdout = self._stdout[:offset] + data if len(self._stdout) <= offset + len(data) else self._stdout
+        if not self.answer.stdout.startswith(self._stdout):
+            raise Violation(f"{self.name} is shown {self._stdout!r}, which is not the beginning of the answer")
+
+    def _refused(self, refused: wire.Refused) -> None:
+        if refused.code == "hello" and self._line is not None:
+            self._welcome = False
+            self._say(wire.Hello(wire.VERSION, "tasker", "ann", "3.11.4"))
+        elif refused.code not in ("full", "ended", "hello", "not-asked"):
+            raise Violation(f"{self.name} is refused: {refused.code}: {refused.reason}")
+
+    def _judge(self, ended: wire.Ended) -> None:
+        if self.ended is not None and self.ended != ended:
+            raise Violation(f"job {self.id} ended twice: {self.ended} and {ended}")
+        self.ended = ended
+        self.world.note(self.name, "is told the end: %s %s", ended.state, ended.reason)
+        if ended.state == "cancelled":
+            if not self.wants_cancel:
+                raise Violation(f"job {self.id} was cancelled, and nobody wanted that")
+        elif ended.state != "done":
+            raise Violation(f"job {self.id} ended as {ended.state}: {ended.reason}")
+        else:
+            self._compare(ended)
+
+    def _compare(self, ended: wire.Ended) -> None:
+        file = file_of(self.job)
+        expected = [wire.File("out.txt", content(file))] if file else []
+        said = (ended.stdout, ended.exit_code, ended.files)
+        answer = (content(self.answer.stdout), self.answer.exit_code, expected)
+        if said != answer:
+            raise Violation(f"job {self.id} ended with {said} instead of {answer}")
+        if self.cancelled:
+            raise Violation(f"job {self.id} is done though its tasker was told that it is cancelled")
