@@ -186,7 +186,8 @@ class Slot:
         jail = self._warm.take(hash_seed(program))
         try:
             jail.load(load(program, self._stock.path, driver=False, cpus=self._cpus))
-            jail.send(inside.encode(begin(program, "chunk", self._settings, jail.place)))
+            role = "calls" if program.session else "chunk"
+            jail.send(inside.encode(begin(program, role, self._settings, jail.place)))
         except BaseException:
             self._warm.bury(jail)
             raise
