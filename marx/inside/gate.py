@@ -17,14 +17,14 @@ from typing import Any
 
 from marx.inside import caches
 from marx.inside.ahead import check_bases
+from marx.inside.changing import Changing, changing, check_apart, check_disjoint, check_items
 from marx.inside.codebook import class_data
 from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.guards import check_called, check_guards
 from marx.inside.packing import captures, pack
-from marx.inside.reach import TooMuch, reachable
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, Refusal, look_up, space_of, summary_of, variables_around
-from marx.inside.world import ATOMS, all_plain, holds_plain, is_plain
+from marx.inside.world import all_plain, holds_plain, is_plain
 from marx.program.plan import Name, Region
 
 
@@ -33,20 +33,26 @@ class Shipment:
     """What goes to the chunks of one region: the captures, and the items if they are not a range."""
 
     sent: Sent
-    written: dict[int, Any]
+    changed: Changing
     region: Region
     bindings: Bindings
     offsets: bytes = b""
     data: bytes = b""
     digest: str = ""
 
+    @property
+    def captures(self) -> bytes:
+        return self.sent.data
+
     def add_items(self, items: list[Any]) -> None:
         """Packs the items, which nothing that the fold changes may reach."""
         plain = all_plain(items)
         if not plain and (self.region.items_plain or self.region.fold_unknown):
             raise Refusal("MX107", "items that the ordered part could change")
+        if not plain:
+            check_items(self.region, self.changed, self.sent, items)
         data, offsets, inner = self.sent.items(items)
-        _disjoint(self.written, inner, "an item")
+        check_disjoint(self.changed, inner, "an item")
         self.data = data
         self.offsets = struct.pack(f"<{len(offsets)}Q", *offsets)
 
@@ -66,17 +72,17 @@ def prepare(
     for name in region.called:
         check_called(name, look_up(name, program, local), region, program)
     captured_locals, captured_globals = captures(region, program, local)
-    written = _written(region, program, variables_around(frame, program))
-    check_bases(region, iterable, bases, written)
+    changed = changing(region, program, variables_around(frame, program))
+    check_bases(region, iterable, bases, changed.objects)
     _check_soft(region, captured_locals, captured_globals)
-    sent = pack(region, program, captured_locals, captured_globals, frame)
+    sent = pack(region, program, captured_locals, captured_globals, frame, changed.without)
     _check_caches(sent, program)
-    holders = sent.holders()
-    _disjoint(written, holders, "what chunks read")
+    check_apart(changed, sent, captured_locals, captured_globals)
+    check_disjoint(changed, sent.holders(), "what chunks read")
     if region.fold_unknown:
         _check_unknown(program, captured_locals, captured_globals, frame, [*bases] or [iterable])
     bindings = _bindings(program, captured_globals, sent)
-    return Shipment(sent, written, region, bindings, digest=hashlib.blake2b(sent.data, digest_size=16).hexdigest())
+    return Shipment(sent, changed, region, bindings, digest=hashlib.blake2b(sent.data, digest_size=16).hexdigest())
 
 
 def _check_unknown(
@@ -100,32 +106,6 @@ def _bindings(program: ProgramState, globals_: dict[Name, Any], sent: Sent) -> B
         if isinstance(thing, type) and thing.__module__ in program.book.own:
             made.add(thing.__dict__, class_data(thing) or ())
     return made
-
-
-def _written(region: Region, program: ProgramState, local: dict[str, Any]) -> dict[int, Any]:
-    """Everything that the fold could change, by id."""
-    roots = []
-    for name in region.writes:
-        if not name.module and name.name not in local:
-            continue
-        value = look_up(name, program, local)
-        if value is not None:
-            roots.append(value)
-        if isinstance(value, type):
-            roots += (class_data(value) or {}).values()
-    try:
-        return reachable(roots)
-    except TooMuch:
-        raise Refusal("MX401", "what the ordered part changes is too large to follow") from None
-
-
-def _disjoint(written: dict[int, Any], read: dict[int, Any], what: str) -> None:
-    small, large = (written, read) if len(written) < len(read) else (read, written)
-    for key in small:
-        if key in large and type(small[key]) not in ATOMS and not is_plain(small[key]):
-            raise Refusal(
-                "MX401", f"{what} and what the ordered part changes reach the same {type(small[key]).__name__}"
-            )
 
 
 def _check_soft(region: Region, captured_locals: dict[str, Any], captured_globals: dict[Name, Any]) -> None:

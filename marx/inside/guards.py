@@ -25,12 +25,23 @@ def check_guards(guards: Guards, program: ProgramState, local: dict[str, Any]) -
     for name, key in guards.functions:
         if not _is_function(look_up(name, program, local), key):
             raise Refusal("MX503", f"`{name.name}` is not the function that stands at line {key.line}")
+    for name, method in guards.instances:
+        if not _has_own_method(look_up(name, program, local), method, program):
+            raise Refusal("MX001", f"`{name.name}` is no object of a class of the program with a method `{method}`")
     for name, dotted in guards.libraries:
         _check_library(name, dotted, program, local)
     for info in program.classes.values():
         cls = program.namespace.get(info.name)
         if cls is not None:
             _check_class(cls, info)
+
+
+def _has_own_method(value: Any, method: str, program: ProgramState) -> bool:
+    """Whether `value.method` is what a class of the program defines, unless the value is a class itself."""
+    if isinstance(value, type) or method in getattr(value, "__dict__", ()):
+        return False
+    owner = next((cls for cls in type(value).__mro__ if method in vars(cls)), None)
+    return owner is not None and owner.__module__ in program.book.own
 
 
 def check_called(name: Name, value: Any, region: Region, program: ProgramState) -> None:

@@ -7,7 +7,7 @@ import marshal
 import os
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -48,9 +48,15 @@ def _names(node: Any) -> set[str]:
 
 
 def pack(
-    region: Region, program: ProgramState, local: dict[str, Any], globals_: dict[Name, Any], frame: FrameType
+    region: Region,
+    program: ProgramState,
+    local: dict[str, Any],
+    globals_: dict[Name, Any],
+    frame: FrameType,
+    without: Mapping[int, frozenset[str]],
 ) -> Sent:
-    """The captures' pickle. Functions met as values bring the globals that they read, until nothing new is met."""
+    """The captures' pickle. Functions met as values bring the globals that they read, until nothing new is met.
+    `without` are attributes that objects go without, by the objects' ids."""
     book = program.book
     parameters = tuple(sorted(local))
     code = marshal.dumps(map_slice(region, parameters))
@@ -70,7 +76,7 @@ def pack(
             "headroom": _headroom(frame),
             "ambient": ambient(),
         }
-        sent = Sent(book, content)
+        sent = Sent(book, content, without=without)
         if not bring_globals(sent.functions, program, globals_):
             return sent
 

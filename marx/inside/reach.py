@@ -35,7 +35,7 @@ class TooMuch(Exception):
     """The walk met more objects than it may look at."""
 
 
-def reachable(roots: Iterable[object]) -> dict[int, object]:
+def reachable(roots: Iterable[object], most: int = OBJECTS_MAX) -> dict[int, object]:
     """Every object that can be reached from the roots and that could be changed or hold something, by its id."""
     found: dict[int, object] = {}
     todo = [r for r in roots if is_followed(r)]
@@ -44,7 +44,7 @@ def reachable(roots: Iterable[object]) -> dict[int, object]:
         if id(value) in found:
             continue
         found[id(value)] = value
-        if len(found) > OBJECTS_MAX:
+        if len(found) > most:
             raise TooMuch
         todo.extend(r for r in [*gc.get_referents(value), *buffers(value)] if is_followed(r))
     return found

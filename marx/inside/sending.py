@@ -20,7 +20,7 @@ import io
 import marshal
 import pickle
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from marx.inside.codebook import CodeBook, class_data
@@ -39,13 +39,19 @@ from marx.inside.pickles import PROTOCOL, ReferringUnpickler, Refused, dump, ref
 from marx.inside.reach import with_buffers
 from marx.inside.world import ATOMS, is_value_type, type_name
 
+_NOTHING: Mapping[int, frozenset[str]] = types.MappingProxyType({})
+
 
 class CapturePickler(pickle.Pickler):
     """Pickles captures; refuses what is not of the closed world."""
 
-    def __init__(self, file: io.BytesIO, book: CodeBook, strict: bool = True) -> None:
+    def __init__(
+        self, file: io.BytesIO, book: CodeBook, strict: bool = True, without: Mapping[int, frozenset[str]] = _NOTHING
+    ) -> None:
+        """`without` are attributes that objects go without, by the objects' ids."""
         super().__init__(file, PROTOCOL)
         self.book = book
+        self.without = without
         self.strict = strict
         self.functions: list[types.FunctionType] = []
 
@@ -133,7 +139,17 @@ class CapturePickler(pickle.Pickler):
                     if name in ("__getstate__", "__setstate__") and "__dataclass_params__" in cls.__dict__:
                         continue
                     raise Refused("MX402", f"class {kind.__qualname__} has a {name} of its own")
-        return NotImplemented
+        return self._partly(value, self.without[id(value)]) if id(value) in self.without else NotImplemented
+
+    @staticmethod
+    def _partly(value: Any, attributes: frozenset[str]) -> Any:
+        """An instance without some of its attributes."""
+        make, arguments, state, *more = value.__reduce_ex__(PROTOCOL)
+        states = state if isinstance(state, tuple) else (state,)
+        if not all(part is None or type(part) is dict for part in states):
+            raise Refused("MX401", f"of a {type(value).__name__}, which the ordered part changes, no part can be sent")
+        kept = tuple(part and {k: v for k, v in part.items() if k not in attributes} for part in states)
+        return make, arguments, kept if isinstance(state, tuple) else kept[0], *more
 
 
 def _by_dill(value: Any) -> Any:
@@ -166,12 +182,14 @@ class _ReferringPickler(CapturePickler):
 class Sent:
     """What the driver remembers of captures that it sent: their bytes and each object's number."""
 
-    def __init__(self, book: CodeBook, value: Any, strict: bool = True) -> None:
+    def __init__(
+        self, book: CodeBook, value: Any, strict: bool = True, without: Mapping[int, frozenset[str]] = _NOTHING
+    ) -> None:
         """`strict` is off where the program itself asked for copies (pools): then any type goes, and sets and NaN as
-        they are."""
+        they are. `without` are attributes that objects go without, by the objects' ids."""
         file = io.BytesIO()
         self.strict = strict
-        pickler = CapturePickler(file, book, strict)
+        pickler = CapturePickler(file, book, strict, without)
         dump(pickler, value)
         self.book = book
         self.data = file.getvalue()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from marx.program import traits
 from marx.program.collect import build
-from marx.program.effects import ITEM, Cause, guards_of, names_of
+from marx.program.effects import Cause, guards_of, names_of
 from marx.program.facts import asks_cache, introspects, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
 from marx.program.flow import has_yield
@@ -32,7 +33,9 @@ from marx.program.scopes import (
 from marx.program.split import Splitter
 from marx.program.unfold import unfold
 
-_POOL_METHODS = frozenset("map starmap imap imap_unordered apply_async map_async starmap_async submit".split())
+_POOL_METHODS = frozenset(
+    "map starmap imap imap_unordered apply_async map_async starmap_async submit run_in_executor".split()
+)
 
 
 def analyse(source: str, filename: str, modules: Mapping[str, str] | None = None) -> Plan:
@@ -152,18 +155,7 @@ def _split(place: Place, interpreter: Interpreter, introspects: bool) -> tuple[F
     node = place.node
     loads = None if introspects else _loads(place)
     loop = unfold(place)
-    splitter = Splitter(
-        interpreter,
-        place.module,
-        place.function,
-        loop.target,
-        loop.body,
-        place.outer_targets,
-        loads,
-        loop.fold,
-        loop.consumer,
-    )
-    found = splitter.run()
+    found = Splitter(interpreter, place, loop, loads).run()
     if isinstance(node, ast.For) and has_yield(node.body):
         _yields(node, found)
     return found, loop.target
@@ -210,15 +202,17 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
         body=tuple(found.body),
         slots=tuple(found.slots),
         reads=names_of(effects.reads),
-        writes=names_of(found.fold.writes),
+        writes=names_of(r for r in found.fold.writes if not r.path),
+        parts=frozenset((n, r.depth, r.path) for r in found.fold.writes if r.path for n in names_of([r])),
+        item_writes=frozenset((r.depth, r.path) for r in found.fold.writes if r.is_item),
         soft=frozenset((name, root.depth) for root in effects.soft for name in names_of([root])),
-        guards=guards_of(effects),
+        guards=replace(guards_of(effects), instances=frozenset(effects.instances | found.fold.instances)),
         callees=frozenset(effects.callees),
         loops={id(loop): number for loop, number in found.loops.items()},
         bases=frozenset(id(b) for b in bases),
         fresh_iterator=fresh,
-        fold_unknown=found.fold.unknown is not None or bool(found.fold.calls) or _hidden_writes(found),
-        items_plain=any(r.inside == ITEM.inside for r in (*effects.soft, *found.fold.writes)),
+        fold_unknown=found.fold.unknown is not None or bool(found.fold.calls) or _hidden_writes(place, found),
+        items_plain=any(r.is_item for r in effects.soft),
         called=names_of(effects.calls),
         binds=_bound(place, found),
         prints="out" in effects.flags or bool(effects.calls),
@@ -267,7 +261,9 @@ def _bound(place: Place, found: Found) -> frozenset[Name]:
     return names_of(found.fold.binds) | {Name(module, name) for name in found.bound}
 
 
-def _hidden_writes(found: Found) -> bool:
-    """Whether the fold changes something that has no name to look it up by."""
+def _hidden_writes(place: Place, found: Found) -> bool:
+    """Whether the fold changes something that has no name to look it up by, or by a name that it binds anew."""
     named = ("var", "global")
+    if _bound(place, found) & {name for name, _ in found.fold.instances}:
+        return True
     return any(r.kind not in named and r.kind not in ("site", "class") for r in found.fold.writes)

@@ -6,7 +6,7 @@ import ast
 
 from marx.program import traits
 from marx.program.attributes import Attributes
-from marx.program.effects import UNKNOWN, Cause, Root
+from marx.program.effects import ATTRIBUTED_KINDS, UNKNOWN, Cause, Root
 from marx.program.scopes import FunctionInfo
 
 
@@ -22,11 +22,18 @@ class Arguments(Attributes):
     def _put(self, root: Root, mapping: dict[int, set[Root]]) -> set[Root]:
         if root.kind == "param":
             assert isinstance(root.key, int)
-            given = mapping.get(root.key, set())
-            return given if root.depth == 0 else self.reachable(self.inside(given))
+            return self._part(mapping.get(root.key, set()), root)
         if root.kind == "cell":
             return self._cell(root)
         return {root}
+
+    def _part(self, value: set[Root], root: Root) -> set[Root]:
+        """The part of a value that a root of a function's summary names."""
+        if root.path:
+            named = {r.under(root.path, root.depth) for r in value if r.kind in ATTRIBUTED_KINDS}
+            others = {r for r in value if r.kind not in ATTRIBUTED_KINDS}
+            return named | (others if root.depth == 0 else self.reachable(self.inside(others)))
+        return set(value) if root.depth == 0 else self.reachable(self.inside(value))
 
     def _cell(self, root: Root) -> set[Root]:
         """A nested function's free variable, seen from the frame that may own it."""
@@ -35,9 +42,8 @@ class Arguments(Attributes):
         if self.function is None or self._owner_key(name) != scope:
             return {root}
         if name in self.private:
-            own = set(self.env.get(name, ()))
-            return own if root.depth == 0 else self.reachable(self.inside(own))
-        return {Root("var", name, root.depth)} if self.is_region or scope == self.function.key else {root}
+            return self._part(self.env.get(name, set()), root)
+        return {Root("var", name, root.depth, root.path)} if self.is_region or scope == self.function.key else {root}
 
     def _read(self, root: Root) -> None:
         if root.kind in ("global", "class"):

@@ -44,11 +44,16 @@ class Attributes(Names):
             return self._any_class()
         own = attr in self.program.methods
         if not own and attr not in tables.METHODS:
-            return self.inside((root,))
+            return self._under(root, attr)
         method = {UNKNOWN if root.kind == "unknown" else Root("method", (attr, frozenset((root,))))}
         if attr not in self.program.attribute_names:
             return method
-        return self.inside((root,)) | (method if own else set())
+        return self._under(root, attr) | (method if own else set())
+
+    def _under(self, root: Root, attr: str) -> set[Root]:
+        found = self.inside((root,)) if root.kind in ("site", "func", "method") else {root.under(attr)}
+        self.touched |= found
+        return found
 
     def _any_class(self) -> set[Root]:
         return {Root("class", (m.name, name)) for m in self.program.modules.values() for name in m.classes}

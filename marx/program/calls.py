@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from marx.program import traits
 from marx.program.arguments import Arguments, match
-from marx.program.effects import UNKNOWN, Cause, Root
+from marx.program.effects import UNKNOWN, Cause, Root, names_of
 from marx.program.known import is_named_tuple, text_of
 from marx.program.plan import Name
 from marx.program.scopes import ClassInfo, FunctionInfo
@@ -49,6 +49,7 @@ class Calls(Arguments):
                 name = self.function.parameters[root.key] if self.function and isinstance(root.key, int) else "?"
                 cause = Cause("MX505", getattr(node, "lineno", 0), f"calls its argument `{name}`", name)
                 self.effects.calls.setdefault(root, cause)
+                self.touched.update({root}.union(*args, *named.values()))
                 found.add(UNKNOWN)
             elif root.kind == "global" and root.depth == 0 and self._is_named_tuple(root):
                 found |= self.site(node, set().union(*args, *named.values()))
@@ -70,6 +71,7 @@ class Calls(Arguments):
         self.effects.calls.setdefault(root, cause)
         self.effects.heavy = True
         given = self.reachable(set().union(*args, *named.values()))
+        self.touched |= {root, *given}
         return given | self.site(node, given)
 
     def _is_named_tuple(self, root: Root) -> bool:
@@ -105,6 +107,8 @@ class Calls(Arguments):
         for root in summary.reads:
             if root.kind in ("global", "cell", "class"):
                 self._read(root)
+        for root in summary.touched:
+            self.touched |= put(root)
         for root, cause in summary.writes.items():
             self.write(put(root), cause)
         for root, cause in summary.soft.items():
@@ -148,6 +152,8 @@ class Calls(Arguments):
         """A new instance of a class of the program."""
         cls = self._class(root)
         made = self.site(node, set().union(*args, *named.values()))
+        if cls is not None:
+            self.instances[id(node)] = cls
         enumeration = False
         initialised = False
         seen: list[ClassInfo] = []
@@ -177,6 +183,27 @@ class Calls(Arguments):
                 return self.not_known("MX505", node, f"class `{cls.name}` has several bases", cls.name)
             cls = bases[0] if bases else None
         return {root.inside} if enumeration else made
+
+    def _is_own_method(self, root: Root, attr: str) -> bool:
+        """Whether a method of an object is certainly one of the program's, not one of a value type by the same name.
+        What a variable holds the driver looks up."""
+        if root.kind == "site":
+            return root.key in self.instances and self._defines(self.instances[root.key], attr)
+        if root == Root("param", 0) and self.function is not None and self.function.cls is not None:
+            first = not {"lib:staticmethod", "lib:classmethod"} & set(self.function.decorators)
+            return first and self.function.parent is None and self._defines(self.function.cls, attr)
+        if root.depth or not (root.kind == "global" or (root.kind == "var" and self.is_region and not root.is_item)):
+            return False
+        self.effects.instances.update((name, attr) for name in names_of([root]))
+        return bool(names_of([root]))
+
+    def _defines(self, cls: ClassInfo, attr: str) -> bool:
+        """Whether a class and all that inherit from it have a method by that name, and no base out of the program."""
+        for heir in self.program.heirs(cls):
+            line = self.program.lineage(heir)
+            if line is None or not any(attr in ancestor.methods for ancestor in line):
+                return False
+        return True
 
     def _heirs_of(self, method: FunctionInfo) -> set[Root]:
         assert method.cls is not None

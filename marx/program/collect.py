@@ -179,11 +179,23 @@ def _find_classes(program: Program, module: ModuleInfo) -> None:
         info.decorators = [resolve(program, module, d) for d in info.node.decorator_list]
         info.plain = not info.node.keywords
         for statement in info.node.body:
-            _read_class_statement(info, statement)
+            if not _is_field(program, info, statement):
+                _read_class_statement(info, statement)
         for name in info.mutable_attributes:
             program.class_attributes.setdefault(name, []).append(info)
         for name in info.attributes - info.mutable_attributes:
             program.constant_attributes.setdefault(name, []).append(info)
+
+
+def _is_field(program: Program, info: ClassInfo, statement: ast.stmt) -> bool:
+    """Whether a statement only describes a field of a dataclass: `name: type = field(...)` leaves no attribute of the
+    class, unless it names a default."""
+    if "lib:dataclasses.dataclass" not in info.decorators or not isinstance(statement, ast.AnnAssign):
+        return False
+    made = statement.value
+    if not isinstance(made, ast.Call) or resolve(program, info.module, made) != "lib:dataclasses.field":
+        return False
+    return not any(keyword.arg in ("default", None) for keyword in made.keywords)
 
 
 def _read_class_statement(info: ClassInfo, statement: ast.stmt) -> None:

@@ -2,7 +2,7 @@
 
 A *root* names an object by where it comes from, as seen from one frame; a value is the set of roots that an
 expression may be. The empty set is an atom (a number, a text) or an object nobody else can see. `depth` 0 is the
-object itself, 1 anything reachable inside it."""
+object itself, 1 anything reachable inside it; with a `path` only what is reached by that attribute of it."""
 
 from __future__ import annotations
 
@@ -18,15 +18,34 @@ Kind = Literal["param", "var", "global", "cell", "class", "default", "site", "fu
 @dataclass(frozen=True, slots=True)
 class Root:
     """`key` depends on the kind: a parameter's position, a variable's name, (module, name), (scope, name), a node's
-    id …"""
+    id … Depth 0 with a path stands for the attribute's place in the object, as something that is written."""
 
     kind: Kind
     key: object = None
     depth: int = 0
+    path: str = ""
 
     @property
     def inside(self) -> Root:
         return self if self.depth or self.kind in ("func", "lib", "method", "unknown") else Root(self.kind, self.key, 1)
+
+    def under(self, path: str, depth: int = 1) -> Root:
+        """What an attribute of the object holds (`depth` 1), or its place in the object (0)."""
+        if self.depth or self.kind not in ATTRIBUTED_KINDS:
+            return self if depth == 0 else self.inside
+        return Root(self.kind, self.key, depth, path)
+
+    def meets(self, other: Root) -> bool:
+        """Whether both may be, or hold, one object by the same way."""
+        same = self.kind == other.kind and self.key == other.key
+        return same and (not self.path or not other.path or self.path == other.path)
+
+    @property
+    def is_item(self) -> bool:
+        return self.kind == "var" and self.key == ".item"
+
+
+ATTRIBUTED_KINDS = frozenset({"param", "var", "global", "cell", "default"})
 
 
 Value = frozenset[Root]
@@ -57,7 +76,7 @@ class Effects:
 
     `soft` are writes by an in-place operator (`x += 1`), which are none if the object is a number or a text: the
     driver looks. `stores` are pairs (object, part): the object may come to hold the part. `calls` are parameters that
-    are called."""
+    are called. `touched`, of a function: what it may look into and what others may see."""
 
     reads: set[Root] = field(default_factory=set)
     writes: dict[Root, Cause] = field(default_factory=dict)
@@ -66,6 +85,7 @@ class Effects:
     flags: dict[str, Cause] = field(default_factory=dict)
     stores: set[tuple[Root, Root]] = field(default_factory=set)
     calls: dict[Root, Cause] = field(default_factory=dict)
+    touched: set[Root] = field(default_factory=set)
     unknown: Cause | None = None
     returns: set[Root] = field(default_factory=set)
     returns_inside: set[Root] = field(default_factory=set)
@@ -73,6 +93,7 @@ class Effects:
     classes: set[Name] = field(default_factory=set)
     libraries: set[tuple[Name, str]] = field(default_factory=set)
     builtins: set[str] = field(default_factory=set)
+    instances: set[tuple[Name, str]] = field(default_factory=set)
     callees: set[FunctionKey] = field(default_factory=set)
     heavy: bool = False
     memo: bool = False
@@ -88,6 +109,7 @@ class Effects:
             len(self.flags),
             len(self.stores),
             len(self.calls),
+            len(self.touched),
             self.unknown is not None,
             len(self.returns),
             len(self.returns_inside),
@@ -103,6 +125,7 @@ class Effects:
         self.classes |= other.classes
         self.libraries |= other.libraries
         self.builtins |= other.builtins
+        self.instances |= other.instances
         self.callees |= other.callees
         for flag, cause in other.flags.items():
             self.flags.setdefault(flag, cause)
@@ -131,6 +154,7 @@ def guards_of(effects: Effects) -> Guards:
         frozenset(effects.classes),
         frozenset(effects.libraries),
         frozenset(effects.builtins),
+        frozenset(effects.instances),
     )
 
 
@@ -138,7 +162,7 @@ def names_of(roots: Iterable[Root]) -> frozenset[Name]:
     """The variables behind roots; roots without a variable (sites, code) are left out."""
     found: set[Name] = set()
     for root in roots:
-        if root.kind == "var" and root.key != ITEM.key:
+        if root.kind == "var" and not root.is_item:
             found.add(Name("", str(root.key)))
         elif (
             root.kind == "global"

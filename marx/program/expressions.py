@@ -144,8 +144,7 @@ class Expressions(Library):
         return {Root("func", info.key)}
 
     def _Attribute(self, node: ast.Attribute) -> set[Root]:
-        base = self.expr(node.value)
-        return self.attribute(base, node.attr, node)
+        return self.attribute(self.peek(node.value), node.attr, node)
 
     def _Subscript(self, node: ast.Subscript) -> set[Root]:
         base, index = self.expr(node.value), self.expr(node.slice)
@@ -199,9 +198,9 @@ class Expressions(Library):
         return {UNKNOWN}
 
     def _Call(self, node: ast.Call) -> set[Root]:
-        args = [self.inside(self.expr(a)) if isinstance(a, ast.Starred) else self.expr(a) for a in node.args]
+        args = [self.inside(self.expr(a)) if isinstance(a, ast.Starred) else self.peek(a) for a in node.args]
         named = {
-            k.arg or "**": self.inside(self.expr(k.value)) if k.arg is None else self.expr(k.value)
+            k.arg or "**": self.inside(self.expr(k.value)) if k.arg is None else self.peek(k.value)
             for k in node.keywords
         }
         if any(isinstance(a, ast.Starred) for a in node.args) or "**" in named:
@@ -217,7 +216,7 @@ class Expressions(Library):
     ) -> set[Root]:
         if isinstance(func.value, ast.Call) and isinstance(func.value.func, ast.Name) and func.value.func.id == "super":
             return self._call_super(node, func.attr, args, named)
-        base = self.expr(func.value)
+        base = self.peek(func.value)
         found: set[Root] = set()
         plain: set[Root] = set()
         for root in base:

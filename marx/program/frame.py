@@ -34,6 +34,7 @@ class Names:
         self.env: dict[str, set[Root]] = {}
         self.content: dict[object, set[Root]] = {}
         self.partials: dict[object, tuple[set[Root], list[set[Root]], dict[str, set[Root]]]] = {}
+        self.instances: dict[object, ClassInfo] = {}
         self.effects = Effects()
         self.outer_targets: frozenset[str] = frozenset()
         self.touched: set[Root] = set()
@@ -66,10 +67,10 @@ class Names:
         self.content.setdefault(id(node), set()).update(parts)
         return {Root("site", id(node))}
 
-    def write(self, value: Iterable[Root], cause: Cause) -> None:
-        """Something is changed. Where it may be an object made here it most likely is one, and the others are numbers
-        and texts that were put into it: the driver looks."""
-        roots = unbound(value)
+    def write(self, value: Iterable[Root], cause: Cause, path: str = "") -> None:
+        """Something is changed, of an object only its attribute `path`. Where it may be an object made here it most
+        likely is one, and the others are numbers and texts that were put into it: the driver looks."""
+        roots = {root.under(path, 0) for root in unbound(value)} if path else unbound(value)
         made_here = any(root.kind == "site" for root in roots)
         for root in roots:
             if made_here and root.kind in ("param", "var", "global"):
@@ -98,11 +99,12 @@ class Names:
         return {UNKNOWN}
 
     def load(self, name: str, node: ast.AST) -> set[Root]:
-        found = self._load(name, node)
+        """What a name may be, where all of it may be looked at."""
+        found = self.name(name, node)
         self.touched |= found
         return found
 
-    def _load(self, name: str, node: ast.AST) -> set[Root]:
+    def name(self, name: str, node: ast.AST) -> set[Root]:
         for scope in reversed(self._scopes):
             if name in scope:
                 return set(scope[name])
@@ -196,6 +198,10 @@ class Names:
     def _owner_key(self, name: str) -> FunctionKey | None:
         owner = self._owner(name)
         return owner.key if owner is not None else None
+
+    def peek(self, node: ast.expr) -> set[Root]:
+        """What an expression may be, where only what is done with it next looks into it."""
+        return self.name(node.id, node) if isinstance(node, ast.Name) else self.expr(node)
 
     # --- given above --------------------------------------------------------------------------------------------------
 

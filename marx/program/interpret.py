@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 
 from marx.program import traits
-from marx.program.effects import Cause, Effects, Root, unbound
+from marx.program.effects import SHARED_KINDS, Cause, Effects, Root, unbound
 from marx.program.plan import FunctionKey
 from marx.program.scopes import FunctionInfo, ModuleInfo, Program
 from marx.program.statements import Statements
@@ -125,6 +125,7 @@ class Frame(Statements):
         direct = {r for r in out.returns if r.kind != "site"}
         out.returns_inside = {r for r in self.reachable(out.returns | out.returns_inside) if r.kind != "site"}
         out.returns = direct
+        out.touched = {r for r in self.reachable(self.touched) if r.kind in SHARED_KINDS}
         out.writes = {r: c for r, c in out.writes.items() if r.kind != "site"}
         out.soft = {r: c for r, c in out.soft.items() if r.kind != "site"}
         out.stores = {(a, b) for a, b in out.stores if a.kind != "site" and b.kind != "site"}

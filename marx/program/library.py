@@ -20,6 +20,7 @@ class Library(Calls):
 
     def call_library(self, dotted: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST) -> set[Root]:
         line = getattr(node, "lineno", 0)
+        self.touched.update(*args, *named.values())
         if dotted.split(".")[0] in self.program.patched_libraries:
             return self.not_known("MX503", node, f"the program replaces parts of `{dotted.split('.')[0]}`", dotted)
         self._note_heavy(dotted, node)
@@ -163,6 +164,12 @@ class Library(Calls):
             static = "lib:staticmethod" in info.decorators
             first = self._heirs_of(info) if "lib:classmethod" in info.decorators else receiver
             found |= self.call_function(info, list(args) if static else [first, *args], named, node)
+        if own and receiver:
+            receiver = {root for root in receiver if not self._is_own_method(root, attr)}
+            if not receiver:
+                return found
+        if known is not None or not own:
+            self.touched.update(receiver, *args, *named.values())
         if attr == "open":
             return found | self._open(node, line, 0)
         self.effects.heavy |= attr in traits.HEAVY_METHODS

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from marx.program.effects import ITEM, Cause, Effects, Root
 from marx.program.flow import may_bind
 from marx.program.interpret import Frame, Interpreter
+from marx.program.places import Place
 from marx.program.plan import Slot
-from marx.program.scopes import FunctionInfo, ModuleInfo, bound_names
+from marx.program.scopes import bound_names
+from marx.program.unfold import Unfolded
 
 
 @dataclass(slots=True)
@@ -43,62 +44,62 @@ class Piece:
     value: set[Root]
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The position of a node's outermost statement in the body, and whether loops of the body repeat the node."""
+
+    top: int
+    looped: bool
+
+
 class Pieces:
     """The body of one region: statements, or for comprehensions expression nodes wrapped in statements."""
 
     def __init__(
-        self,
-        interpreter: Interpreter,
-        module: ModuleInfo,
-        function: FunctionInfo | None,
-        target: ast.expr | None,
-        body: Sequence[ast.stmt],
-        outer_targets: frozenset[str] = frozenset(),
-        loads: Counter[str] | None = None,
-        fold: Iterable[ast.stmt] = (),
-        consumer: ast.stmt | None = None,
+        self, interpreter: Interpreter, place: Place, loop: Unfolded, loads: Counter[str] | None = None
     ) -> None:
-        """`loads` counts the reads of each name in the whole scope (None: every name may be looked at from anywhere);
-        statements in `fold` only stand for parts of an expression and stay in the fold; `consumer` is one that stands
-        for the call that uses the items up, of which no chunk runs any part."""
+        """`loads` counts the reads of each name in the whole scope (None: every name may be looked at from
+        anywhere)."""
         self.interpreter = interpreter
-        self.body = list(body)
-        self.targets = set(bound_names(target)) if target is not None else set()
-        self.bound = may_bind(body) | self.targets
-        self.module_level = function is None
-        self.module = module
+        self.body = list(loop.body)
+        self.targets = set(bound_names(loop.target))
+        self.bound = may_bind(loop.body) | self.targets
+        self.module_level = place.function is None
+        self.module = place.module
+        self._loop = loop
         self._loads = loads
-        self._consumer = consumer
-        self._mapped = self._frame(module, function, target, outer_targets, carried=False)
-        self._folded = self._frame(module, function, target, outer_targets, carried=True)
+        self._consumer = loop.consumer
+        self._mapped = self._frame(place, carried=False)
+        self._folded = self._frame(place, carried=True)
         self._pieces: dict[ast.AST, Piece] = {}
-        self._in_fold: dict[ast.AST, Cause] = {s: Cause("MX000", s.lineno, "stays in the driver") for s in fold}
+        self._in_fold: dict[ast.AST, Cause] = {s: Cause("MX000", s.lineno, "stays in the driver") for s in loop.fold}
         self._heads: dict[ast.AST, ast.stmt] = {}
         self._order: list[ast.AST] = []
-        self._fold_bound: set[str] = may_bind([consumer]) if consumer is not None else set()
+        self._places: dict[ast.AST, Where] = {}
+        self._fold_bound: set[str] = may_bind([loop.consumer]) if loop.consumer is not None else set()
         self._found = Found()
 
-    def _frame(
-        self,
-        module: ModuleInfo,
-        function: FunctionInfo | None,
-        target: ast.expr | None,
-        outer: frozenset[str],
-        carried: bool,
-    ) -> Frame:
+    def _frame(self, place: Place, carried: bool) -> Frame:
+        module, function = place.module, place.function
         frame = Frame.of_region(self.interpreter, module, function, set(self.bound))
-        frame.outer_targets = outer
+        frame.outer_targets = place.outer_targets
         if carried:
-            for name in self.bound:
+            for name in self.bound - self.targets:
                 frame.env[name] = {Root("var", name) if function is not None else Root("global", (module.name, name))}
         for _ in range(12):
             before = frame._size()
-            if target is not None:
-                frame.assign(target, {ITEM})
+            frame.assign(self._loop.target, {ITEM})
             frame.statements(self.body)
             if frame._size() == before:
                 break
         return frame
+
+    def place(self, node: ast.AST) -> Where:
+        """Where a node of the body stands."""
+        if not self._places:
+            for top, statement in enumerate(self.body):
+                _note_places(statement, Where(top, False), self._places)
+        return self._places.get(node, Where(len(self.body), True))
 
     def piece(self, node: ast.AST) -> Piece:
         if node not in self._pieces:
@@ -130,6 +131,14 @@ class Pieces:
                 self._heads[node] = head_of(node)
             return [self.piece(self._heads[node])]
         return [self.piece(node)]
+
+
+def _note_places(node: ast.AST, place: Where, places: dict[ast.AST, Where]) -> None:
+    places.setdefault(node, place)
+    repeated = Where(place.top, True)
+    for child in ast.iter_child_nodes(node):
+        loops = isinstance(node, ast.For | ast.While) and not (isinstance(node, ast.For) and child is node.iter)
+        _note_places(child, repeated if loops else place, places)
 
 
 def own_binds(node: ast.AST) -> set[str]:

@@ -49,12 +49,15 @@ class FunctionKey:
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """What the plan took for granted about names, to be checked on the concrete objects when a region is entered."""
+    """What the plan took for granted about names, to be checked on the concrete objects when a region is entered.
+
+    `instances` are variables whose method of that name is one of the program's."""
 
     functions: frozenset[tuple[Name, FunctionKey]] = frozenset()
     classes: frozenset[Name] = frozenset()
     libraries: frozenset[tuple[Name, str]] = frozenset()
     builtins: frozenset[str] = frozenset()
+    instances: frozenset[tuple[Name, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,11 @@ class Region:
     `reads` are the frame's locals and the globals that the map slice needs, `writes` those whose objects the fold may
     change, `soft` those that must be (depth 0) or hold (depth 1) numbers and texts only, since an in-place operator
     meets them; `items_plain`: so must the items. `fold_unknown`: the fold may change anything it can reach, so the
-    map slice may read only what nobody can change. `loops` numbers the body's inner loops by the id of their
-    iterable's node. `bases` are the ids of the nodes in the iterable whose objects the driver must look at;
-    `fresh_iterator`: what wraps them is an iterator nobody else has. `shares`: a cache may give several items one
-    object, so only values that nobody can change may come back."""
+    map slice may read only what nobody can change. `parts`: of these variables' objects the fold changes only an
+    attribute: its place (depth 0) or what it holds (1). `item_writes`: the same of the item ("": any attribute).
+    `loops` numbers the body's inner loops by the id of their iterable's node. `bases` are the ids of the nodes in the
+    iterable whose objects the driver must look at; `fresh_iterator`: what wraps them is an iterator nobody else has.
+    `shares`: a cache may give several items one object, so only values that nobody can change may come back."""
 
     site: int
     module: str
@@ -114,6 +118,8 @@ class Region:
     fresh_iterator: bool = False
     fold_unknown: bool = False
     items_plain: bool = False
+    parts: frozenset[tuple[Name, int, str]] = frozenset()
+    item_writes: frozenset[tuple[int, str]] = frozenset()
     prints: bool = False
     reads_files: bool = False
     shares: bool = False

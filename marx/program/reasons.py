@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import ast
 
-from marx.program.effects import ITEM, LOGGABLE, Cause, Kind, Root, is_memo, names_of
+from marx.program.effects import ATTRIBUTED_KINDS, LOGGABLE, Cause, Root, is_memo, names_of
+from marx.program.fills import holds
 from marx.program.flow import exposed, free, leaves_loop, may_bind, must_bind
 from marx.program.pieces import Piece, Pieces, own_binds
 
-_Object = tuple[Kind, object]
 _DRAWING = (
     "random()",
     "randint(",
@@ -74,7 +74,7 @@ class Reasons(Pieces):
 
     @staticmethod
     def _named(root: Root, cause: Cause) -> Cause:
-        if root == ITEM or root.inside == ITEM.inside:
+        if root.is_item:
             return Cause(
                 "MX107", cause.line, f"{cause.text}: items are changed in place", cause.variable, "return new objects"
             )
@@ -123,39 +123,40 @@ class Reasons(Pieces):
     def _object_reason(self, node: ast.AST) -> Cause | None:
         """Why a node cannot move given what the fold changes."""
         piece = self.piece(node)
-        touched = {(r.kind, r.key) for r in piece.touched | piece.mapped.reads | set(piece.mapped.soft)}
-        changed = {(r.kind, r.key) for r in piece.mapped.writes}
         position = self._order.index(node) if node in self._order else len(self._order)
-        for other, _ in self._in_fold.items():
+        for other in self._in_fold:
             if other is node:
                 continue
             earlier = other in self._order and self._order.index(other) < position
             for fold in self.fold_pieces(other):
-                reason = self._meets(node, piece, fold, touched, changed if earlier else set())
+                reason = self._shared_reason(node, piece, other, fold) or _order_reason(node, piece, fold, earlier)
                 if reason is not None:
                     return reason
         return None
 
-    @staticmethod
-    def _meets(node: ast.AST, piece: Piece, fold: Piece, touched: set[_Object], changed: set[_Object]) -> Cause | None:
-        """Whether a piece of the fold changes what a node uses, or has used before what the node changes."""
-        for root, cause in [*fold.folded.writes.items(), *fold.folded.binds.items()]:
-            if (root.kind, root.key) in touched and root.inside != ITEM.inside:
+    def _shared_reason(self, node: ast.AST, piece: Piece, other: ast.AST, fold: Piece) -> Cause | None:
+        """Whether a piece of the fold changes an object, or a name, that a node uses."""
+        used = piece.touched | set(piece.mapped.soft)
+        used |= {r for r in piece.mapped.reads if r.kind not in ATTRIBUTED_KINDS}
+        for root, cause in fold.folded.writes.items():
+            if any(root.meets(u) for u in used) and not (root.is_item and self._uses_item_first(node, other)):
                 return _conflict(cause, node)
-        if any(is_memo(root) for root in fold.folded.writes) and piece.mapped.memo:
-            return Cause("MX209", getattr(node, "lineno", 0), "the ordered part changes what a cache holds")
-        if changed & {(r.kind, r.key) for r in fold.touched_in_fold}:
-            return Cause("MX101", getattr(node, "lineno", 0), "changes an object that the ordered part has used before")
-        files = fold.folded.flags.get("file-write") or fold.folded.flags.get("file-touch")
-        if files is not None and "file-read" in piece.mapped.flags:
-            return Cause(
-                "MX210",
-                files.line,
-                "files are written and read in the same loop",
-                "",
-                "collect, and write after the loop",
-            )
+        for root, cause in fold.folded.binds.items():
+            if any(root.meets(u) for u in used | piece.mapped.reads):
+                return _conflict(cause, node)
         return None
+
+    def _uses_item_first(self, node: ast.AST, other: ast.AST) -> bool:
+        """Whether a node has used its item before a part of the fold changes that; the driver sees to it that no other
+        item is changed with it."""
+        if self.place(node).looped:
+            return False
+        if self.place(node).top < self.place(other).top:
+            return True
+        value = getattr(other, "value", None)
+        if not isinstance(other, ast.Assign | ast.AugAssign | ast.AnnAssign) or value is None or not holds(value, node):
+            return False
+        return not any(root.is_item for root in self.piece(value).folded.writes)
 
     def _kept_reason(self, node: ast.AST) -> Cause | None:
         """Why a node cannot move if it uses an object of this iteration that the fold has put into one of its own, and
@@ -174,14 +175,27 @@ class Reasons(Pieces):
 
     def _may_change(self, holders: set[Root], keeper: ast.AST) -> bool:
         """Whether the fold, apart from the statement that keeps an object in `holders`, changes something in them."""
-        keys = {(h.kind, h.key) for h in holders}
         for other in self._in_fold:
             for fold in self.fold_pieces(other) if other is not keeper else []:
                 if fold.folded.unknown is not None or fold.folded.calls:
                     return True
-                if any((r.kind, r.key) in keys and r.depth for r in (*fold.folded.writes, *fold.folded.soft)):
+                changed = (*fold.folded.writes, *fold.folded.soft)
+                if any(r.depth and r.meets(h) for r in changed for h in holders):
                     return True
         return False
+
+
+def _order_reason(node: ast.AST, piece: Piece, fold: Piece, earlier: bool) -> Cause | None:
+    """Whether a node has to come after a piece of the fold (`earlier`: that stands before it), or before it."""
+    if any(is_memo(root) for root in fold.folded.writes) and piece.mapped.memo:
+        return Cause("MX209", getattr(node, "lineno", 0), "the ordered part changes what a cache holds")
+    if earlier and any(root.meets(t) for root in piece.mapped.writes for t in fold.touched_in_fold):
+        return Cause("MX101", getattr(node, "lineno", 0), "changes an object that the ordered part has used before")
+    files = fold.folded.flags.get("file-write") or fold.folded.flags.get("file-touch")
+    if files is not None and "file-read" in piece.mapped.flags:
+        text = "files are written and read in the same loop"
+        return Cause("MX210", files.line, text, "", "collect, and write after the loop")
+    return None
 
 
 def _conflict(cause: Cause, node: ast.AST) -> Cause:

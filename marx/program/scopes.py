@@ -99,6 +99,17 @@ class Program:
             found += [c for c in everyone if c not in found and parent in map(self.class_of, c.bases)]
         return found
 
+    def lineage(self, info: ClassInfo) -> list[ClassInfo] | None:
+        """A class and all that it inherits from; None if some of that is not of the program."""
+        found = [info]
+        for cls in found:
+            for base in cls.bases:
+                parent = self.class_of(base)
+                if parent is None and base not in ("lib:object", "lib:abc.ABC"):
+                    return None
+                found += [parent] if parent is not None and parent not in found else []
+        return found
+
     def class_of(self, resolved: str | None) -> ClassInfo | None:
         if resolved is None or not resolved.startswith("cls:"):
             return None

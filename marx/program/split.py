@@ -220,6 +220,8 @@ class Splitter(Reasons):
     def _may_be_slot(self, node: ast.expr, known: frozenset[str]) -> bool:
         if any(s.is_expression and holds(s.nodes[0], node) for s in self._found.slots):
             return False
+        if self._loop.whole not in (None, node):
+            return False
         if not self.piece(node).mapped.heavy or isinstance(node, ast.GeneratorExp | ast.Lambda | ast.NamedExpr):
             return False
         if any(isinstance(n, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await) for n in ast.walk(node)):

@@ -39,9 +39,10 @@ class Statements(Expressions):
                 else:
                     self.assign(element, parts)
         elif isinstance(target, ast.Attribute):
-            base = self.expr(target.value)
+            base = self.peek(target.value)
             text = text_of(target)
-            self.write(base, Cause("MX105", target.lineno, f"`{text}` is changed", text, "return the change instead"))
+            cause = Cause("MX105", target.lineno, f"`{text}` is changed", text, "return the change instead")
+            self.write(base, cause, target.attr)
             self.store(base, value)
             for setter in self.program.properties.get(target.attr, ()):
                 self.call_function(setter, [base, value], {}, target)

@@ -14,13 +14,15 @@ from marx.program.scopes import COMPREHENSIONS, Comprehension, keyed
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """A loop as target and body. Statements in `fold` stand for parts of an expression; `consumer`, the last of the
-    body, for the call that uses the items up."""
+    """A loop as target and body. Statements in `fold` stand for parts of an expression and stay in the fold;
+    `consumer`, the last of the body, for the call that uses the items up, of which no chunk runs any part; of the call
+    `whole` no part can be looked up, as only the driver's functions stand where it is."""
 
     target: ast.expr
     body: list[ast.stmt]
     fold: list[ast.stmt]
     consumer: ast.stmt | None = None
+    whole: ast.expr | None = None
 
 
 def unfold(place: Place) -> Unfolded:
@@ -28,6 +30,7 @@ def unfold(place: Place) -> Unfolded:
     if isinstance(node, ast.For):
         return Unfolded(node.target, node.body, [])
     consumer: ast.stmt | None = None
+    whole: ast.expr | None = None
     if isinstance(node, COMPREHENSIONS):
         target, body, fold = _comprehension(node)
         made = None if isinstance(node, ast.DictComp) else node.elt
@@ -35,7 +38,7 @@ def unfold(place: Place) -> Unfolded:
         assert isinstance(node, ast.Call)
         shape = shape_of(place)
         target, call = _mapped(node, shape == "starmap" or len(node.args) > 2)
-        body, fold, made = [call], [call], call.value
+        body, fold, made, whole = [call], [call], call.value, call.value
         if shape == "filter":
             made = ast.copy_location(ast.Name(".item", ast.Load()), node)
         elif shape == "key":
@@ -46,7 +49,7 @@ def unfold(place: Place) -> Unfolded:
         consumer = _consumer(place.parent, node, made)
     if consumer is not None:
         body, fold = [*body, consumer], [*fold, consumer]
-    return Unfolded(target, body, fold, consumer)
+    return Unfolded(target, body, fold, consumer, whole)
 
 
 def _comprehension(node: Comprehension) -> tuple[ast.expr, list[ast.stmt], list[ast.stmt]]:

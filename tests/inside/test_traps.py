@@ -15,7 +15,10 @@ TRAPS = sorted(
     p for p in (Path(__file__).resolve().parents[1] / "programs" / "traps").glob("*.py") if "lib_" not in p.name
 )
 OPENS = {
+    "changed_attributes",
     "everyday",
+    "executor_awaited",
+    "executor_results",
     "foldmut",
     "futures",
     "gen_stay",
@@ -29,7 +32,9 @@ OPENS = {
     "npmut",
     "passed_on",
     "pool_basic",
+    "pool_everyday",
     "pool_objects",
+    "pool_results",
     "rec_limits",
     "setcomp_local",
     "values_odd",
