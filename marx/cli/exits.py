@@ -6,6 +6,10 @@ The program's own codes pass through `run` unchanged.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from marx.wire.messages import Ended
 
 
 class Exit(IntEnum):
@@ -21,6 +25,11 @@ class Exit(IntEnum):
     KILLED = 137
     BROKEN_PIPE = 141
     TERMINATED = 143
+
+
+def failure_code(ended: Ended) -> int:
+    """What a command ends with whose job was not done: by its own time limit, or otherwise."""
+    return Exit.TIMED_OUT if ended.exit_code == Exit.TIMED_OUT else Exit.JOB_FAILED
 
 
 def code_of(error: BaseException) -> int | None:

@@ -6,31 +6,21 @@ Source errors and missing files end the command here, before anything is stored 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import click
+from marx.cli.submission_options import terms_of
 
 if TYPE_CHECKING:
     from marx.tasker.discover import Found
     from marx.tasker.submission import Submission
+    from marx.wire.messages import Terms
 
 STDIN = 0
 _READ_BYTES = 1 << 20
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def duration(text: str) -> int:
-    """A click type: 90s, 10m, 2h, 1-02:03:04; in milliseconds."""
-    from marx.cli.quantities import duration_ms
-
-    try:
-        return duration_ms(text)
-    except ValueError as fault:
-        raise click.BadParameter(str(fault)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +29,10 @@ class Asked:
 
     program: str
     arguments: Sequence[str]
-    data: Sequence[str]
-    parallel: bool
-    speculate: bool
-    paranoid: bool
-    timeout_ms: int
-    chunk_timeout_ms: int
-    name: str
+    options: Mapping[str, Any]
+    """As the command was given them, defaults filled in."""
     stays_here: bool
     line_buffered: bool
-
-
-def program_options(command: Command) -> Command:
-    """What `run` and `submit` have in common. All that follows PROGRAM belongs to the program."""
-    for decorate in (
-        click.argument("arguments", nargs=-1, type=click.UNPROCESSED),
-        click.argument("program"),
-        click.option("--name", default="", help="How the job is called in tables (default: the file's name)."),
-        click.option("--chunk-timeout", type=duration, default="0", help="Give up on a chunk after this time."),
-        click.option("--timeout", type=duration, default="0", help="End the job after this time."),
-        click.option("--paranoid", is_flag=True, help="Compute what runs in chunks twice, and compare."),
-        click.option("--speculate", is_flag=True, help="Also try loops in chunks that call what is not understood."),
-        click.option("--no-split", is_flag=True, help="Run everything in order, in one sandbox."),
-        click.option("--data", multiple=True, metavar="PATH", help="A file or folder that the program reads."),
-    ):
-        command = decorate(command)
-    return command
 
 
 PASS_ARGUMENTS_ON = {"allow_interspersed_args": False}
@@ -77,16 +45,22 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
     from marx.tasker.submission import Wish, script_path
     from marx.tasker.submission import prepare as pack
 
-    folder = Path(os.getcwd())
+    options, folder = asked.options, Path(os.getcwd())
     script = script_path(asked.program, folder)
     source = read_source(script)
     tree = check_source(source, asked.program)
-    found = discover(script, tree, folder, arguments=asked.arguments, data=asked.data, everything=asked.stays_here)
+    data: Sequence[str] = options["data"]
+    found = discover(script, tree, folder, arguments=asked.arguments, data=data, everything=asked.stays_here)
     if say is not None:
         for line in (*describe(found), *_policy(source, asked.program)):
             say(line)
     if warn is not None and found.mentions.stdin and os.isatty(STDIN):
         warn(f"{asked.program} reads standard input, which is empty for it; give it some: {asked.program} < FILE")
+    now_ms = time.time_ns() // 1_000_000
+    terms = None if asked.stays_here else terms_of(options, _packages(found, script), now_ms)
+    if say is not None and terms is not None:
+        for line in describe_terms(terms):
+            say(line)
     wish = Wish(
         typed=asked.program,
         arguments=asked.arguments,
@@ -95,14 +69,31 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
         python=_python_version(),
         stdin=_stdin(found),
         line_buffered=asked.line_buffered,
-        parallel=asked.parallel,
-        speculate=asked.speculate,
-        paranoid=asked.paranoid,
-        chunk_timeout_ms=asked.chunk_timeout_ms,
-        timeout_ms=asked.timeout_ms,
-        name=asked.name,
+        parallel=not options["no_split"],
+        speculate=options["speculate"],
+        paranoid=options["paranoid"],
+        chunk_timeout_ms=options["chunk_timeout"],
+        timeout_ms=options["timeout"],
+        name=options["name"],
+        terms=terms,
     )
     return pack(script, wish, found)
+
+
+def describe_terms(terms: Terms) -> Iterator[str]:
+    """One line for each thing that was asked for, for `-v`."""
+    for name in terms.__struct_fields__:
+        value = getattr(terms, name)
+        if value and value not in ("run", "keep", -1):
+            yield f"asks for {name.replace('_', '-')}: {value}"
+
+
+def _packages(found: Found, script: Path) -> dict[str, str]:
+    """The installed packages that the program and its own modules import."""
+    from marx.link.packages import needed
+    from marx.tasker.discover import modules_of
+
+    return needed(found.mentions.modules, modules_of(found, script))
 
 
 def _python_version() -> str:

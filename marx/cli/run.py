@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from marx.cli.preparing import PASS_ARGUMENTS_ON, Asked, prepare, program_options
+from marx.cli.preparing import PASS_ARGUMENTS_ON, Asked, prepare
+from marx.cli.submission_options import program_options, terms_options
 
 if TYPE_CHECKING:
     from marx.cli.screen import Screen
@@ -21,61 +22,62 @@ if TYPE_CHECKING:
     from marx.wire.messages import Ended
 
 
-@click.command(name="run", context_settings=PASS_ARGUMENTS_ON)
+SUBMIT_ONLY = frozenset({"at", "cron", "zone", "missed", "sweep"})
+"""Names that a pyproject.toml may hold, and that mean nothing here."""
+
+
+@click.command(
+    name="run", context_settings=PASS_ARGUMENTS_ON, epilog="Example: marx run --timeout 2h census.py --year 2026"
+)
 @click.option("--report", type=click.Path(path_type=Path), help="Write what became of each region, as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No bar, no words of ours but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is sent and what happens.")
 @click.option("--distributor", metavar="ADDRESS", help="The line that `marx serve` printed.")
 @click.option("--slots", type=click.IntRange(min=1), help="Chunks at a time on this machine; one a core if omitted.")
+@terms_options
 @program_options
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     report: Path | None,
     quiet: bool,
     verbose: bool,
     distributor: str | None,
     slots: int | None,
-    data: Sequence[str],
-    no_split: bool,
-    speculate: bool,
-    paranoid: bool,
-    timeout: int,
-    chunk_timeout: int,
-    name: str,
     program: str,
     arguments: Sequence[str],
+    **options: Any,
 ) -> None:
     """Runs PROGRAM with its arguments as `python` would, its slow parts on the lab or on all cores of this machine."""
     from marx.cli.connection import configured, settings_with
+    from marx.cli.defaults import fill_in, of_project
     from marx.cli.screen import Screen, open_standard_streams
     from marx.tasker.submission import script_path
 
     open_standard_streams()
     settings = settings_with(distributor)
     address = configured(settings)
-    script_path(program, Path.cwd())
+    if values := of_project(script_path(program, Path.cwd())):
+        fill_in(ctx, options, values, others=SUBMIT_ONLY)
+    if address is None:
+        _needs_a_lab(ctx)
     if report is not None and not os.access(report if report.exists() else report.parent, os.W_OK):
         raise click.BadParameter(f"{report}: no such folder, or not writable", param_hint="--report")
     screen = Screen(quiet=quiet, verbose=verbose)
     say = screen.say if verbose else None
-    asked = Asked(
-        program=program,
-        arguments=arguments,
-        data=data,
-        parallel=not no_split,
-        speculate=speculate,
-        paranoid=paranoid,
-        timeout_ms=timeout,
-        chunk_timeout_ms=chunk_timeout,
-        name=name,
-        stays_here=address is None,
-        line_buffered=os.isatty(1),
-    )
-    with _lab(address, settings, slots=1 if no_split else slots or 0, say=say) as client_for:
+    asked = Asked(program, arguments, options, stays_here=address is None, line_buffered=os.isatty(1))
+    with _lab(address, settings, slots=1 if options["no_split"] else slots or 0, say=say) as client_for:
         submission = prepare(asked, say=say, warn=screen.say if screen.is_terminal and not quiet else None)
         client = client_for(submission.program.python)
         ctx.exit(run(client, submission, screen, can_detach=address is not None, report=report))
+
+
+def _needs_a_lab(ctx: click.Context) -> None:
+    """What was typed and means nothing on this machine alone is an error, not silence."""
+    for name in ("where", "worker", "mail"):
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} needs a lab: marx config set distributor marx://…")
 
 
 @contextmanager
@@ -132,7 +134,7 @@ def run(client: Client, submission: Submission, screen: Screen, *, can_detach: b
 
 def finish(client: Client, ended: Ended, submission: Submission, screen: Screen) -> int:
     """Writes the files that the program left and passes its exit code on. A job that failed is an error of ours."""
-    from marx.cli.exits import Exit
+    from marx.cli.exits import Exit, failure_code
     from marx.cli.progress import plain
     from marx.tasker.writing import write_files
 
@@ -141,5 +143,5 @@ def finish(client: Client, ended: Ended, submission: Submission, screen: Screen)
         screen.say(str(fault))
     if ended.state != "done":
         screen.say(f"{ended.job} {ended.state}: {plain(ended.reason)}")
-        return Exit.JOB_FAILED
+        return failure_code(ended)
     return Exit.JOB_FAILED if failures else ended.exit_code

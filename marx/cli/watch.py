@@ -26,7 +26,7 @@ def command(ctx: click.Context, job: str, as_json: bool, distributor: str | None
 def wait_for(client: Client, job: str, *, quiet: bool, programs_code: bool) -> int:
     """Shows progress until the end. The exit code is the program's, or says whether the job was done."""
     from marx.cli.attached import Interrupts, Left, follow
-    from marx.cli.exits import Exit
+    from marx.cli.exits import Exit, failure_code
     from marx.cli.results import summary
     from marx.cli.screen import Screen
 
@@ -41,13 +41,13 @@ def wait_for(client: Client, job: str, *, quiet: bool, programs_code: bool) -> i
         screen.say(summary(ended))
         screen.say(f"output and files: marx results {job}")
     if ended.state != "done":
-        return Exit.JOB_FAILED
+        return failure_code(ended)
     return ended.exit_code if programs_code else Exit.DONE
 
 
 def _print_changes(client: Client, job: str) -> int:
     from marx.cli.as_json import line, plain_values
-    from marx.cli.exits import Exit
+    from marx.cli.exits import Exit, failure_code
     from marx.wire.messages import Ended, Progress
 
     for message in client.follow(job):
@@ -56,5 +56,5 @@ def _print_changes(client: Client, job: str) -> int:
         elif isinstance(message, Ended):
             end = {"state": message.state, "exit_code": message.exit_code, "reason": message.reason}
             click.echo(line(kind="ended", job=job, wall_ms=message.wall_ms, **end))
-            return Exit.DONE if message.state == "done" else Exit.JOB_FAILED
+            return Exit.DONE if message.state == "done" else failure_code(message)
     return Exit.JOB_FAILED

@@ -47,7 +47,6 @@ from marx.wire.messages import (
     Retry,
     Submit,
     Submitted,
-    Terms,
     WorkerRow,
     Workers,
 )
@@ -73,7 +72,7 @@ class Client:
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
-    def submit(self, ticket: str, submission: Submission, terms: Terms | None = None) -> str:
+    def submit(self, ticket: str, submission: Submission) -> str:
         """The job's id, once the distributor has it on disk. The same ticket again is the same job."""
 
         def answer(message: AnyMessage) -> tuple[str, list[str]] | None:
@@ -85,7 +84,7 @@ class Client:
             return None
 
         while True:
-            job, missing = self._exchange.ask(Submit(ticket, submission.program, terms), answer)
+            job, missing = self._exchange.ask(Submit(ticket, submission.program, submission.terms), answer)
             if job:
                 return job
             for digest in missing:
@@ -99,7 +98,9 @@ class Client:
 
     def jobs(self, question: ListJobs | None = None) -> list[JobRow]:
         """The jobs that a question means: those that have not ended, if there is none."""
-        return self._exchange.ask(question or ListJobs(), lambda message: message.jobs if isinstance(message, Jobs) else None)
+        return self._exchange.ask(
+            question or ListJobs(), lambda message: message.jobs if isinstance(message, Jobs) else None
+        )
 
     def facts(self, job: str) -> JobFacts:
         """All that is known of a job."""
@@ -112,7 +113,8 @@ class Client:
         more = True
         while more:
             found = self._exchange.ask(
-                GetLog(job, after), lambda message: message if isinstance(message, JobLog) and message.job == job else None
+                GetLog(job, after),
+                lambda message: message if isinstance(message, JobLog) and message.job == job else None,
             )
             yield from (entry for entry in found.entries if entry.kind)
             after = found.entries[-1].number if found.entries else after

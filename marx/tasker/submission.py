@@ -16,7 +16,7 @@ from pathlib import Path
 from marx.tasker.discover import Found, is_text
 from marx.tasker.errors import UsageFault
 from marx.wire.codec import content
-from marx.wire.messages import INLINE_BYTES_MAX, Content, File, Program
+from marx.wire.messages import INLINE_BYTES_MAX, Content, File, Program, Terms
 
 STDIN_BYTES_MAX = 64 << 20
 INLINE_TOTAL_BYTES_MAX = 4 << 20
@@ -43,6 +43,7 @@ class Wish:
     chunk_timeout_ms: int = 0
     timeout_ms: int = 0
     name: str = ""
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,11 @@ class Blobs:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A program, and the larger contents that it names by hash."""
+    """A program, the larger contents that it names by hash, and what is asked for beside it."""
 
     program: Program
     blobs: Blobs
+    terms: Terms | None = None
 
     @property
     def source_hash(self) -> str:
@@ -118,7 +120,7 @@ def prepare(script: Path, wish: Wish, found: Found) -> Submission:
         speculate=wish.speculate,
         paranoid=wish.paranoid,
     )
-    return Submission(program, Blobs(packing.places))
+    return Submission(program, Blobs(packing.places), wish.terms)
 
 
 def _plain_name(name: str) -> str:

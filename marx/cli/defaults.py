@@ -1,0 +1,87 @@
+"""Values for options that the command line does not give: from a submission file, or from a program's pyproject.toml.
+
+Both hold long option names without the dashes. What the command line says counts first; a name that no option has is
+refused with the place where it stands.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from marx.cli.settings import BadSettings
+
+NOT_HERE = frozenset({"distributor", "help", "dry-run", "quiet", "verbose", "json", "wait", "report", "events", "file"})
+"""Of one command line only. `distributor` above all: a program's folder must not say where its user's files go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Option values and where they stand."""
+
+    origin: str
+    table: Mapping[str, object]
+
+
+def of_project(script: Path) -> Values | None:
+    """`[tool.marx]` of the nearest pyproject.toml in the script's folder or above it; None where there is none."""
+    for folder in script.resolve().parents:
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            table = read_toml(file).get("tool", {})
+            found = table.get("marx") if isinstance(table, dict) else None
+            return Values(f"{file} [tool.marx]", found) if isinstance(found, dict) else None
+    return None
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise BadSettings(f"{file}: {fault}", fix=f"${{EDITOR:-vi}} {file}") from None
+
+
+def fill_in(ctx: click.Context, options: dict[str, Any], values: Values, *, others: frozenset[str]) -> None:
+    """Gives options that nobody set the values of a table. `others`: names that another command has, and this one not.
+
+    Raises BadSettings.
+    """
+    known = {long_name(param): param for param in ctx.command.params if isinstance(param, click.Option)}
+    for name, value in values.table.items():
+        plain = name.replace("_", "-")
+        param = known.get(plain)
+        if plain in NOT_HERE or (param is None and plain not in others):
+            allowed = ", ".join(sorted((known.keys() | others) - NOT_HERE))
+            raise BadSettings(f"{values.origin}: there is no option {name!r} here; there are {allowed}", fix="")
+        if param is None or param.name is None:
+            continue
+        if ctx.get_parameter_source(param.name) in (ParameterSource.DEFAULT, None):
+            options[param.name] = _converted(ctx, param, value, values.origin)
+
+
+def long_name(param: click.Option) -> str:
+    """An option's name as people type it, without the dashes."""
+    return max(param.opts, key=len).lstrip("-")
+
+
+def _converted(ctx: click.Context, param: click.Option, value: object, origin: str) -> object:
+    """As if it had been typed: texts, numbers, true and false, and lists for what may be given several times."""
+    typed: object = value if isinstance(value, bool) and param.is_flag else str(value)
+    if isinstance(value, list):
+        typed = [str(item) for item in value]
+        if not param.multiple:
+            typed = ",".join(str(item) for item in value)
+    elif param.multiple:
+        typed = shlex.split(str(value))
+    try:
+        return param.type_cast_value(ctx, typed)
+    except click.BadParameter as fault:
+        raise BadSettings(f"{origin}: {long_name(param)}: {fault.message}", fix="") from None

@@ -1,0 +1,82 @@
+"""Submission files: what `marx submit FILE` reads where FILE is not a program but says which one to run, and how.
+
+    executable = census.py --year 2026        program = "census.py"
+    data = tables/                            arguments = ["--year", "2026"]
+    email = ann@lab.example                   tag = ["nightly"]
+    client = Ann's desk                       mail = "ann@lab.example"
+
+Left: `key = value` lines; only `executable` is needed, `#` begins a comment. Right: TOML. Every long option name of
+`marx submit` is a key in both. Paths are those of the file's own folder.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from marx.cli.defaults import Values, read_toml
+from marx.cli.settings import BadSettings
+
+SUFFIXES = frozenset({".toml", ".marx", ".job", ".sub", ".submit", ".txt", ".conf", ".cfg", ".ini"})
+LINE = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*(.*?)\s*")
+BYTES_MAX = 1 << 20
+OWN_NAMES = {"email": "mail", "email-type": "mail-type"}
+"""Keys that are not option names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A program with its arguments, the folder it runs in, and values for options."""
+
+    program: str
+    arguments: tuple[str, ...]
+    folder: Path
+    values: Values
+
+
+def order_of(file: Path) -> Order | None:
+    """What a submission file says; None where the file is none. Raises BadSettings for one that is wrong."""
+    if file.suffix.lower() not in SUFFIXES or not file.is_file() or file.stat().st_size > BYTES_MAX:
+        return None
+    table = dict(read_toml(file) if file.suffix.lower() == ".toml" else _read_lines(file))
+    words = _words(table.pop("executable", table.pop("program", None)))
+    if not words:
+        raise BadSettings(f"{file}: which program? It needs a line: executable = PROGRAM", fix=f"cat {file}")
+    words += _words(table.pop("arguments", None))
+    client = table.pop("client", None)
+    values: dict[str, object] = {OWN_NAMES.get(name, name): value for name, value in table.items()}
+    if client is not None:
+        values["tag"] = [*_words(values.get("tag")), f"client:{client}"]
+    return Order(words[0], tuple(words[1:]), file.resolve().parent, Values(str(file), values))
+
+
+def _words(value: object) -> list[str]:
+    if value is None:
+        return []
+    return [str(item) for item in value] if isinstance(value, list) else shlex.split(str(value))
+
+
+def _read_lines(file: Path) -> Mapping[str, object]:
+    table: dict[str, object] = {}
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadSettings(f"{file}: {fault}", fix=f"cat {file}") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.lstrip().startswith(("#", ";")):
+            continue
+        match = LINE.fullmatch(line)
+        if match is None:
+            raise BadSettings(f"{file}, line {number}: {line.strip()[:60]!r} is not key = value", fix=f"cat {file}")
+        name = match[1].lower().replace("_", "-")
+        if name in table:
+            raise BadSettings(f"{file}, line {number}: {name} is there twice", fix=f"cat {file}")
+        table[name] = _unquoted(match[2])
+    return table
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
