@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from marx.inside import decide, messages
 from marx.inside.decide import COLD_ENTRIES, carry_ns, is_too_dear
-from marx.inside.gate import Shipment
 from marx.inside.makers import MISSING
 from marx.inside.state import ProgramState
 from marx.program.plan import Finding, Region
@@ -37,6 +36,19 @@ class Channel(Protocol):
     def fileno(self) -> int: ...
     def receive(self) -> bytes | None: ...
     def send(self, body: bytes) -> None: ...
+
+
+class Goods(Protocol):
+    """What chunks of a region are given: the captures, and the items if they are not a range."""
+
+    @property
+    def captures(self) -> bytes: ...
+    @property
+    def offsets(self) -> bytes: ...
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def digest(self) -> str: ...
 
 
 class Link:
@@ -93,7 +105,7 @@ class Link:
         first: int,
         count: int,
         item_ns: int,
-        shipment: Shipment,
+        goods: Goods,
         span: range | None,
         guessed: bool = False,
     ) -> RegionLink:
@@ -109,13 +121,13 @@ class Link:
                 line=region.line,
                 first=first,
                 count=count,
-                digest=_digest(shipment, span),
-                captures=shipment.sent.data,
+                digest=_digest(goods, span),
+                captures=goods.captures,
                 item_ns=item_ns,
                 range_start=span.start if span is not None else 0,
                 range_step=span.step if span is not None else 1,
-                offsets=shipment.offsets,
-                data=shipment.data,
+                offsets=goods.offsets,
+                data=goods.data,
             )
         )
         self.channel.send(body)
@@ -151,12 +163,12 @@ class Link:
                 opened.take(message)
 
 
-def _digest(shipment: Shipment, span: range | None) -> str:
+def _digest(goods: Goods, span: range | None) -> str:
     import hashlib
 
-    made = hashlib.blake2b(shipment.digest.encode(), digest_size=16)
-    made.update(repr(span).encode() if span is not None else shipment.offsets)
-    made.update(shipment.data)
+    made = hashlib.blake2b(goods.digest.encode(), digest_size=16)
+    made.update(repr(span).encode() if span is not None else goods.offsets)
+    made.update(goods.data)
     return made.hexdigest()
 
 

@@ -19,6 +19,8 @@ OPENS = {
     "everyday",
     "executor_awaited",
     "executor_results",
+    "executor_awaited",
+    "executor_results",
     "foldmut",
     "futures",
     "gen_stay",

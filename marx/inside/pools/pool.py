@@ -1,0 +1,174 @@
+"""`multiprocessing.Pool` without processes: CPython's class, with a queue of tasks and results that wait our way."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.pool
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+from marx.inside.link import Link
+from marx.inside.pools.alone import Alone
+from marx.inside.pools.stream import Call, Outcome, Stream, Task
+
+native: Any = multiprocessing.pool
+NativeTask = tuple[int, int, Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+
+def install(link: Link) -> None:
+    """Replaces how a pool starts. Pools of threads share the program's memory and stay as they are."""
+    start_threads = native.Pool.__init__
+
+    def start(
+        self: Any,
+        processes: int | None = None,
+        initializer: Callable[..., Any] | None = None,
+        initargs: Iterable[Any] = (),
+        maxtasksperchild: int | None = None,
+        context: Any = None,
+    ) -> None:
+        if isinstance(self, native.ThreadPool):
+            start_threads(self, processes, initializer, initargs, maxtasksperchild, context)
+            return
+        self._state, self._change_notifier = native.INIT, None
+        if processes is None:
+            processes = os.cpu_count() or 1
+        if processes < 1:
+            raise ValueError("Number of processes must be at least 1")
+        if maxtasksperchild is not None and (not isinstance(maxtasksperchild, int) or maxtasksperchild <= 0):
+            raise ValueError("maxtasksperchild must be a positive int or None")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        context = context or multiprocessing.get_context()
+        alone = Alone(link.program, forked=context.get_start_method() == "fork")
+        stream = Stream(link, (initializer, tuple(initargs)) if initializer is not None else None, alone)
+        worker = _Worker(stream)
+        self._ctx = context
+        self._cache = _Results(stream)
+        self._taskqueue = _Tasks(stream, self._cache)
+        self._change_notifier = self._taskqueue
+        self._maxtasksperchild, self._initializer, self._initargs = maxtasksperchild, initializer, initargs
+        self._processes = processes
+        self._pool = [worker] * processes
+        self._worker_handler = self._task_handler = self._result_handler = worker
+        self._terminate = stream.drop
+        self._state = native.RUN
+
+    native.Pool.__init__ = start
+
+
+class _Worker:
+    """Stands for the pool's processes and the threads that feed them."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.join = stream.finish
+        self._state = native.RUN
+
+
+class _Tasks:
+    """The pool's queue: what is put here waits until a result is asked for."""
+
+    def __init__(self, stream: Stream, results: _Results) -> None:
+        self._stream = stream
+        self._results = results
+
+    def put(self, given: tuple[Iterator[NativeTask], Callable[[int], None] | None] | None) -> None:
+        if given is not None:
+            self._stream.add(self._tasks(*given))
+
+    def _tasks(self, tasks: Iterator[NativeTask], set_length: Callable[[int], None] | None) -> Iterator[Task]:
+        count = 0
+        for task in tasks:
+            count = task[1] + 1
+            yield self._task(task)
+        if set_length is not None:
+            set_length(count)
+
+    def _task(self, task: NativeTask) -> Task:
+        job, number, function, args, named = task
+        calls, single = [Call(function, args, named)], True
+        if function in (native.mapstar, native.starmapstar):
+            inner, batch = args[0]
+            spread = function is native.starmapstar
+            calls, single = [Call(inner, tuple(x) if spread else (x,), {}) for x in batch], False
+
+        def tell(outcome: Outcome) -> None:
+            self._results[job]._set(number, outcome)
+
+        return Task(calls, single, lambda: _run_in_place(task, self._stream), tell, lambda: job in self._results)
+
+
+class _Results(dict[int, Any]):
+    """The pool's results that have no value yet. Each is made to wait our way when it is entered here."""
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def __setitem__(self, job: int, result: Any) -> None:
+        if isinstance(result, native.IMapIterator):
+            result._cond = _Turn(self._stream, result)
+        else:
+            result._event = _Done(self._stream)
+        super().__setitem__(job, result)
+
+
+class _Done:
+    """The event that an `AsyncResult` waits for: it comes about by running what was submitted before it."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def wait(self, timeout: float | None = None) -> bool:
+        while not self._is_set and self._stream.pull():
+            pass
+        return self._is_set
+
+    is_set = wait
+
+
+class _Turn(threading.Condition):
+    """The condition that an iterator of `imap` waits for: the next of its values."""
+
+    def __init__(self, stream: Stream, result: Any) -> None:
+        super().__init__()
+        self._stream = stream
+        self._result = result
+
+    def wait(self, timeout: float | None = None) -> bool:
+        result = self._result
+        while not result._items and result._index != result._length and self._stream.pull():
+            pass
+        return True
+
+
+class _Pipe:
+    """A task on its way into a process and its result on the way out: both are pickled."""
+
+    def __init__(self, task: NativeTask) -> None:
+        self._tasks: list[Any] = [ForkingPickler.loads(ForkingPickler.dumps(task))]
+        self.result: Outcome = (False, None)
+
+    def get(self) -> NativeTask | None:
+        return self._tasks.pop() if self._tasks else None
+
+    def put(self, result: tuple[int, int, Outcome]) -> None:
+        self.result = ForkingPickler.loads(ForkingPickler.dumps(result))[2]
+
+
+def _run_in_place(task: NativeTask, stream: Stream) -> Outcome:
+    """A task as a process of the pool runs it, by the same function."""
+    try:
+        pipe = _Pipe(task)
+    except Exception as fault:  # what cannot be sent is not run
+        return False, fault
+    start = stream.alone.first(stream.start)
+    native.worker(pipe, pipe, *(start or (None, ())), None, True)
+    return pipe.result

@@ -1,0 +1,167 @@
+"""The tasks of one pool, in the order of their submission: opened as one region once a result is wanted."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from marx.inside.link import Link, RegionLink
+from marx.inside.makers import MISSING
+from marx.inside.pools.alone import Alone, Start
+from marx.inside.pools.captures import pack, region_of
+from marx.inside.sending import Sent
+
+GUESSED_ITEM_NS = 5_000_000
+"""No pilot measures a pool's calls: the first chunks do."""
+WINDOW = 1 << 14
+"""So many tasks at a time: `imap` may be given an iterable without an end."""
+
+Outcome = tuple[bool, Any]
+"""(True, value) or (False, exception)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    named: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a process of the pool would be given: `calls` that make a list of values, or (`single`) one value.
+
+    `in_place` is the whole task as that process runs it; `tell` passes the outcome on; `wanted` is asked before it is
+    begun."""
+
+    calls: list[Call]
+    single: bool
+    in_place: Callable[[], Outcome]
+    tell: Callable[[Outcome], None]
+    wanted: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True, slots=True)
+class _Goods:
+    captures: bytes
+    offsets: bytes
+    data: bytes
+    digest: str = "pool"
+
+
+class Stream:
+    """Runs the tasks of one pool. `pull` finishes the next one."""
+
+    def __init__(self, link: Link, start: Start | None, alone: Alone) -> None:
+        self.link = link
+        self.start = start
+        self.alone = alone
+        self._sources: deque[tuple[Iterator[Task], tuple[int, int]]] = deque()
+        self._running: Iterator[None] = _nothing()
+        self._pulling = False
+
+    def add(self, tasks: Iterator[Task]) -> None:
+        """Tasks to be drawn when their time comes, from the line of the program that stands here."""
+        self._sources.append((tasks, self._place()))
+
+    def pull(self) -> bool:
+        """Finishes the next task; False if there is none left, or if a callback of the last one is still running."""
+        if self._pulling:
+            return False
+        self._pulling = True
+        try:
+            while next(self._running, self) is self:
+                place = self._sources[0][1] if self._sources else (-1, 0)
+                tasks = [task for task in islice(self._drawn(), WINDOW) if task.wanted()]
+                if not tasks:
+                    return False
+                self._running = self._run(tasks, *place)
+            return True
+        finally:
+            self._pulling = False
+
+    def finish(self) -> None:
+        while self.pull():
+            pass
+
+    def drop(self) -> None:
+        """Nobody wants what is left."""
+        self._sources.clear()
+        self._running.close()  # type: ignore[attr-defined]
+        self._running = _nothing()
+
+    def _drawn(self) -> Iterator[Task]:
+        while self._sources:
+            yield from self._sources[0][0]
+            self._sources.popleft()
+
+    def _run(self, tasks: list[Task], site: int, line: int) -> Iterator[None]:
+        opened, sent = self._open([call for task in tasks for call in task.calls], site, line)
+        position = 0
+        try:
+            for task in tasks:
+                values = self._values(opened, sent, position, len(task.calls)) if opened and sent else None
+                position += len(task.calls)
+                if values is not None:
+                    task.tell((True, values[0] if task.single else values))
+                else:
+                    with self.alone:
+                        outcome = task.in_place()
+                    task.tell(outcome)
+                yield
+        finally:
+            if opened is not None:
+                opened.close()
+
+    def _values(self, opened: RegionLink, sent: Sent, first: int, count: int) -> list[Any] | None:
+        """The values of some calls, once all of them are there; what they printed is printed now. None: one is not to
+        be had."""
+        values, printed = [], []
+        for position in range(first, first + count):
+            at = opened.find(position, lambda data: sent.values(data, lambda _: None))
+            part = opened.part if at >= 0 else None
+            if part is None or part.columns[0][at] is MISSING:
+                return None
+            values.append(part.columns[0][at])
+            printed.append(((part.outputs and part.outputs[at]) or {}).get((0, None), ()))
+        for texts in printed:
+            for stream, text in zip((sys.stdout, sys.stderr), texts, strict=False):
+                stream.write(text)
+        return values
+
+    def _open(self, calls: list[Call], site: int, line: int) -> tuple[RegionLink | None, Sent | None]:
+        if site < 0 or len(calls) < 2 or not self.link.may_open() or self.link.slots < 2:
+            return None, None
+        functions = list({id(c.function): c.function for c in calls}.values())
+        which = {id(f): position for position, f in enumerate(functions)}
+        try:
+            pickle.dumps([(c.function, c.args, c.named) for c in calls])
+            with self.alone:
+                sent = pack(self.link.program, functions, self.start)
+                data, offsets, _ = sent.items([(which[id(c.function)], c.args, c.named) for c in calls])
+        except Exception:  # what cannot be sent is found again task by task, in place
+            return None, None
+        goods = _Goods(sent.data, struct.pack(f"<{len(offsets)}Q", *offsets), data)
+        entry = self.link.next_entry(site)
+        region = region_of(site, line)
+        return self.link.open(region, entry, 0, len(calls), GUESSED_ITEM_NS, goods, None, guessed=True), sent
+
+    def _place(self) -> tuple[int, int]:
+        """(site, line) of the nearest frame of the program."""
+        program = self.link.program
+        frame = sys._getframe(1)
+        while frame.f_back is not None and frame.f_globals is not program.namespace:
+            frame = frame.f_back
+        sites, line = program.plan.pools, frame.f_lineno
+        nearest = [p for p in sites if p.line <= line <= p.last_line]
+        return (nearest[-1].site, nearest[-1].line) if nearest else (sites[0].site if sites else -1, line)
+
+
+def _nothing() -> Iterator[None]:
+    yield from ()
