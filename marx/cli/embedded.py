@@ -9,13 +9,12 @@ a jail boots in a process of its own meanwhile.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from marx.cli.scratch import scratch_folder
 from marx.worker.jails import WarmJails
 from marx.worker.settings import WorkerSettings, cores_usable
 
@@ -48,7 +47,7 @@ class Lab:
         self._open = ExitStack()
 
     def __enter__(self) -> Lab:
-        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="marx-")))
+        folder = self._open.enter_context(scratch_folder())
         settings = WorkerSettings(name=NAME, slots=self._slots, embedded=True, cache_folder=folder)
         warm = WarmJails(settings, self._log)
         warm.fill()
