@@ -20,7 +20,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from marx.inside import decide, entry, messages, region
+from marx.inside import decide, entry, link, messages, region
 from tests.generated import graph
 from tests.generated.forks import SECONDS_MAX, fork
 
@@ -121,6 +121,7 @@ class Lab:
 
     def driver_child(self, left: int) -> int:
         setattr(region, "judge", self._pilot.judge)  # noqa: B010 - the name is imported there
+        setattr(link, "is_too_dear", lambda *_: False)  # noqa: B010
         decide.IMPATIENT_NS = 0
         atexit._clear()
         status = entry.main(_Channel(self._theirs))
