@@ -7,7 +7,7 @@ import click
 from marx.cli.connection import connected, distributor_option
 
 
-@click.command(name="cancel")
+@click.command(name="cancel", epilog="Example: marx cancel bwd94k")
 @click.argument("job")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @distributor_option

@@ -5,6 +5,7 @@ The program's own codes pass through `run` unchanged.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,23 @@ class Exit(IntEnum):
     KILLED = 137
     BROKEN_PIPE = 141
     TERMINATED = 143
+
+
+MEANINGS: Mapping[Exit, str] = {
+    Exit.DONE: "done",
+    Exit.JOB_FAILED: "the job failed, or its files could not all be written",
+    Exit.USAGE: "a command line, a program's source or a job's id that makes no sense",
+    Exit.UNREACHABLE: "the distributor cannot be reached",
+    Exit.TRY_LATER: "try later: no room now, or the job still runs",
+    Exit.NOT_ALLOWED: "this distributor does not know you, and the join code is missing or wrong",
+    Exit.CONFIGURATION: "a setting or a file of settings is missing or wrong",
+    Exit.TIMED_OUT: "the job ran longer than its --timeout",
+    Exit.INTERRUPTED: "interrupted; the job goes on unless it was cancelled",
+    Exit.KILLED: "a cancelled job's own exit code",
+    Exit.BROKEN_PIPE: "whoever read our output left",
+    Exit.TERMINATED: "ended by SIGTERM; the job goes on",
+}
+"""`run` and `--wait` pass a program's own code on, which may be any of these too."""
 
 
 def failure_code(ended: Ended) -> int:

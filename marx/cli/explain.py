@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ast
 
 
-@click.command(name="explain")
+@click.command(name="explain", epilog="Example: marx explain -v census.py")
 @click.argument("program")
 @click.option("-v", "--verbose", is_flag=True, help="All reasons, not only the first of each region.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")

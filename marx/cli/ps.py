@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HEADING = ("JOB", "NAME", "STATE", "ITEMS", "TIME", "NOTE")
 
 
-@click.command(name="ps")
+@click.command(name="ps", epilog="Example: marx ps -a")
 @click.option("-a", "--all", "everything", is_flag=True, help="Ended jobs too.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @distributor_option

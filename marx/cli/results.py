@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FOLDER = Path("marx-results")
 
 
-@click.command(name="results")
+@click.command(name="results", epilog="Example: marx results bwd94k -o outcome")
 @click.argument("job")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write into (marx-results/JOB).")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")

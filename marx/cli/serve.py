@@ -10,7 +10,7 @@ PORT = 7979
 PORT_MAX = 65535
 
 
-@click.command(name="serve")
+@click.command(name="serve", epilog="Example: marx serve --port 7979")
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, PORT_MAX), help="Port (0: a free one).")
 @click.option("--folder", type=click.Path(path_type=Path), help="Journal, keys and blobs (~/.local/share/marx/serve).")

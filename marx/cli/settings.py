@@ -89,6 +89,18 @@ def store(environ: Mapping[str, str], name: str, value: str) -> Path:
     return file
 
 
+def remove(environ: Mapping[str, str], name: str) -> Path:
+    """Takes one setting out of the user's file and returns its path. Raises BadSettings where it is not there."""
+    if name not in KEYS:
+        raise BadSettings(f"there is no setting {name!r}; there are {', '.join(KEYS)}")
+    file = config_folder(environ) / "config.toml"
+    if name not in _read(file):
+        raise BadSettings(f"{name} is not set in {file}")
+    kept = [line for line in file.read_text(encoding="utf-8").splitlines() if not re.match(rf"\s*{name}\s*=", line)]
+    _write(file, "\n".join([*kept, ""]))
+    return file
+
+
 def _read(file: Path) -> dict[str, object]:
     if not file.is_file():
         return {}

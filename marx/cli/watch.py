@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from marx.tasker.client import Client
 
 
-@click.command(name="watch")
+@click.command(name="watch", epilog="Example: marx watch bwd94k")
 @click.argument("job")
 @click.option("--json", "as_json", is_flag=True, help="Print each change as a line of JSON.")
 @distributor_option

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HEADING = ("WORKER", "STATE", "SLOTS", "CORES", "MEMORY", "LOAD", "PYTHON", "CHUNKS", "LOST", "SANDBOX", "NOTE")
 
 
-@click.command(name="workers")
+@click.command(name="workers", epilog="Example: marx workers --json")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @distributor_option
 def command(as_json: bool, distributor: str | None) -> None:

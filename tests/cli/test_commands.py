@@ -151,3 +151,46 @@ def test_every_error_class_holds_a_code_of_the_list() -> None:
     ]
     assert {found.__name__: found.exit_code for found in classes if found.exit_code not in set(Exit)} == {}
     assert code_of(ValueError("not ours")) is None
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_an_example_that_it_understands(command: str) -> None:
+    """The options of the example exist: what is missing in it is a distributor or a file, not a name."""
+    text = invoke(command, "-h").stdout
+    assert f"Example: marx {command}" in text or f"Examples: marx {command}" in text
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands_and_options(shell: str) -> None:
+    script = invoke("completion", shell).stdout
+    assert "_MARX_COMPLETE" in script
+    environment = {
+        **os.environ,
+        "_MARX_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": "marx hi" if shell != "fish" else "marx",
+        "COMP_CWORD": "1" if shell != "fish" else "hi",
+    }
+    run = "from marx.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", run], env=environment, capture_output=True, text=True, check=False)
+    assert "history" in done.stdout
+
+
+def test_the_manual_page_is_made_of_the_commands() -> None:
+    page = invoke("manual").stdout
+    assert page.startswith(".TH MARX 1")
+    for command in COMMANDS:
+        assert f".SS marx {command}".replace("-", "\\-") in page
+    assert ".SS marx config unset" in page
+    for code in Exit:
+        assert f".B {int(code)}\n" in page
+
+
+def test_a_setting_can_be_taken_back(work: Path) -> None:
+    assert invoke("config", "set", "slots", "3").exit_code == 0
+    assert json.loads(invoke("config", "list", "--json").stdout)["settings"]["slots"]["value"] == 3
+    assert json.loads(invoke("config", "get", "--json", "slots").stdout)["value"] == 3
+    assert invoke("config", "unset", "slots").exit_code == 0
+    assert invoke("config", "list").stdout == ""
+    again = invoke("config", "unset", "slots")
+    assert (again.exit_code, "slots is not set in" in again.stderr) == (78, True)
+    assert invoke("config", "unset", "colour").exit_code == 78
