@@ -125,7 +125,8 @@ class Matrix:
             tally.missed += 1
         else:
             tally.ratios.append(ratio)
-        self.lab.wait_for("all workers", lambda: self.lab.ready_workers() == len(WORKERS))
+        what = f"all workers after {name}, run {self.number} (seed {self.seed})"
+        self.lab.wait_for(what, lambda: self.lab.ready_workers() == len(WORKERS))
 
     # --- one run ------------------------------------------------------------------------------------------------------
 

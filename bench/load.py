@@ -34,6 +34,8 @@ LEASE_SECONDS = 10.0
 IDLE_SECONDS = 5.0
 PROGRAM = "print('driven by a light worker')\n"
 KIB = 1024
+IN_ONE_PROCESS = 100
+"""What crowd.py can have."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,33 @@ def crowd(lab: Lab, role: str, count: int, prefix: str, *flags: str) -> Iterator
         one.end()
 
 
+@dataclass(frozen=True, slots=True)
+class Crowds:
+    """Several processes of one kind; their figures together."""
+
+    all: list[Crowd]
+
+    def figures(self) -> dict[str, Any]:
+        rows = [one.figures() for one in self.all]
+        return {name: sum((row[name] for row in rows[1:]), rows[0][name]) for name in rows[0]}
+
+    def end(self) -> None:
+        for one in self.all:
+            one.end()
+
+
+def crowds(lab: Lab, stack: contextlib.ExitStack, role: str, count: int, prefix: str, *flags: str) -> Crowds:
+    """As many processes as `count` needs, all welcomed. The flags are for the first."""
+    sizes = [min(IN_ONE_PROCESS, count - begun) for begun in range(0, count, IN_ONE_PROCESS)]
+    started = [
+        stack.enter_context(crowd(lab, role, size, f"{prefix}{number}-", *(flags if number == 0 else ())))
+        for number, size in enumerate(sizes)
+    ]
+    for one in started:
+        one.ready()
+    return Crowds(started)
+
+
 def load(lab: Lab, workers: int, taskers: int, chunks: int) -> Table:
     table = Table()
     lab.serve_folder().mkdir(parents=True, mode=0o700)
@@ -85,16 +114,14 @@ def load(lab: Lab, workers: int, taskers: int, chunks: int) -> Table:
     lab.serve()
     distributor = psutil.Process(lab.running["serve"].pid)
     with contextlib.ExitStack() as stack:
-        asking = stack.enter_context(crowd(lab, "taskers", taskers, "t"))
-        asking.ready()
+        asking = crowds(lab, stack, "taskers", taskers, "t")
+        asking.figures()
         time.sleep(IDLE_SECONDS)
         idle_s = _percentile(asking.figures()["answers_s"], 50)
         before = distributor.memory_info().rss
         half = workers // 2
-        staying = stack.enter_context(crowd(lab, "workers", workers - half, "stay", "--drives", str(chunks)))
-        leaving = stack.enter_context(crowd(lab, "workers", half, "leave"))
-        for one in (staying, leaving):
-            one.ready()
+        staying = crowds(lab, stack, "workers", workers - half, "stay", "--drives", str(chunks))
+        leaving = crowds(lab, stack, "workers", half, "leave")
         connected = distributor.memory_info().rss
         table.line("all are welcomed", True, f"{(connected - before) / workers / KIB:.0f} KiB a worker's connection")
         program = lab.home("task") / "load.py"
@@ -114,7 +141,7 @@ def _half_way(
     lab: Lab,
     table: Table,
     distributor: psutil.Process,
-    crowds: tuple[Crowd, Crowd, Crowd],
+    crowds: tuple[Crowds, Crowds, Crowds],
     chunks: int,
     idle_s: float,
 ) -> None:
@@ -134,7 +161,7 @@ def _half_way(
     table.line("status requests are answered meanwhile", bool(answers), f"p99 is {ratio:.0f} times the idle median")
 
 
-def _vanish(lab: Lab, table: Table, leaving: Crowd, half: int) -> None:
+def _vanish(lab: Lab, table: Table, leaving: Crowds, half: int) -> None:
     """Half of the workers are gone without a word: when is all that they had with somebody else?"""
     leaving.end()
     gone_s = time.monotonic()

@@ -98,7 +98,7 @@ def embedded(
 
 
 def _allow_descriptors(count: int) -> None:
-    """Each connection takes a descriptor, and the usual soft limit is 1024: as many as are allowed and may be needed."""
+    """Each connection takes a descriptor, and the usual limit is 1024: as many as may be needed and are allowed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
