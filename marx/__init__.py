@@ -1,7 +1,7 @@
 """Marx runs the parts of an ordinary Python program that can run apart on other machines; the answer is Python's.
 
-Beside the command `marx`, a program may call its own functions on a lab: `marx.Executor`. It is imported when it is
-asked for, so that `import marx` itself takes no time.
+Beside the command `marx`, a program may call its own functions on a lab: `marx.Executor`, `marx.Pool`. They are imported
+when they are asked for, so that `import marx` itself takes no time.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from marx.calls.executor import Executor as Executor
+    from marx.calls.pool import Pool as Pool
 
 __version__ = "0.1.0"
 
-_PLACES = {"Executor": "marx.calls.executor"}
+_PLACES = {"Executor": "marx.calls.executor", "Pool": "marx.calls.pool"}
 
 
 def __getattr__(name: str) -> Any:

@@ -33,7 +33,8 @@ class RemoteTraceback(Exception):
 
     def __init__(self, trace: str) -> None:
         super().__init__(trace)
-        self.trace = trace
+        self.tb = trace
+        """As the classes of that name in the standard library call it."""
 
     def __str__(self) -> str:
-        return f'\n"""\n{self.trace}"""'
+        return f'\n"""\n{self.tb}"""'

@@ -21,6 +21,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from types import FunctionType
 from typing import Any, Literal, TypeVar
 
 from marx.calls.constancy import is_named
@@ -36,7 +37,6 @@ HERE = "here"
 """As the name of a distributor: this machine's own cores, whatever is configured."""
 OFTEN = 3
 """A function without a name of its own that was called so often is sent once for all further calls."""
-REMEMBERED_MAX = 1000
 
 
 class Executor(concurrent.futures.Executor):
@@ -75,12 +75,13 @@ class Executor(concurrent.futures.Executor):
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._shut = False
-        self._often: dict[int, tuple[Callable[..., Any], int]] = {}
+        self._often: weakref.WeakKeyDictionary[FunctionType, int] = weakref.WeakKeyDictionary()
         self._line = _line(distributor, max_workers, packing)
         self._line.start()
         self._leave = weakref.finalize(self, self._line.close, wait=False)
         self._leave.atexit = False
         _open.add(self)
+        _lines.add(self._line)
 
     # --- concurrent.futures -------------------------------------------------------------------------------------------
 
@@ -111,10 +112,14 @@ class Executor(concurrent.futures.Executor):
         if buffersize is not None and buffersize < 1:
             raise ValueError("buffersize must be None or > 0")
         until_s = None if timeout is None else time.monotonic() + timeout
+        return _results(self.submit_all(fn, zip(*iterables, strict=False)), until_s)
+
+    def submit_all(self, fn: Callable[..., Result], items: Iterable[tuple[Any, ...]]) -> list[Future[Result]]:
+        """A future for each tuple of arguments."""
         self._check()
         futures: list[Future[Result]] = []
         calls = []
-        for arguments in zip(*iterables, strict=False):
+        for arguments in items:
             future: Future[Result] = Future()
             futures.append(future)
             try:
@@ -123,7 +128,7 @@ class Executor(concurrent.futures.Executor):
                 future.set_running_or_notify_cancel()
                 future.set_exception(fault)
         self._post(fn, calls)
-        return _results(futures, until_s)
+        return futures
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         with self._lock:
@@ -132,6 +137,15 @@ class Executor(concurrent.futures.Executor):
         if self._process == os.getpid():
             self._leave.detach()
             self._line.close(wait=wait, cancel=cancel_futures)
+
+    def abandon(self) -> None:
+        """Ends at once: futures without a result are cancelled, or broken where their call runs already."""
+        with self._lock:
+            self._shut = True
+        _open.discard(self)
+        if self._process == os.getpid():
+            self._leave.detach()
+            self._line.abandon()
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -156,10 +170,10 @@ class Executor(concurrent.futures.Executor):
         return operator.call, pack_arguments((function, *arguments), named)
 
     def _is_called_often(self, function: Callable[..., Any]) -> bool:
-        _, times = self._often.get(id(function), (function, 0))
-        if len(self._often) >= REMEMBERED_MAX:
-            self._often.clear()
-        self._often[id(function)] = (function, times + 1)
+        if not isinstance(function, FunctionType):
+            return False
+        times = self._often.get(function, 0)
+        self._often[function] = times + 1
         return times >= OFTEN
 
 
@@ -235,10 +249,14 @@ def _cores() -> int:
 # --- the end of the process -------------------------------------------------------------------------------------------
 
 _open: weakref.WeakSet[Executor] = weakref.WeakSet()
+_lines: weakref.WeakSet[Line] = weakref.WeakSet()
+"""A line lives as long as its threads do, also when nobody holds its executor any more."""
 
 
 @atexit.register
 def _finish_all() -> None:
     """As with `concurrent.futures`: what was submitted is done before the interpreter ends."""
     for executor in list(_open):
-        executor.shutdown(wait=True)
+        executor.shutdown(wait=False)
+    for line in list(_lines):
+        line.join()

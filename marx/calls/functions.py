@@ -13,6 +13,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from marx.calls.constancy import Look, look_at
@@ -30,6 +31,9 @@ FUNCTIONS_MAX = 400
 INLINE_TOTAL_BYTES_MAX = 4 << 20
 PACK_SHARE = 20
 """A function whose state cannot be compared is packed anew after so many times as long as packing took."""
+
+_LASTING = (FunctionType, BuiltinFunctionType, type)
+"""Other callables (bound methods, partials) are often made for one call, and hold objects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class Functions:
         self._clock = clock
         self._known: dict[int, _Known] = {}
         self._begun: dict[str, _Begun] = {}
+        self._passing: _Known | None = None
         self._modules_seen = 0
         self._slots = 1
         self.sessions: list[Session] = []
@@ -83,16 +88,30 @@ class Functions:
 
     def add(self, function: Callable[..., Any], call: Call, now_s: float) -> None:
         """Puts a call into the stream of its function. Raises what packing the function raises."""
-        known = self._known.get(id(function))
+        if self._passing is not None and self._passing.function is not function:
+            self.settle()
+        known = self._passing or self._known.get(id(function))
         if known is None or self._outdated(known, now_s):
             known = self._pack(function, known)
+        if not isinstance(function, _LASTING):
+            self._passing = known
         known.stream.waiting.append(call)
+
+    def settle(self) -> None:
+        """The calls of one moment are all in: what was made for one of them and will not be called again is let go."""
+        if self._passing is not None:
+            self._passing.stream.leaving = True
+            self._passing = None
 
     def cancel_waiting(self) -> None:
         for session in self.sessions:
             for stream in session.streams.values():
                 for call in stream.waiting:
                     call.future.cancel()
+
+    def forget_calls(self) -> None:
+        for session in self.sessions:
+            session.streams.clear()
 
     def all_calls(self) -> list[Call]:
         """Everything that is owed."""
@@ -120,7 +139,8 @@ class Functions:
         if before is not None:
             before.stream.leaving = True
         known = _Known(function, look, packed, session.stream(packed), again_s)
-        self._known[id(function)] = known
+        if isinstance(function, _LASTING):
+            self._known[id(function)] = known
         return known
 
     # --- sessions -----------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class Line:
         self._signalled = False
         self._signal: Any = None
         self._gate = threading.Lock()
-        self._closing = self._cancelling = False
+        self._closing = self._cancelling = self._abandoned = False
         self._fault: BaseException | None = None
         self._next_look_s = 0.0
         self._heartbeat_s = LOOK_S
@@ -91,9 +91,19 @@ class Line:
         """
         self._closing, self._cancelling = True, cancel
         self._wake_hub()
-        if wait and threading.current_thread() not in (self._thread, self._ender.thread):
+        if wait:
+            self.join()
+
+    def join(self) -> None:
+        """Waits for the end, unless it is one of our own threads that asks."""
+        if threading.current_thread() not in (self._thread, self._ender.thread):
             self._thread.join()
             self._ender.thread.join()
+
+    def abandon(self) -> None:
+        """Ends at once: what is owed is cancelled or, where it runs already, broken."""
+        self._abandoned = True
+        self.close(wait=True, cancel=True)
 
     def _wake_hub(self) -> None:
         if self._signalled:
@@ -163,16 +173,25 @@ class Line:
             self._wake.clear()
             self._signalled = False
             self._take_inbox()
-            if self._cancelling:
-                self._functions.cancel_waiting()
             self._look()
             self._flush()
+            if self._cancelling:
+                self._functions.cancel_waiting()
+                self._flush()
+            if self._abandoned:
+                self._let_go()
             if self._closing and not self._inbox and not self._functions.owes:
                 jobs = [one.job for one in self._functions.sessions if one.job]
                 self._functions.sessions.clear()
                 self._say(*map(wire.EndSession, jobs))
                 return
             gevent.sleep(PACE_S)
+
+    def _let_go(self) -> None:
+        fault = SessionBroken("the executor was ended before this call was through")
+        for call in self._functions.all_calls():
+            self._ender.put(Ended.broken(call, fault))
+        self._functions.forget_calls()
 
     def _take_inbox(self) -> None:
         while self._inbox:
@@ -181,6 +200,8 @@ class Line:
                 self._functions.add(function, call, time.monotonic())
             except BaseException as fault:
                 self._ender.put(Ended.failed(call, fault))
+            del function
+        self._functions.settle()
 
     def _flush(self) -> None:
         for session in self._functions.sessions:

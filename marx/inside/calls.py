@@ -84,10 +84,10 @@ class _Callee:
         if not self.by_pickle:
             text = f"the result cannot come back as plain data: {not_plain}. Return plain data, or ask for results"
             return outcomes.pack_failure(_failure(TypeError(f'{text} by pickle: marx.Executor(results="pickle")')))
-        import cloudpickle
+        from marx.inside.returning import dumps
 
         try:
-            return outcomes.pack_pickle(cloudpickle.dumps(value))
+            return outcomes.pack_pickle(dumps(value))
         except BaseException as fault:
             return outcomes.pack_failure(_failure(fault))
 
@@ -158,6 +158,6 @@ def _without_ours(trace: TracebackType | None) -> TracebackType | None:
 
 def _plain(value: object) -> bytes:
     try:
-        return encode(value, bytes_max=1 << 20)
+        return encode(value, bytes_max=8 << 20)
     except NotPlain:
         return b""
