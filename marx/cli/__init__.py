@@ -6,8 +6,11 @@ Each command is a module of its own that imports only click at its top, and ever
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -23,6 +26,10 @@ COMMANDS = (
     *("workers", "worker", "serve", "doctor", "config", "completion", "manual"),
 )
 """In the order of the help text: a tasker's commands, then an owner's, an operator's, and settings."""
+
+
+TRACEBACKS = "MARX_TRACEBACK"
+"""Set: a bug of ours shows where it is."""
 
 
 class Commands(click.Group):
@@ -43,8 +50,6 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(Exit.INTERRUPTED)
-        except BrokenPipeError:
-            ctx.exit(Exit.BROKEN_PIPE)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -75,6 +80,27 @@ def marx() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """The console script."""
-    marx.main(args=None if arguments is None else list(arguments), prog_name="marx")
+    """The console script. Whatever goes wrong, people get one line and not a traceback of ours."""
+    try:
+        marx.main(args=None if arguments is None else list(arguments), prog_name="marx")
+    except BrokenPipeError:
+        _end(Exit.BROKEN_PIPE)
+    except OSError as fault:
+        _end(Exit.JOB_FAILED, f"cannot read or write: {fault.strerror or fault}")
+    except Exception as fault:
+        if TRACEBACKS in os.environ:
+            raise
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        where = f"{os.path.basename(place.filename)}:{place.lineno}"
+        _end(
+            Exit.BUG, f"a bug of ours: {type(fault).__name__}: {fault} ({where})\n  try: {TRACEBACKS}=1, and report it"
+        )
     sys.exit(Exit.DONE)
+
+
+def _end(code: Exit, text: str = "") -> NoReturn:
+    """Ends at once: what waits in a stream that cannot be written must not be tried again at the interpreter's end."""
+    if text:
+        with contextlib.suppress(OSError):
+            os.write(2, f"marx: {text}\n".encode(errors="replace"))
+    os._exit(code)

@@ -97,13 +97,21 @@ class Interrupts:
         self._wake()
 
 
-def follow(client: Client, job: str, screen: Screen, interrupts: Interrupts, *, show_output: bool) -> Ended:
-    """The job's end. Raises Left for a user who left, and BrokenPipeError where nobody reads the program's output."""
+def follow(
+    client: Client,
+    job: str,
+    screen: Screen,
+    interrupts: Interrupts,
+    *,
+    show_output: bool,
+    events: Callable[[Progress | Ended], None] = lambda _: None,
+) -> Ended:
+    """The job's end. Raises Left for a user who left, and OSError where nobody takes the program's output any more."""
     inbox: Queue[Streamed | Exception | None] = Queue(INBOX_MAX)
     follower = gevent.spawn(_fill, inbox, client, job)
     try:
         with interrupts.watching(lambda: inbox.put(None)):
-            return _show(inbox, screen, interrupts, show_output=show_output)
+            return _show(inbox, screen, interrupts, events, show_output=show_output)
     finally:
         follower.kill()
         screen.close()
@@ -118,7 +126,12 @@ def _fill(inbox: Queue[Streamed | Exception | None], client: Client, job: str) -
 
 
 def _show(
-    inbox: Queue[Streamed | Exception | None], screen: Screen, interrupts: Interrupts, *, show_output: bool
+    inbox: Queue[Streamed | Exception | None],
+    screen: Screen,
+    interrupts: Interrupts,
+    events: Callable[[Progress | Ended], None],
+    *,
+    show_output: bool,
 ) -> Ended:
     while True:
         message = inbox.get()
@@ -130,8 +143,10 @@ def _show(
                 if show_output:
                     screen.write(stream, data)
             case Progress():
+                events(message)
                 screen.progress(message)
             case Ended():
+                events(message)
                 return message
             case Exception():
                 raise message

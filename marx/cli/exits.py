@@ -18,6 +18,7 @@ class Exit(IntEnum):
     JOB_FAILED = 1
     USAGE = 2
     UNREACHABLE = 69
+    BUG = 70
     TRY_LATER = 75
     NOT_ALLOWED = 77
     CONFIGURATION = 78
@@ -33,6 +34,7 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.JOB_FAILED: "the job failed, or its files could not all be written",
     Exit.USAGE: "a command line, a program's source or a job's id that makes no sense",
     Exit.UNREACHABLE: "the distributor cannot be reached",
+    Exit.BUG: "a bug of ours",
     Exit.TRY_LATER: "try later: no room now, or the job still runs",
     Exit.NOT_ALLOWED: "this distributor does not know you, and the join code is missing or wrong",
     Exit.CONFIGURATION: "a setting or a file of settings is missing or wrong",

@@ -55,9 +55,9 @@ def command(
     elif as_csv:
         write_csv(jobs)
     else:
-        from marx.cli.table import columns
+        from marx.cli.table import columns, terminal_width
 
-        for line in columns(HEADING, map(row, jobs)):
+        for line in columns(HEADING, map(row, jobs), terminal_width()):
             click.echo(line)
 
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from marx.wire.messages import Ended, RegionReport
 
+REPORT_IT = "a bug of Marx. Please report it, with what `marx explain --json` says of the program."
+OUR_MISTAKES = ("MX702", "MX703")
 KEPT_MAX = 500
 """Programs that are remembered; the longest unused ones go first."""
 
@@ -75,6 +77,14 @@ def run_lines(report: dict[str, Any]) -> Iterator[tuple[int, str]]:
         if text:
             yield region["line"], text
             yield from ((region["line"], f"         {note}") for note in region["notes"])
+
+
+def bugs(report: dict[str, Any]) -> Iterator[str]:
+    """What shows that a region was taken for safe by mistake: a chunk changed something, or computed something else."""
+    for region in report["regions"]:
+        for note in region["notes"]:
+            if note.startswith(OUR_MISTAKES):
+                yield f"line {region['line']}: {note}. The answer is python's; that this ran in chunks is {REPORT_IT}"
 
 
 def _told(region: dict[str, Any]) -> str:

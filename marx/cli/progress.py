@@ -54,7 +54,8 @@ def region_line(region: RegionProgress, workers: int) -> str:
 def state_line(progress: Progress) -> str:
     """What a job without a running region is doing."""
     note = f": {plain(progress.note)}" if progress.note else ""
-    return f"{plain(progress.state)}{note}, {counted(progress.workers, 'worker')}"
+    workers = f", {counted(progress.workers, 'worker')}" if progress.workers else ""
+    return f"{plain(progress.state)}{note}{workers}"
 
 
 def is_running(region: RegionProgress) -> bool:

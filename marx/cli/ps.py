@@ -31,9 +31,9 @@ def command(everything: bool, as_json: bool, distributor: str | None) -> None:
         return
     import time
 
-    from marx.cli.table import columns
+    from marx.cli.table import columns, terminal_width
 
-    for line in columns(HEADING, [row(job, int(time.time() * 1000)) for job in jobs]):
+    for line in columns(HEADING, [row(job, int(time.time() * 1000)) for job in jobs], terminal_width()):
         click.echo(line)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,7 @@ SUBMIT_ONLY = frozenset({"at", "cron", "zone", "missed", "sweep"})
     name="run", context_settings=PASS_ARGUMENTS_ON, epilog="Example: marx run --timeout 2h census.py --year 2026"
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Write what became of each region, as JSON.")
+@click.option("--events", type=click.File("w"), help="Write each change into this file, a line of JSON each.")
 @click.option("-q", "--quiet", is_flag=True, help="No bar, no words of ours but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is sent and what happens.")
 @click.option("--distributor", metavar="ADDRESS", help="The line that `marx serve` printed.")
@@ -41,6 +42,7 @@ def command(
     ctx: click.Context,
     /,
     report: Path | None,
+    events: IO[str] | None,
     quiet: bool,
     verbose: bool,
     distributor: str | None,
@@ -70,7 +72,7 @@ def command(
     with _lab(address, settings, slots=1 if options["no_split"] else slots or 0, say=say) as client_for:
         submission = prepare(asked, say=say, warn=screen.say if screen.is_terminal and not quiet else None)
         client = client_for(submission.program.python)
-        ctx.exit(run(client, submission, screen, can_detach=address is not None, report=report))
+        ctx.exit(run(client, submission, screen, can_detach=address is not None, report=report, events=events))
 
 
 def _needs_a_lab(ctx: click.Context) -> None:
@@ -103,33 +105,56 @@ def _connected(client: Client) -> Client:
     return client
 
 
-def run(client: Client, submission: Submission, screen: Screen, *, can_detach: bool, report: Path | None) -> int:
+def run(
+    client: Client,
+    submission: Submission,
+    screen: Screen,
+    *,
+    can_detach: bool,
+    report: Path | None,
+    events: IO[str] | None = None,
+) -> int:
     """Submits, shows the output, writes the files. Returns the exit code."""
     import secrets
 
-    from marx.cli.as_json import document
     from marx.cli.attached import Interrupts, Left, follow, leave
+    from marx.cli.events import events_to
     from marx.cli.exits import Exit
-    from marx.cli.lastrun import remember, report_of
+    from marx.tasker.errors import TaskerError
 
     job = client.submit(secrets.token_hex(16), submission)
     try:
-        ended = follow(client, job, screen, Interrupts(screen, job, can_detach=can_detach), show_output=True)
+        interrupts = Interrupts(screen, job, can_detach=can_detach)
+        ended = follow(client, job, screen, interrupts, show_output=True, events=events_to(events))
     except Left as left:
         return leave(client, job, left, screen)
-    except BrokenPipeError:
-        client.cancel(job)
-        return Exit.BROKEN_PIPE
+    except OSError as fault:
+        with suppress(TaskerError):
+            client.cancel(job)
+        if isinstance(fault, BrokenPipeError):
+            return Exit.BROKEN_PIPE
+        screen.say(f"{job} is cancelled: its output cannot be written: {fault.strerror}")
+        return Exit.JOB_FAILED
     code = finish(client, ended, submission, screen)
-    told = report_of(ended, submission.source_hash)
-    remember(Path(submission.program.script), told)
+    return code if _keep_report(ended, submission, screen, report) else Exit.JOB_FAILED
+
+
+def _keep_report(ended: Ended, submission: Submission, screen: Screen, report: Path | None) -> bool:
+    """Keeps what became of each region for `explain`, and in the file that was asked for; whether that went well."""
+    from marx.cli.as_json import document
+    from marx.cli.lastrun import bugs, remember, report_of
+
+    made = report_of(ended, submission.source_hash)
+    remember(Path(submission.program.script), made)
+    for bug in bugs(made) if submission.program.paranoid else ():
+        screen.say(bug)
     if report is not None:
         try:
-            report.write_text(document(**told) + "\n", encoding="utf-8")
+            report.write_text(document(**made) + "\n", encoding="utf-8")
         except OSError as fault:
             screen.say(f"the report could not be written: {fault}")
-            return Exit.JOB_FAILED
-    return code
+            return False
+    return True
 
 
 def finish(client: Client, ended: Ended, submission: Submission, screen: Screen) -> int:

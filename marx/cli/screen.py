@@ -12,13 +12,17 @@ import select
 import sys
 from typing import TYPE_CHECKING
 
-from marx.cli.progress import Milestones
+from marx.cli.progress import Milestones, state_line
 from marx.wire.messages import Progress
 
 if TYPE_CHECKING:
+    from gevent import Greenlet
+
     from marx.cli.livebar import LiveBar
 
 STDOUT, STDERR = 1, 2
+WAITING_S = 1.5
+"""A job that waits for so long is worth a word."""
 _WRITABLE_AT_ONCE = 4096
 """What a pipe that polls as writable takes without waiting (PIPE_BUF)."""
 
@@ -30,6 +34,7 @@ class Screen:
         self._milestones = Milestones() if verbose else None
         self._terminals = {descriptor for descriptor in (STDOUT, STDERR) if _is_terminal(descriptor)}
         self._bar: LiveBar | None = None
+        self._waiting: Greenlet | None = None
         self._at_line_start = True
         if STDERR in self._terminals and not quiet:
             from marx.cli.livebar import LiveBar
@@ -51,11 +56,25 @@ class Screen:
 
     def progress(self, progress: Progress) -> None:
         """A bar below an unfinished line would split it, so it waits for the line's end."""
+        self._notice_waiting(progress)
         if self._milestones is not None:
             for line in (self._milestones.lines if self._bar is None else self._milestones.states)(progress):
                 self.say(line)
         if self._bar is not None and self._at_line_start:
             self._bar.show(progress)
+
+    def _notice_waiting(self, progress: Progress) -> None:
+        """Somebody who sees nothing happen wants to know why, unless it is over in a moment."""
+        if self._bar is None or self._milestones is not None:
+            return
+        if self._waiting is not None:
+            self._waiting.kill(block=False)
+            self._waiting = None
+        if progress.state != "running" and progress.note:
+            from gevent import spawn_later
+
+            text = f"{progress.job} {state_line(progress)}; more: marx why {progress.job}"
+            self._waiting = spawn_later(WAITING_S, self.say, text)
 
     def say(self, text: str) -> None:
         """A line of ours on standard error; on a terminal it begins on a line of its own."""
@@ -67,6 +86,8 @@ class Screen:
 
     def close(self) -> None:
         """Leaves the terminal as it was."""
+        if self._waiting is not None:
+            self._waiting.kill(block=False)
         if self._bar is not None:
             self._bar.hide()
 

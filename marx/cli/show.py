@@ -43,6 +43,7 @@ def lines(facts: JobFacts) -> Iterator[str]:
 
 
 def _job(facts: JobFacts) -> Iterator[tuple[str, str]]:
+    from marx.cli.progress import counted
     from marx.cli.quantities import show_duration, show_size
     from marx.cli.times import show_time
 
@@ -51,7 +52,10 @@ def _job(facts: JobFacts) -> Iterator[tuple[str, str]]:
     yield "name", row.name
     yield "command", " ".join(facts.argv)
     yield "folder", facts.folder
-    yield "sent", f"{facts.files} files, {show_size(facts.bytes)}, for Python {facts.python}" if facts.python else ""
+    yield (
+        "sent",
+        f"{counted(facts.files, 'file')}, {show_size(facts.bytes)}, for Python {facts.python}" if facts.python else "",
+    )
     yield "state", f"{row.state}{f', exit code {row.exit_code}' if row.ended_ms else ''}"
     yield "reason", row.reason or ("" if row.ended_ms else facts.waits_for)
     yield "again", f"repeats {row.of}" if row.of else ""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command(name="watch", epilog="Example: marx watch bwd94k")
 @click.argument("job")
-@click.option("--json", "as_json", is_flag=True, help="Print each change as a line of JSON.")
+@click.option("--json", "--events", "as_json", is_flag=True, help="Print each change as a line of JSON.")
 @distributor_option
 @click.pass_context
 def command(ctx: click.Context, job: str, as_json: bool, distributor: str | None) -> None:
@@ -46,15 +46,13 @@ def wait_for(client: Client, job: str, *, quiet: bool, programs_code: bool) -> i
 
 
 def _print_changes(client: Client, job: str) -> int:
-    from marx.cli.as_json import line, plain_values
+    from marx.cli.events import event_line
     from marx.cli.exits import Exit, failure_code
     from marx.wire.messages import Ended, Progress
 
     for message in client.follow(job):
-        if isinstance(message, Progress):
-            click.echo(line(kind="progress", **plain_values(message)))
-        elif isinstance(message, Ended):
-            end = {"state": message.state, "exit_code": message.exit_code, "reason": message.reason}
-            click.echo(line(kind="ended", job=job, wall_ms=message.wall_ms, **end))
+        if isinstance(message, Progress | Ended):
+            click.echo(event_line(message))
+        if isinstance(message, Ended):
             return Exit.DONE if message.state == "done" else failure_code(message)
     return Exit.JOB_FAILED

@@ -11,7 +11,7 @@ from marx.cli.connection import connected, distributor_option
 if TYPE_CHECKING:
     from marx.wire.messages import WorkerRow
 
-HEADING = ("WORKER", "STATE", "SLOTS", "CORES", "MEMORY", "LOAD", "PYTHON", "CHUNKS", "LOST", "SANDBOX", "NOTE")
+HEADING = ("WORKER", "STATE", "BUSY", "CORES", "MEMORY", "LOAD", "PYTHON", "DONE", "LOST", "SANDBOX", "NOTE")
 
 
 @click.command(name="workers", epilog="Example: marx workers --json")
@@ -26,9 +26,9 @@ def command(as_json: bool, distributor: str | None) -> None:
 
         click.echo(document(workers=workers))
         return
-    from marx.cli.table import columns
+    from marx.cli.table import columns, terminal_width
 
-    for line in columns(HEADING, map(row, workers)):
+    for line in columns(HEADING, map(row, workers), terminal_width()):
         click.echo(line)
 
 

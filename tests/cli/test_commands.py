@@ -14,12 +14,15 @@ from click.testing import CliRunner, Result
 from marx.cli import COMMANDS, marx
 from marx.cli.exits import Exit, code_of
 from marx.cli.settings import BadSettings
+from marx.cli.table import columns
+from marx.cli.workers import HEADING, row
 from marx.link.errors import NotAllowed as LinkNotAllowed
 from marx.link.errors import Unreachable, VersionMismatch
 from marx.link.keys import BadKeyFile
 from marx.program.limits import SourceError
 from marx.tasker import errors
 from marx.wire.address import BadAddress
+from marx.wire.messages import WorkerRow
 
 ADDRESS = f"marx://127.0.0.1:1/{'0f' * 32}/code"
 
@@ -194,3 +197,38 @@ def test_a_setting_can_be_taken_back(work: Path) -> None:
     again = invoke("config", "unset", "slots")
     assert (again.exit_code, "slots is not set in" in again.stderr) == (78, True)
     assert invoke("config", "unset", "colour").exit_code == 78
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["manual"], ["explain", __file__]])
+def test_output_that_cannot_be_written_is_one_line_and_no_traceback(arguments: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "marx.cli", *arguments], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, b"marx: cannot read or write: No space left on device\n")
+
+
+def test_a_bug_of_ours_is_one_line_with_its_place() -> None:
+    code = "import marx.cli\nmarx.cli.COMMANDS = None\nmarx.cli.main(['ps'])"
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert done.returncode == 70
+    assert done.stderr.startswith("marx: a bug of ours: TypeError: ")
+    assert done.stderr.count("\n") == 2
+    shown = subprocess.run(run, env={**os.environ, "MARX_TRACEBACK": "1"}, capture_output=True, text=True, check=False)
+    assert "Traceback" in shown.stderr
+
+
+def test_a_table_gives_way_to_a_narrow_terminal() -> None:
+    rows = [("desk-1", "x" * 100)]
+    assert [len(line) for line in columns(("WORKER", "NOTE"), rows, 40)] == [12, 40]
+    assert columns(("WORKER", "NOTE"), rows)[1].endswith("x")
+
+
+def test_the_table_of_workers_fits_an_ordinary_terminal() -> None:
+    worker = WorkerRow(
+        "lab-machine-07", "set-aside", "", 16, 16, 16, 64 << 30, 12.5, "3.11.14", "isolated+", 123456, 99
+    )
+    assert all(len(line) <= 100 for line in columns(HEADING, [row(worker)]))
+    desk = WorkerRow("desk-3", "ready", "", 8, 2, 8, 16 << 30, 0.5, "3.11.4", "isolated", 312, 1)
+    assert all(len(line) <= 80 for line in columns(HEADING, [row(desk)]))
