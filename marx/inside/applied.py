@@ -98,8 +98,13 @@ class KeyFunctions:
         site.entries += 1
         if items is None or site.cold >= COLD_ENTRIES or not site.may_open(items, [items]):
             return function
-        if not site.region.prints and _is_light(function, items):
-            return function
+        if not site.region.prints:
+            sample = items[:SAMPLE]
+            if not site.passes(items, sample):
+                return function
+            if _is_light(function, sample):
+                site.cold += 1
+                return function
         watched = site.watched(items, [items], site.entries)
 
         def key(item: Any) -> Any:
@@ -113,15 +118,17 @@ class KeyFunctions:
         return asked
 
 
-def _is_light(function: Callable[..., Any], items: list[Any]) -> bool:
+def _is_light(function: Callable[..., Any], sample: list[Any]) -> bool:
     """Whether a pure key function is too cheap to be watched, by a few calls beforehand of which nothing is kept.
 
     Once it is called by C code, nothing could take the watch off again without leaving some of it behind."""
-    sample = items[:SAMPLE]
+    enough = decide.ITEM_NS_MIN * len(sample)
     try:
         began = perf_counter_ns()
         for item in sample:
             function(item)
-        return perf_counter_ns() - began < decide.ITEM_NS_MIN * len(sample)
+            if perf_counter_ns() - began >= enough:
+                return False
+        return True
     except Exception:
         return True

@@ -137,6 +137,17 @@ class Site:
             self._refuse("MX307", f"a {strange} may not be read ahead")
         return not strange
 
+    def passes(self, items: list[Any], sample: list[Any]) -> bool:
+        """Whether nothing in the concrete objects speaks against calling the map slice on a sample out of order."""
+        frame = _program_frame(self.driver.program.namespace)
+        try:
+            prepare(self.region, self.driver.program, frame, items, [items]).add_items(sample)
+        except (Refusal, Refused) as fault:
+            self._refuse(fault.code, fault.reason)
+            self.cold += COLD_ENTRIES // 4
+            return False
+        return True
+
     def _better_inside(self, iterable: Iterable[Any]) -> bool:
         """Whether there are too few items to share out, but loops inside that have more."""
         count = count_of(iterable) if self.has_inner else None
