@@ -1,0 +1,168 @@
+"""Runs a program behind language guards alone, in a process with what limits this system has.
+
+    python -m sandbox.guarded prog.py [arguments]
+
+For hosts without kernel fences (macOS, old kernels), and off unless their owner says otherwise. See guards.py for what
+it is worth. The program sees no file, no network and no process, because nothing that it can name leads there; its
+time and output are limited by the host program, and memory where the system can do it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.spec import Limits
+
+NOT_ALLOWED = 77
+"""Exit code of a program that the policy refuses."""
+NO_LIMITS = Limits()
+_FAULTS = {
+    "reaches a class behind a value": "().__class__",
+    "reaches globals by a name": "print.__globals__",
+    "reaches globals at run time": "getattr(getattr, '__glo' + 'bals__')",
+    "reads attributes by a format": "'{0.__class__}'.format(1)",
+    "reads attributes by a computed format": "(lambda f: f.format_map({'a': 1}))('{a.__class__}')",
+    "takes format from the class": "str.format('{0.__class__}', 1)",
+    "imports what is not listed": "import os",
+    "imports inside of a module": "import json.codecs",
+    "opens a file": "open('/etc/passwd')",
+    "sets an attribute of the library": "import json\njson.dumps = 1",
+    "gets at the class of classes": "type(int)",
+    "makes a class of classes": "class M(**{'metaclass': int}): pass",
+    "injects text by a field": "from dataclasses import dataclass\nclass A: pass\n"
+    "A.__annotations__ = {'x=1': 1}\ndataclass(A)",
+    "wraps with names": "from functools import wraps\nwraps(len, assigned=('__self__',))",
+    "evaluates text": "eval('1')",
+}
+"""Ways that were once out, of which each must end in an error."""
+_WORKS = "print(sum(i * i for i in range(10)), '{} {x:>3}'.format('a', x=1))"
+_SAYS = "285 a   1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a guarded program ended. `exit_code` is negative for a signal, as subprocess has it."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    timed_out: bool = False
+
+
+def run_guarded(
+    source: bytes,
+    name: str,
+    arguments: Sequence[str] = (),
+    *,
+    limits: Limits = NO_LIMITS,
+    timeout_s: float = 60.0,
+    python: str = sys.executable,
+) -> Ended:
+    """Runs source text in a process of its own. Output beyond `limits.work_bytes` ends it."""
+    home = str(Path(__file__).resolve().parent.parent)
+    start = "import sys; sys.path.append(sys.argv.pop(1)); from sandbox.guarded import inside; inside()"
+    numbers = map(str, (limits.memory_bytes, limits.work_bytes, limits.cpu_s))
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(
+            [python, "-I", "-c", start, home, *numbers, name, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=err,
+            cwd=folder,
+            env={"PYTHONHASHSEED": "0"},
+            start_new_session=True,
+        )
+        timed_out = False
+        try:
+            process.communicate(source, timeout_s)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+            process.kill()
+            process.communicate()
+        out.seek(0)
+        err.seek(0)
+        return Ended(process.returncode, out.read(limits.work_bytes), err.read(limits.work_bytes), timed_out)
+
+
+def inside() -> None:
+    """The process: limits, then the check, then the program. Ends the interpreter."""
+    memory_bytes, work_bytes, cpu_s = map(int, sys.argv[1:4])
+    name, *arguments = sys.argv[4:]
+    source = sys.stdin.buffer.read()
+    _limit(memory_bytes, work_bytes, cpu_s)
+    sys.exit(execute(source, name, arguments))
+
+
+def execute(source: bytes, name: str, arguments: Sequence[str]) -> int:
+    """Runs a program here and now, in the name of `__main__`. Its own exceptions end as Python ends them."""
+    from sandbox.guards import Guards, guarded_compile
+
+    try:
+        text = source.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        print(f"{name}: not UTF-8: {fault}", file=sys.stderr)
+        return NOT_ALLOWED
+    found = guarded_compile(text, name)
+    if isinstance(found, list):
+        for refusal in found:
+            print(f"{name}:{refusal.line}: {refusal.message}", file=sys.stderr)
+        return NOT_ALLOWED
+    try:
+        exec(found, Guards([name, *arguments]).namespace("__main__"))
+    except SystemExit:
+        raise
+    except BaseException as fault:
+        _show(fault, name, text)
+        return 1
+    return 0
+
+
+def _show(fault: BaseException, name: str, text: str) -> None:
+    """The traceback as Python's own, without our frames and without looking at files."""
+    import linecache
+    import traceback
+
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    trace = fault.__traceback__.tb_next if fault.__traceback__ else None
+    print("".join(traceback.format_exception(type(fault), fault, trace)), end="", file=sys.stderr)
+
+
+def _limit(memory_bytes: int, work_bytes: int, cpu_s: int) -> None:
+    """What this system can limit of a process of its own; a system that can less has the host program's clock."""
+    try:
+        import resource
+    except ImportError:
+        return
+    rows = [("RLIMIT_AS", memory_bytes), ("RLIMIT_FSIZE", work_bytes), ("RLIMIT_CORE", 0), ("RLIMIT_NPROC", 0)]
+    for kind, value in [*rows, *([("RLIMIT_CPU", cpu_s)] if cpu_s else [])]:
+        try:
+            resource.setrlimit(getattr(resource, kind), (value, value))
+        except (AttributeError, ValueError, OSError):
+            continue
+
+
+def broken_guards(python: str = sys.executable) -> list[str]:
+    """The proof of this tier: known ways out that are open on this interpreter; empty if an ordinary program works and
+    none is."""
+    faults = [
+        name for name, source in _FAULTS.items() if run_guarded(source.encode(), "probe", python=python).exit_code == 0
+    ]
+    works = run_guarded(_WORKS.encode(), "probe", python=python)
+    return faults if works.stdout == _SAYS.encode() else [*faults, "an ordinary program does not run"]
+
+
+def main() -> int:
+    script, *arguments = sys.argv[1:]
+    ended = run_guarded(Path(script).read_bytes(), script, arguments)
+    sys.stdout.buffer.write(ended.stdout)
+    sys.stderr.buffer.write(ended.stderr)
+    return 124 if ended.timed_out else ended.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
