@@ -6,6 +6,7 @@ import ast
 import functools
 import marshal
 import types
+from collections.abc import Iterable
 from typing import Any
 
 from marx.inside.pickles import Refused
@@ -65,7 +66,20 @@ class CodeBook:
         node = self._classes[cls.__qualname__]
         code = compile_quietly(ast.Module([node], []), self._filename, self._flags)
         needs = {name: self.namespace[name] for name in _names_at_definition(node) if name in self.namespace}
-        return marshal.dumps(code), needs
+        return marshal.dumps(code), needs | self._needed_by(needs.values())
+
+    def _needed_by(self, functions: Iterable[Any]) -> dict[str, Any]:
+        """The globals that functions read which run while the class is defined: its decorators."""
+        found: dict[str, Any] = {}
+        todo = [f.__code__ for f in functions if isinstance(f, types.FunctionType)]
+        for code in todo:
+            todo += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+            for name in code.co_names:
+                value = self.namespace.get(name)
+                if name not in found and isinstance(value, types.FunctionType | types.ModuleType):
+                    found[name] = value
+                    todo += [value.__code__] if isinstance(value, types.FunctionType) else []
+        return found
 
 
 def _names_at_definition(node: ast.AST) -> set[str]:

@@ -17,11 +17,12 @@ from typing import Any
 
 from marx.inside import caches
 from marx.inside.ahead import check_bases
+from marx.inside.called import Called, check_captured, functions_in
 from marx.inside.changing import Changing, changing, check_apart, check_disjoint, check_items
 from marx.inside.codebook import class_data
 from marx.inside.fixed import Bindings, is_fixed
-from marx.inside.guards import check_called, check_guards
-from marx.inside.packing import captures, pack
+from marx.inside.guards import check_guards
+from marx.inside.packing import bring_reads, captures, pack
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, Refusal, look_up, space_of, summary_of, variables_around
 from marx.inside.world import all_plain, holds_plain, is_plain
@@ -39,6 +40,7 @@ class Shipment:
     offsets: bytes = b""
     data: bytes = b""
     digest: str = ""
+    fold_unknown: bool = False
 
     @property
     def captures(self) -> bytes:
@@ -47,7 +49,7 @@ class Shipment:
     def add_items(self, items: list[Any]) -> None:
         """Packs the items, which nothing that the fold changes may reach."""
         plain = all_plain(items)
-        if not plain and (self.region.items_plain or self.region.fold_unknown):
+        if not plain and (self.region.items_plain or self.fold_unknown):
             raise Refusal("MX107", "items that the ordered part could change")
         if not plain:
             check_items(self.region, self.changed, self.sent, items)
@@ -69,20 +71,38 @@ def prepare(
         raise Refusal("MX210", "chunks read files, and the program has changed files before")
     local = frame.f_locals
     check_guards(region.guards, program, local)
+    called = Called(region, program)
     for name in region.called:
-        check_called(name, look_up(name, program, local), region, program)
+        called.check_variable(name, look_up(name, program, local))
+    functions = functions_in([*bases] or [iterable]) if region.calls_items else []
+    called.check_all("the item", functions)
     captured_locals, captured_globals = captures(region, program, local)
+    bring_reads(called.summaries, program, captured_globals)
     changed = changing(region, program, variables_around(frame, program))
     check_bases(region, iterable, bases, changed.objects)
     _check_soft(region, captured_locals, captured_globals)
-    sent = pack(region, program, captured_locals, captured_globals, frame, changed.without)
+    sent = pack(region, program, captured_locals, captured_globals, frame, changed.without, functions)
+    check_captured(called, sent)
     _check_caches(sent, program)
     check_apart(changed, sent, captured_locals, captured_globals)
     check_disjoint(changed, sent.holders(), "what chunks read")
-    if region.fold_unknown:
+    unknown = region.fold_unknown or not _is_fold_known(region, program, local)
+    if unknown:
         _check_unknown(program, captured_locals, captured_globals, frame, [*bases] or [iterable])
     bindings = _bindings(program, captured_globals, sent)
-    return Shipment(sent, changed, region, bindings, digest=hashlib.blake2b(sent.data, digest_size=16).hexdigest())
+    digest = hashlib.blake2b(sent.data, digest_size=16).hexdigest()
+    return Shipment(sent, changed, region, bindings, digest=digest, fold_unknown=unknown)
+
+
+def _is_fold_known(region: Region, program: ProgramState, local: dict[str, Any]) -> bool:
+    """Whether the functions that the fold meets as values change nothing, and call nothing that they are given."""
+    called = Called(region, program)
+    try:
+        for name in region.fold_called:
+            called.check_variable(name, look_up(name, program, local))
+    except Refusal:
+        return False
+    return not called.calls_arguments
 
 
 def _check_unknown(

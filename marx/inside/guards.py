@@ -8,9 +8,9 @@ import sys
 from types import FunctionType, ModuleType
 from typing import Any
 
-from marx.inside.state import ProgramState, Refusal, look_up, summary_of
-from marx.program.known import library_effect
-from marx.program.plan import FunctionKey, Guards, Name, Region
+from marx.inside.state import ProgramState, Refusal, look_up
+from marx.program.known import is_decorated
+from marx.program.plan import FunctionKey, Guards, Name
 from marx.program.scopes import ClassInfo
 
 _ORIGINAL_BUILTINS = dict(vars(builtins))
@@ -42,29 +42,6 @@ def _has_own_method(value: Any, method: str, program: ProgramState) -> bool:
         return False
     owner = next((cls for cls in type(value).__mro__ if method in vars(cls)), None)
     return owner is not None and owner.__module__ in program.book.own
-
-
-def check_called(name: Name, value: Any, region: Region, program: ProgramState) -> None:
-    """A variable that the map slice calls holds a pure function, and one that reads nothing of what the loop binds."""
-    while isinstance(value, functools.partial):
-        value = value.func
-    if isinstance(value, FunctionType) and value.__globals__ is program.namespace:
-        summary = summary_of(value, program)
-        if not summary.pure:
-            raise Refusal("MX202", f"`{name.name}` is not pure: {summary.reason}")
-        if not summary.fresh:
-            raise Refusal("MX202", f"`{name.name}` returns something that is not its own")
-        shared = summary.reads & region.binds
-        if shared:
-            raise Refusal("MX202", f"`{name.name}` reads `{min(n.name for n in shared)}`, which the loop binds")
-        check_guards(summary.guards, program, {})
-        return
-    module, own = getattr(value, "__module__", None), getattr(value, "__name__", "")
-    dotted = own if module == "builtins" else f"{module}.{own}"
-    effect = library_effect(dotted) if isinstance(module, str) else None
-    known = getattr(sys.modules.get(str(module)), own, None) is value
-    if not known or effect is None or effect.writes or effect.flags or isinstance(value, type):
-        raise Refusal("MX505", f"`{name.name}` holds a {type(value).__name__} that the analysis does not know")
 
 
 def _is_function(value: Any, key: FunctionKey) -> bool:
@@ -99,7 +76,7 @@ def _check_class(cls: Any, info: ClassInfo) -> None:
         raise Refusal("MX503", f"`{info.name}` is not a class any more")
     for method, function in info.methods.items():
         held = cls.__dict__.get(method)
-        if isinstance(held, property):
+        if isinstance(held, property) or is_decorated(function):
             continue
         if isinstance(held, functools.cached_property):
             held = held.func

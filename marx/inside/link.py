@@ -260,6 +260,8 @@ def _read(data: bytes, load: Callable[[bytes], Any], count: int) -> Part | None:
             part = Part(*load(data[1:]))
         else:
             slots, rows = pickle.loads(data[1:])
+            if not any(rows):
+                return None
             missing = ([MISSING] * slots, None)
             loaded = [load(row) if row is not None else missing for row in rows]
             part = Part([[values[slot] for values, _ in loaded] for slot in range(slots)], [o for _, o in loaded])

@@ -13,7 +13,7 @@ from typing import Any
 
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, Refusal, space_of, summary_of
-from marx.program.plan import Name, Region
+from marx.program.plan import Name, Region, Summary
 from marx.program.rewrite import map_slice
 
 _DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "driver.py")
@@ -54,9 +54,10 @@ def pack(
     globals_: dict[Name, Any],
     frame: FrameType,
     without: Mapping[int, frozenset[str]],
+    functions: list[Any],
 ) -> Sent:
     """The captures' pickle. Functions met as values bring the globals that they read, until nothing new is met.
-    `without` are attributes that objects go without, by the objects' ids."""
+    `without` are attributes that objects go without, by the objects' ids; `functions` are held by items."""
     book = program.book
     parameters = tuple(sorted(local))
     code = marshal.dumps(map_slice(region, parameters))
@@ -75,6 +76,7 @@ def pack(
             "shares": region.shares,
             "headroom": _headroom(frame),
             "ambient": ambient(),
+            "functions": functions,
         }
         sent = Sent(book, content, without=without)
         if not bring_globals(sent.functions, program, globals_):
@@ -82,11 +84,14 @@ def pack(
 
 
 def bring_globals(functions: Iterable[FunctionType], program: ProgramState, globals_: dict[Name, Any]) -> bool:
-    """Adds the globals that captured functions read; whether there were new ones. Functions with effects are
-    refused."""
+    """Adds the globals that captured functions read; whether there were new ones."""
+    return bring_reads((summary_of(function, program) for function in functions), program, globals_)
+
+
+def bring_reads(summaries: Iterable[Summary], program: ProgramState, globals_: dict[Name, Any]) -> bool:
+    """The same of what the plan says of functions and classes."""
     before = len(globals_)
-    for function in functions:
-        summary = summary_of(function, program)
+    for summary in summaries:
         wanted = set(summary.reads) | {n for n, _ in summary.guards.functions} | set(summary.guards.classes)
         wanted |= {n for n, _ in summary.guards.libraries}
         for name in wanted:

@@ -40,6 +40,10 @@ def space_of(name: Name, program: ProgramState) -> dict[str, Any]:
 
 
 def look_up(name: Name, program: ProgramState, local: dict[str, Any]) -> Any:
+    """What a variable holds, None if nothing; of `Class.name` what the class itself has by that name."""
+    owner, _, attribute = name.name.partition(".")
+    if attribute:
+        return vars(look_up(Name(name.module, owner), program, local) or object).get(attribute)
     if not name.module:
         return local.get(name.name)
     if name.module == "__main__":

@@ -13,7 +13,7 @@ from dataclasses import replace
 from marx.program import traits
 from marx.program.collect import build
 from marx.program.effects import Cause, guards_of, names_of
-from marx.program.facts import asks_cache, introspects, rebound, summaries
+from marx.program.facts import asks_cache, class_summaries, introspects, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
 from marx.program.flow import has_yield
 from marx.program.identity import identity_visible
@@ -74,6 +74,7 @@ def plan_trees(trees: dict[str, ast.Module], filename: str) -> Plan:
         tuple(regions),
         tuple(findings),
         summaries(interpreter),
+        class_summaries(interpreter),
         pools,
         seen is not None,
         looks,
@@ -211,9 +212,11 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
         loops={id(loop): number for loop, number in found.loops.items()},
         bases=frozenset(id(b) for b in bases),
         fresh_iterator=fresh,
-        fold_unknown=found.fold.unknown is not None or bool(found.fold.calls) or _hidden_writes(place, found),
+        fold_unknown=found.fold.unknown is not None or _hidden_writes(place, found),
         items_plain=any(r.is_item for r in effects.soft),
         called=names_of(effects.calls),
+        fold_called=names_of(found.fold.calls),
+        calls_items=any(r.is_item for r in effects.calls),
         binds=_bound(place, found),
         prints="out" in effects.flags or bool(effects.calls),
         reads_files="file-read" in effects.flags,
@@ -264,6 +267,8 @@ def _bound(place: Place, found: Found) -> frozenset[Name]:
 def _hidden_writes(place: Place, found: Found) -> bool:
     """Whether the fold changes something that has no name to look it up by, or by a name that it binds anew."""
     named = ("var", "global")
-    if _bound(place, found) & {name for name, _ in found.fold.instances}:
+    if _bound(place, found) & ({name for name, _ in found.fold.instances} | names_of(found.fold.calls)):
+        return True
+    if any(r.kind not in named or r.is_item for r in found.fold.calls):
         return True
     return any(r.kind not in named and r.kind not in ("site", "class") for r in found.fold.writes)

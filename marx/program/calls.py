@@ -6,14 +6,15 @@ import ast
 from collections.abc import Iterable
 
 from marx.program import traits
-from marx.program.arguments import Arguments, match
-from marx.program.effects import UNKNOWN, Cause, Root, names_of
-from marx.program.known import is_named_tuple, text_of
+from marx.program.arguments import match
+from marx.program.callees import Callees
+from marx.program.effects import CALLED, UNKNOWN, Cause, Root
+from marx.program.known import is_decorated, is_named_tuple, text_of
 from marx.program.plan import Name
 from marx.program.scopes import ClassInfo, FunctionInfo
 
 
-class Calls(Arguments):
+class Calls(Callees):
     """Calls into the program."""
 
     def call_value(
@@ -48,31 +49,27 @@ class Calls(Arguments):
             elif root.kind == "param":
                 name = self.function.parameters[root.key] if self.function and isinstance(root.key, int) else "?"
                 cause = Cause("MX505", getattr(node, "lineno", 0), f"calls its argument `{name}`", name)
-                self.effects.calls.setdefault(root, cause)
-                self.touched.update({root}.union(*args, *named.values()))
-                found.add(UNKNOWN)
+                found |= self.call_held(root, args, named, node, cause) | {CALLED}
             elif root.kind == "global" and root.depth == 0 and self._is_named_tuple(root):
                 found |= self.site(node, set().union(*args, *named.values()))
-            elif root.depth == 0 and root.kind in ("var", "global"):
-                found |= self._call_variable(root, args, named, node)
+            elif root.kind == "global" and (wrapped := self._decorated(root)) is not None:
+                found |= self.call_decorated(root, wrapped, args, named, node)
+            elif root.kind in ("var", "global", "cell"):
+                found |= self.call_variable(root, args, named, node)
+            elif root.kind == "site" and root.key in self.instances:
+                found |= self.call_method({root}, "__call__", args, named, node)
             else:
                 found |= self.not_known(
                     "MX505", node, f"calls `{text_of(node)}`, which the analysis cannot name", text_of(node)
                 )
         return found
 
-    def _call_variable(
-        self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
-    ) -> set[Root]:
-        """What a variable holds is called: which function that is the driver sees when a region is entered. It lets
-        only those pass that return something new, or of their arguments."""
-        text = text_of(node)
-        cause = Cause("MX505", getattr(node, "lineno", 0), f"calls `{text}`, which the analysis cannot name", text)
-        self.effects.calls.setdefault(root, cause)
-        self.effects.heavy = True
-        given = self.reachable(set().union(*args, *named.values()))
-        self.touched |= {root, *given}
-        return given | self.site(node, given)
+    def _decorated(self, root: Root) -> FunctionInfo | None:
+        """The function of the text whose name a global is, if a decorator may have replaced it."""
+        assert isinstance(root.key, tuple)
+        module, name = root.key
+        info = self.program.modules[module].functions.get(name) if module in self.program.modules else None
+        return info if root.depth == 0 and info is not None and is_decorated(info) else None
 
     def _is_named_tuple(self, root: Root) -> bool:
         assert isinstance(root.key, tuple)
@@ -86,8 +83,11 @@ class Calls(Arguments):
         """Puts the arguments' roots in the place of the parameters of the function's summary."""
         effects = self.effects
         effects.callees.add(info.key)
-        strange = [d for d in info.decorators if d is None or d.removeprefix("lib:") not in traits.KNOWN_DECORATORS]
+        strange = is_decorated(info)
         setters = isinstance(info.node, ast.FunctionDef) and info.name.split(".")[-1] in self.program.properties
+        if strange and not setters and info.cls is not None and info.parent is None:
+            effects.callees.discard(info.key)
+            return self.call_decorated(Root("global", (info.module.name, info.name)), info, args, named, node)
         if (strange and not setters) or isinstance(info.node, ast.AsyncFunctionDef):
             effects.heavy = True
             return self.not_known(
@@ -119,7 +119,8 @@ class Calls(Arguments):
         for holder, part in summary.stores:
             self.store(put(holder), put(part))
         for root, cause in summary.calls.items():
-            self._call_back(put(root), args, named, node, cause)
+            given = self.reachable(set().union(*args, *named.values()))
+            self.call_backs(put(root), given | {UNKNOWN}, node, cause)
         found = set().union(*(put(r) for r in summary.returns))
         parts = set().union(*(put(r) for r in summary.returns_inside))
         if any(d in ("lib:functools.lru_cache", "lib:functools.cache") for d in info.decorators):
@@ -127,26 +128,6 @@ class Calls(Arguments):
             effects.recursive |= summary.recursive
             return found | {Root("global", ("memo", info.key), 1)}
         return found | self.site(node, parts - found if found else parts)
-
-    def _call_back(
-        self, value: Iterable[Root], args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST, cause: Cause
-    ) -> None:
-        everything = set().union(*args, *named.values())
-        given = self.reachable(everything) | {UNKNOWN}
-        for root in value:
-            if root.kind == "func":
-                info = self.program.functions[root.key]  # type: ignore[index]
-                self.call_function(info, [set(given) for _ in info.parameters], {}, node)
-            elif root.kind == "lib":
-                self.call_library(str(root.key), [set(given)], {}, node)
-            elif root.kind == "class" and root.depth == 0:
-                self.construct(root, [set(given)], {}, node)
-            elif root.kind == "param":
-                self.effects.calls.setdefault(root, cause)
-            elif root.depth == 0 and root.kind in ("var", "global"):
-                self._call_variable(root, args, named, node)
-            else:
-                self.not_known(cause.code, node, cause.text, cause.variable)
 
     def construct(self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST) -> set[Root]:
         """A new instance of a class of the program."""
@@ -183,27 +164,6 @@ class Calls(Arguments):
                 return self.not_known("MX505", node, f"class `{cls.name}` has several bases", cls.name)
             cls = bases[0] if bases else None
         return {root.inside} if enumeration else made
-
-    def _is_own_method(self, root: Root, attr: str) -> bool:
-        """Whether a method of an object is certainly one of the program's, not one of a value type by the same name.
-        What a variable holds the driver looks up."""
-        if root.kind == "site":
-            return root.key in self.instances and self._defines(self.instances[root.key], attr)
-        if root == Root("param", 0) and self.function is not None and self.function.cls is not None:
-            first = not {"lib:staticmethod", "lib:classmethod"} & set(self.function.decorators)
-            return first and self.function.parent is None and self._defines(self.function.cls, attr)
-        if root.depth or not (root.kind == "global" or (root.kind == "var" and self.is_region and not root.is_item)):
-            return False
-        self.effects.instances.update((name, attr) for name in names_of([root]))
-        return bool(names_of([root]))
-
-    def _defines(self, cls: ClassInfo, attr: str) -> bool:
-        """Whether a class and all that inherit from it have a method by that name, and no base out of the program."""
-        for heir in self.program.heirs(cls):
-            line = self.program.lineage(heir)
-            if line is None or not any(attr in ancestor.methods for ancestor in line):
-                return False
-        return True
 
     def _heirs_of(self, method: FunctionInfo) -> set[Root]:
         assert method.cls is not None

@@ -37,7 +37,7 @@ class Root:
 
     def meets(self, other: Root) -> bool:
         """Whether both may be, or hold, one object by the same way."""
-        same = self.kind == other.kind and self.key == other.key
+        same = self.kind == other.kind and (self.key == other.key or self.kind == "unknown")
         return same and (not self.path or not other.path or self.path == other.path)
 
     @property
@@ -51,6 +51,8 @@ ATTRIBUTED_KINDS = frozenset({"param", "var", "global", "cell", "default"})
 Value = frozenset[Root]
 NOTHING: Value = frozenset()
 UNKNOWN = Root("unknown")
+CALLED = Root("unknown", "called")
+"""What a function returns that was handed to the one that calls it."""
 SHARED_KINDS = frozenset({"param", "var", "global", "cell", "class", "default", "unknown"})
 """Roots of objects that outlive a call, as opposed to sites (made in the frame) and code."""
 ITEM = Root("var", ".item")

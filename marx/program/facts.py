@@ -4,36 +4,60 @@ from __future__ import annotations
 
 import ast
 
-from marx.program.effects import LOGGABLE, guards_of, names_of
+from marx.program.effects import CALLED, LOGGABLE, Effects, Root, guards_of, names_of
 from marx.program.flow import may_bind
-from marx.program.interpret import Interpreter
+from marx.program.interpret import Frame, Interpreter
 from marx.program.plan import FunctionKey, Name, Summary
 from marx.program.scopes import Program
 
+_MAKERS = ("__init__", "__new__", "__post_init__")
 _STEADY = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 def summaries(interpreter: Interpreter) -> dict[FunctionKey, Summary]:
     """What the driver must know of functions that it meets as values."""
-    found: dict[FunctionKey, Summary] = {}
-    for key, info in interpreter.program.functions.items():
-        effects = interpreter.summary(info)
-        reason = ""
-        if effects.unknown is not None:
-            reason = effects.unknown.text
-        elif set(effects.flags) - LOGGABLE - {"file-touch"}:
-            reason = next(c.text for f, c in effects.flags.items() if f not in LOGGABLE)
-        elif effects.writes or effects.binds or effects.calls or effects.soft:
-            reason = next(
-                iter(
-                    [*effects.writes.values(), *effects.binds.values(), *effects.calls.values(), *effects.soft.values()]
-                )
-            ).text
-        elif effects.memo and effects.recursive:
-            reason = "recursion through a cache"
-        fresh = all(r.kind == "param" for r in effects.returns | effects.returns_inside)
-        found[key] = Summary(names_of(effects.reads), guards_of(effects), not reason, fresh, reason)
+    return {key: _summary(interpreter.summary(info)) for key, info in interpreter.program.functions.items()}
+
+
+def class_summaries(interpreter: Interpreter) -> dict[Name, Summary]:
+    """The same of classes at the top of modules: of a call that makes an instance."""
+    found: dict[Name, Summary] = {}
+    for module in interpreter.program.modules.values():
+        for name, info in module.classes.items():
+            frame = Frame(interpreter, module, None, set())
+            makers = [m for word in _MAKERS for m in interpreter.program.methods.get(word, ())]
+            given = {name: {Root("param", 0)} for maker in makers for name in maker.parameters[1:]}
+            frame.construct(Root("class", (module.name, name)), [], {"": {Root("param", 0)}} | given, info.node)
+            found[Name(module.name, name)] = _summary(frame.close())
     return found
+
+
+def _summary(effects: Effects) -> Summary:
+    causes = [*effects.writes.values(), *effects.binds.values(), *effects.soft.values()]
+    named = {r for r in effects.calls if r.kind in ("global", "cell")}
+    causes += [cause for root, cause in effects.calls.items() if root not in named and root.kind != "param"]
+    reason = ""
+    if effects.unknown is not None:
+        reason = effects.unknown.text
+    elif set(effects.flags) - LOGGABLE - {"file-touch"}:
+        reason = next(c.text for f, c in effects.flags.items() if f not in LOGGABLE)
+    elif causes:
+        reason = causes[0].text
+    elif effects.memo and effects.recursive:
+        reason = "recursion through a cache"
+    returned = effects.returns | effects.returns_inside
+    nameable = ("global", "cell")
+    return Summary(
+        names_of(effects.reads),
+        guards_of(effects),
+        not reason,
+        all(r.kind in ("param", *nameable) or r == CALLED for r in returned),
+        reason,
+        names_of(named),
+        any(r.kind == "param" for r in effects.calls) or CALLED in returned,
+        any(r.kind == "param" and r.key == 0 for r in returned),
+        frozenset((name, r.depth) for r in returned if r.kind in nameable for name in names_of([r])),
+    )
 
 
 def introspects(program: Program) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from marx.program import tables
 from marx.program.effects import SHARED_KINDS, UNKNOWN, Cause, Effects, Root, unbound
+from marx.program.known import is_decorated
 from marx.program.plan import FunctionKey, Name
 from marx.program.scopes import ClassInfo, FunctionInfo, ModuleInfo, resolve_global
 
@@ -124,7 +125,7 @@ class Names:
         else:
             root = Root("cell", (owner.key, name))
         self.effects.reads.add(root)
-        return {Root("func", code.key)} if code is not None else {root}
+        return {root} if code is None else {Root("func", code.key)}
 
     def _owner(self, name: str) -> FunctionInfo | None:
         """The function whose local the name is, seen from this frame; None for a global."""
@@ -141,7 +142,8 @@ class Names:
     def _only_function(owner: FunctionInfo, name: str) -> FunctionInfo | None:
         bound = owner.bindings.get(name, [])
         if len(bound) == 1 and isinstance(bound[0], ast.FunctionDef) and name not in owner.parameters:
-            return owner.children.get(bound[0])
+            code = owner.children.get(bound[0])
+            return None if code is None or is_decorated(code) else code
         return None
 
     def load_global(self, module: ModuleInfo, name: str, node: ast.AST) -> set[Root]:
@@ -165,9 +167,12 @@ class Names:
         if kind == "cls":
             effects.classes.add(here)
             return {Root("class", (owner, own))}
-        key = self.program.modules[owner].functions[own].key
-        effects.functions.add((here, key))
-        return {Root("func", key)}
+        info = self.program.modules[owner].functions[own]
+        if is_decorated(info):
+            effects.reads.add(Root("global", (owner, own)))
+            return {Root("global", (owner, own))}
+        effects.functions.add((here, info.key))
+        return {Root("func", info.key)}
 
     def bind(self, name: str, value: Iterable[Root], node: ast.AST) -> None:
         for scope in reversed(self._scopes):

@@ -112,13 +112,13 @@ class Frame(Statements):
                 self.statements(node.body)
             if self._size() == before:
                 break
-        return self._close()
+        return self.close()
 
     def _size(self) -> tuple[int, ...]:
         held = sum(len(v) for v in self.env.values()) + sum(len(v) for v in self.content.values())
         return (held, *self.effects.size())
 
-    def _close(self) -> Effects:
+    def close(self) -> Effects:
         """Drops what only the frame itself can see."""
         out = self.effects
         out.returns, out.returns_inside = unbound(out.returns), unbound(out.returns_inside)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from marx.program import libraries, tables
-from marx.program.scopes import ModuleInfo
+from marx.program import libraries, tables, traits
+from marx.program.scopes import FunctionInfo, ModuleInfo
 
 
 def library_effect(dotted: str) -> tables.Effect | None:
@@ -47,6 +47,11 @@ def is_named_tuple(module: ModuleInfo, name: str) -> bool:
             dotted = module.imports.get(called) or (f"{module.imports.get(head, '')}.{last}" if head else "")
             return dotted in ("collections.namedtuple", "typing.NamedTuple")
     return False
+
+
+def is_decorated(info: FunctionInfo) -> bool:
+    """Whether a decorator that is in no table may have made something else of a function."""
+    return any(d is None or d.removeprefix("lib:") not in traits.KNOWN_DECORATORS for d in info.decorators)
 
 
 def text_of(node: ast.AST) -> str:

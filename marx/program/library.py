@@ -53,33 +53,12 @@ class Library(Calls):
         everything = set().union(*args, *named.values())
         self.data_model(self.interpreter.reading, (everything,), node)
         data = {r for r in everything if r.kind not in ("func", "lib", "method")}
-        made = self._call_backs(callbacks(name, args, named), self.reachable(data), node)
+        made = self.call_backs(callbacks(name, args, named), self.reachable(data), node, None)
         if effect.result == "atom" or not everything:
             return set() if effect.result == "atom" else self.site(node)
         parts = self.reachable(data) | made
         fresh = self.site(node, parts)
         return fresh if effect.result == "fresh" else fresh | data | self.inside(data) | made
-
-    def _call_backs(self, functions: set[Root], given: set[Root], node: ast.AST) -> set[Root]:
-        """Calls of functions that were handed to a library function, with anything it was given."""
-        made: set[Root] = set()
-        for root in functions:
-            if root.kind == "site" and root.key not in self.partials:
-                held = {r for r in self.reachable((root,)) if r.kind != "site"}
-                made |= self._call_backs(held, given, node) if held else set()
-            elif root.kind == "func":
-                info = self.program.functions[root.key]  # type: ignore[index]
-                made |= self.call_function(info, [set(given) for _ in info.parameters], {}, node)
-            elif root.kind in ("lib", "method", "site") or (root.kind == "class" and root.depth == 0):
-                made |= self.call_value({root}, [set(given), set(given)], {}, node)
-            else:
-                text = text_of(node)
-                cause = Cause(
-                    "MX505", getattr(node, "lineno", 0), f"`{text}` calls what the analysis cannot name", text
-                )
-                self.effects.calls.setdefault(root, cause)
-                made.add(UNKNOWN)
-        return made
 
     def _note_heavy(self, dotted: str, node: ast.AST) -> None:
         several = dotted in ("min", "max") and isinstance(node, ast.Call) and len(node.args) > 1
@@ -98,7 +77,7 @@ class Library(Calls):
         if dotted == "operator.attrgetter" and isinstance(node, ast.Call):
             self._attributes_by_name(node, line)
         if dotted == "collections.defaultdict" and args:
-            self._call_backs(args[0], set(), node)
+            self.call_backs(args[0], set(), node, None)
             made = Root("site", ("factory", id(node)))
             self.content.setdefault(made.key, set())
             return self.site(node, {made}.union(*args[1:], *named.values()))
@@ -164,8 +143,9 @@ class Library(Calls):
             static = "lib:staticmethod" in info.decorators
             first = self._heirs_of(info) if "lib:classmethod" in info.decorators else receiver
             found |= self.call_function(info, list(args) if static else [first, *args], named, node)
-        if own and receiver:
-            receiver = {root for root in receiver if not self._is_own_method(root, attr)}
+        if own and receiver and known is not None:
+            is_variable = isinstance(getattr(getattr(node, "func", None), "value", None), ast.Name)
+            receiver = {root for root in receiver if not self._is_own_method(root, attr, is_variable)}
             if not receiver:
                 return found
         if known is not None or not own:
@@ -196,6 +176,8 @@ class Library(Calls):
             if attr == "shuffle":
                 for given in args:
                     self.write(given, Cause("MX105", line, f"`.{attr}()` changes its argument"))
+        if attr == "get":
+            return found | self.inside(receiver).union(*args[1:], *named.values())
         if "out" in named:
             self.write(named["out"], Cause("MX105", line, f"`.{attr}(out=…)` changes its argument"))
         return found | self._result(known, [receiver, *args], named, node, f".{attr}")

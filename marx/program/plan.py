@@ -91,9 +91,12 @@ class Region:
     meets them; `items_plain`: so must the items. `fold_unknown`: the fold may change anything it can reach, so the
     map slice may read only what nobody can change. `parts`: of these variables' objects the fold changes only an
     attribute: its place (depth 0) or what it holds (1). `item_writes`: the same of the item ("": any attribute).
-    `loops` numbers the body's inner loops by the id of their iterable's node. `bases` are the ids of the nodes in the
-    iterable whose objects the driver must look at; `fresh_iterator`: what wraps them is an iterator nobody else has.
-    `shares`: a cache may give several items one object, so only values that nobody can change may come back."""
+    `called` are variables that hold functions, or functions inside of them, which the map slice calls; `fold_called`
+    those that the fold calls: what they may change is unknown unless they are seen to be pure; `calls_items`: the item
+    is such a function, or holds them. `loops` numbers the body's inner loops by the id of their iterable's node.
+    `bases` are the ids of the nodes in the iterable whose objects the driver must look at; `fresh_iterator`: what
+    wraps them is an iterator nobody else has. `shares`: a cache may give several items one object, so only values that
+    nobody can change may come back."""
 
     site: int
     module: str
@@ -111,6 +114,8 @@ class Region:
     soft: frozenset[tuple[Name, int]]
     guards: Guards
     called: frozenset[Name] = frozenset()
+    fold_called: frozenset[Name] = frozenset()
+    calls_items: bool = False
     binds: frozenset[Name] = frozenset()
     callees: frozenset[FunctionKey] = frozenset()
     loops: dict[int, int] = field(default_factory=dict)
@@ -128,14 +133,22 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a driver must know of a function that it meets as a value: the globals that it reads, whether it may run
-    apart, and whether what it returns is new or of its arguments (`fresh`)."""
+    """What a driver must know of a function (or class) that it meets as a value: the globals that it reads, whether it
+    may run apart, and whether what it returns is new or of its arguments (`fresh`), of its first (`returns_first`).
+
+    That holds if what the variables in `returned` hold (or, depth 1, what is inside) cannot be changed, and if the
+    functions in `called`, variables of its own or of its module, are so too, and those that it is given where
+    `calls_arguments`."""
 
     reads: frozenset[Name]
     guards: Guards
     pure: bool
     fresh: bool
     reason: str = ""
+    called: frozenset[Name] = frozenset()
+    calls_arguments: bool = False
+    returns_first: bool = False
+    returned: frozenset[tuple[Name, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +171,7 @@ class Plan:
     regions: tuple[Region, ...]
     findings: tuple[Finding, ...]
     functions: dict[FunctionKey, Summary] = field(default_factory=dict)
+    classes: dict[Name, Summary] = field(default_factory=dict)
     pools: tuple[PoolCall, ...] = ()
     identity_visible: bool = False
     introspects: bool = False

@@ -53,7 +53,7 @@ class Reasons(Pieces):
         if mapped.binds:
             return next(iter(mapped.binds.values()))
         for root, cause in mapped.calls.items():
-            if root.depth or root.kind not in ("var", "global") or self._binds(root):
+            if root.kind not in ("var", "global") or self._binds(root):
                 return cause
         if "out" in mapped.flags and not mapped.heavy:
             return mapped.flags["out"]

@@ -15,10 +15,9 @@ TRAPS = sorted(
     p for p in (Path(__file__).resolve().parents[1] / "programs" / "traps").glob("*.py") if "lib_" not in p.name
 )
 OPENS = {
+    "functions_in_tables",
     "changed_attributes",
     "everyday",
-    "executor_awaited",
-    "executor_results",
     "executor_awaited",
     "executor_results",
     "foldmut",
