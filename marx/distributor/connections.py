@@ -31,6 +31,8 @@ class Connection:
     expected: dict[str, int] = field(default_factory=dict)
     """Blobs that a tasker was asked for, with their sizes: nothing else is taken from it."""
     uploads: Receive | None = None
+    storing: set[str] = field(default_factory=set)
+    """Blobs of it that a thread is busy with."""
     was_welcomed: bool = False
     heard_ms: int = 0
     unowed: dict[int, int] = field(default_factory=dict)
@@ -100,7 +102,7 @@ class Connections:
     def drop(self, row: Connection) -> None:
         """The row is no more; its peer has to say Hello on whatever connection it comes by next."""
         self._unlist(row)
-        if row.uploads is not None:
+        if row.uploads is not None and not row.storing:
             row.uploads.close()
         if self._rows.get(row.peer.identity) is row:
             del self._rows[row.peer.identity]

@@ -153,6 +153,8 @@ class Distributor:
             gevent.killall(group)
             self.shell.outbox.finish()
             self.shell.post.flush()
+            for row in self.shell.connections.all():
+                self.shell.connections.drop(row)
             self.close()
         if broken:
             raise broken[0].exception

@@ -49,14 +49,17 @@ class DistributorSettings:
     notes_max: int = 2_000
     """Lines of one job's story in the journal: enough for every loss of a bad night, not for a flood."""
     program_files_max: int = 20_000
-    program_bytes_max: int = 2 * GIB
+    program_bytes_max: int = 64 * GIB
     """Files and standard input of one job."""
     program_record_bytes_max: int = 12 * MIB
     """A program's names, arguments and inline files: one record, and part of a lease beside a chunk's items."""
-    user_bytes_max: int = 16 * GIB
-    """Files of all unfinished jobs of one user."""
-    blob_bytes_max: int = 2 * GIB
+    user_bytes_max: int = 128 * GIB
+    """Files of all unfinished jobs of one user. What the disk has room for is looked at besides."""
+    blob_bytes_max: int = 64 * GIB
     """One uploaded blob."""
+    disk_reserve_bytes: int = 32 * MIB
+    """What uploads leave free for the journal and the outcomes of what runs: new work is refused before running work
+    suffers."""
     uploads_max: int = 64
     """Uploads of one connection at a time."""
     wants_max: int = 64

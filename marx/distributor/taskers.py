@@ -14,6 +14,7 @@ from marx.distributor.jobs import Job
 from marx.distributor.reports import job_row
 from marx.distributor.shell import Shell
 from marx.distributor.terms import terms_fault
+from marx.distributor.uploads import disk_fault
 from marx.distributor.validity import NAME_LENGTH_MAX, Fault, minor_python, program_fault
 from marx.journal.records import JobSubmitted
 from marx.link.router import EMBEDDED
@@ -40,7 +41,13 @@ def on_submit(shell: Shell, row: Connection, message: wire.Submit) -> None:
         shell.refuse(row, fault, message.ticket)
         return
     missing = shell.missing(*contents_of_program(message.program))
+    fault = disk_fault(shell, row, {(one.hash, one.size) for one in missing})
+    if fault is not None:
+        shell.refuse(row, fault, message.ticket)
+        return
     if missing:
+        if len(row.expected) > shell.settings.program_files_max:
+            row.expected.clear()  # of submissions that were never finished
         row.expected |= {content.hash: content.size for content in missing}
         shell.post.say(row.peer, wire.Needs(message.ticket, list(dict.fromkeys(one.hash for one in missing))))
         return

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -97,9 +98,19 @@ class BlobStore:
     def incoming(self, hash: str, size: int, sender: str = "") -> Incoming:
         """Begins, or resumes, receiving a blob. Partial files are apart by `sender`: none can spoil another's."""
         target = self.path(hash)
-        suffix = hashlib.blake2b(sender.encode(), digest_size=8).hexdigest()
-        partial = self._partial / f"{hash}-{suffix}"
-        return Incoming(partial, hash, size, lambda complete: self._settle(complete, target))
+        return Incoming(self._begun(hash, sender), hash, size, lambda complete: self._settle(complete, target))
+
+    def begun_bytes(self, hash: str, sender: str = "") -> int:
+        """How much of a blob an earlier attempt left, to be resumed by `incoming`."""
+        try:
+            return self._begun(hash, sender).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def free_bytes(self) -> int:
+        """What the disk has left for this user."""
+        facts = os.statvfs(self._partial)
+        return facts.f_bavail * facts.f_frsize
 
     def remove(self, hash: str) -> None:
         """Deletes a blob; one that is not here is no error."""
@@ -109,10 +120,19 @@ class BlobStore:
         """The hashes of all blobs, in no order: for finding those that nothing names any more."""
         return (path.name for path in self._blobs.glob("??/??/*") if is_hash(path.name))
 
-    def drop_partial(self) -> None:
-        """Deletes what was begun and not finished, by us or by senders. Only while nothing is being received."""
+    def drop_partial(self, before_s: float = math.inf) -> None:
+        """Deletes what was begun and not finished, by us or by senders, and last changed before that time.
+
+        Only while nothing is being received.
+        """
         for path in self._partial.iterdir():
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before_s:
+                    path.unlink()
+
+    def _begun(self, hash: str, sender: str) -> Path:
+        suffix = hashlib.blake2b(sender.encode(), digest_size=8).hexdigest()
+        return self._partial / f"{self.path(hash).name}-{suffix}"
 
     def _write(self, hash: str, data: bytes) -> None:
         target = self.path(hash)

@@ -25,6 +25,8 @@ from marx.wire.messages import (
     Refused,
 )
 
+LARGE_BYTES = 4 << 20
+"""A blob beyond this is begun and finished in a thread: it is read when resumed, and synced at its end."""
 WINDOW = 8
 """Parts under way: 2 MiB, which fills a lab's network and does not hold up a heartbeat for long."""
 
@@ -97,6 +99,21 @@ class Fetch:
             return self._fail(f"it has {message.size} bytes there instead of {self._size}")
         self._incoming.write(message.offset, message.data)
         return self._finish(self._incoming) if self._incoming.complete else self._ask(self._incoming.offset)
+
+    @property
+    def may_start_long(self) -> bool:
+        """Whether `start` may read much: what an earlier attempt left."""
+        return self._size > LARGE_BYTES
+
+    def may_take_long(self, message: BlobPart | BlobMissing) -> bool:
+        """Whether `handle` may sync so much that nobody should wait for it."""
+        if not isinstance(message, BlobPart) or self._size <= LARGE_BYTES:
+            return False
+        return message.offset + len(message.data) >= self._size
+
+    def fail(self, reason: str) -> None:
+        """Something on this side is in the way: the transfer is over."""
+        self._fail(reason)
 
     def close(self) -> None:
         """Stops for now; what came is kept for the next `start`."""
@@ -192,6 +209,15 @@ class Upload:
             self._sent = message.offset
         return self._send(WINDOW - self._unanswered)
 
+    @property
+    def may_start_long(self) -> bool:
+        """Nothing is read ahead of being sent."""
+        return False
+
+    def fail(self, reason: str) -> None:
+        """Something on this side is in the way: the transfer is over."""
+        self._fail(reason)
+
     def _send(self, parts: int) -> list[BlobPart]:
         try:
             return [self._next() for _ in range(parts) if self._sent < self._size or not self._unanswered]
@@ -227,7 +253,7 @@ class Receive:
     def handle(self, part: BlobPart) -> BlobGot | Refused:
         """Keeps the part and says how far the blob is. May sync a whole blob to disk; callable in a thread."""
         if self._store.has(part.hash):
-            self._drop(part.hash)
+            self.drop(part.hash)
             return BlobGot(part.hash, part.size, stored=True)
         if part.size > self._size_max:
             return _refused(part, "blob-too-large", f"a blob of {part.size} bytes; the limit is {self._size_max}")
@@ -239,10 +265,15 @@ class Receive:
         incoming.write(part.offset, part.data)
         return self._finish(part, incoming) if incoming.complete else BlobGot(part.hash, incoming.offset)
 
+    def may_take_long(self, part: BlobPart) -> bool:
+        """Whether `handle` may read or sync so much that nobody should wait for it."""
+        begins, ends = part.hash not in self._open, part.offset + len(part.data) >= part.size
+        return part.size > LARGE_BYTES and (begins or ends)
+
     def close(self) -> None:
         """The peer is gone; what came is kept for its next connection."""
         for hash in list(self._open):
-            self._drop(hash)
+            self.drop(hash)
 
     def _finish(self, part: BlobPart, incoming: Partial) -> BlobGot | Refused:
         del self._open[part.hash]
@@ -253,7 +284,12 @@ class Receive:
             return BlobGot(part.hash, 0)
         return _refused(part, "blob-hash", "its bytes are not those of its hash")
 
-    def _drop(self, hash: str) -> None:
+    def has_begun(self, hash: str) -> bool:
+        """Whether parts of it came."""
+        return hash in self._open
+
+    def drop(self, hash: str) -> None:
+        """Nothing more of it is awaited; what came is kept, to be resumed."""
         if incoming := self._open.pop(hash, None):
             incoming.close()
 

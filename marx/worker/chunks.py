@@ -19,7 +19,7 @@ from marx.worker.jails import WarmJails, end_jail
 from marx.worker.loading import begin, hash_seed, load
 from marx.worker.session import same
 from marx.worker.settings import WorkerSettings
-from marx.worker.stock import Stock
+from marx.worker.stock import NoRoom, Stock
 from marx.worker.verdicts import REASON_LENGTH_MAX, Ending
 
 NextChunk = Callable[[Container[str], float | None], ChunkWork | None]
@@ -136,22 +136,33 @@ class Slot:
         lease = work.message.lease
         self._running, self._stopped = lease, False
         started_ns = time.monotonic_ns()
-        answer = self._compute(work)
+        outcome = self._outcome(work)
         self._running = None
-        if isinstance(answer, Ending):
+        if isinstance(outcome, Ending):
             self._drop(lease.job)
             wall_ns = time.monotonic_ns() - started_ns
-            return ChunkDone(lease=lease, verdict=answer.verdict, wall_ns=wall_ns, cpu_ns=0, reason=answer.reason)
+            return ChunkDone(lease=lease, verdict=outcome.verdict, wall_ns=wall_ns, cpu_ns=0, reason=outcome.reason)
+        answer, values = outcome
         return ChunkDone(
             lease=lease,
             verdict="done",
             # The jail says what it likes; more time than has passed cannot have been taken.
             wall_ns=min(max(answer.wall_ns, 0), time.monotonic_ns() - started_ns),
             cpu_ns=min(max(answer.cpu_ns, 0), NS_MAX),
-            values=self._stock.put(answer.values),
+            values=values,
             unavailable=answer.unavailable,
             reason=answer.reason[:REASON_LENGTH_MAX],
         )
+
+    def _outcome(self, work: ChunkWork) -> tuple[inside.Ran, Content] | Ending:
+        """The chunk's outcome with its values, large ones on this host's disk. No room there is not its fault."""
+        answer = self._compute(work)
+        if isinstance(answer, Ending):
+            return answer
+        try:
+            return answer, self._stock.put(answer.values)
+        except NoRoom as fault:
+            return Ending("sandbox", reason=str(fault))
 
     def _compute(self, work: ChunkWork) -> inside.Ran | Ending:
         """The chunk's outcome, or how its jail ended."""
@@ -187,7 +198,7 @@ class Slot:
         try:
             jail.load(load(program, self._stock.path, driver=False, cpus=self._cpus))
             role = "calls" if program.session else "chunk"
-            jail.send(inside.encode(begin(program, role, self._settings, jail.place)))
+            jail.send(inside.encode(begin(program, role, self._settings, jail.place, tier=self._warm.tier)))
         except BaseException:
             self._warm.bury(jail)
             raise

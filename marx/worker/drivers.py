@@ -39,7 +39,7 @@ from marx.worker.line import Line
 from marx.worker.loading import begin, hash_seed, load
 from marx.worker.renaming import Renaming
 from marx.worker.settings import WorkerSettings
-from marx.worker.stock import BlobLost, Stock
+from marx.worker.stock import BlobLost, NoRoom, Stock
 from marx.worker.transcript import PIECE_BYTES, STDERR, STDOUT, Transcript
 from marx.worker.verdicts import Ending
 
@@ -137,7 +137,8 @@ class Driver:
         jail = self._warm.take(hash_seed(program))
         try:
             jail.load(load(program, self._stock.path, driver=True, cpus=self._settings.cpus))
-            jail.send(inside.encode(begin(program, "driver", self._settings, jail.place, self._message.slots)))
+            slots, tier = self._message.slots, self._warm.tier
+            jail.send(inside.encode(begin(program, "driver", self._settings, jail.place, slots, tier)))
         except BaseException:
             self._warm.bury(jail)
             raise
@@ -162,12 +163,18 @@ class Driver:
 
     def _done(self, outcome: sandbox.Outcome, started_ns: int) -> DriverDone:
         ending = self._fault or verdicts.of_driver(outcome)
+        files: list[File] = []
+        if ending.verdict == "exited":
+            try:
+                files = self._files(outcome)
+            except NoRoom as fault:
+                ending = Ending("sandbox", reason=str(fault))
         whole = ending.verdict == "exited"
         return DriverDone(
             lease=self.lease,
             verdict=ending.verdict,
             exit_code=ending.exit_code,
-            files=self._files(outcome) if whole else [],
+            files=files,
             removed=list(outcome.removed) if whole else [],
             wall_ns=outcome.wall_ns or time.monotonic_ns() - started_ns,
             cpu_ns=outcome.cpu_ns,
@@ -201,7 +208,11 @@ class Driver:
         while not ended:
             data = gather(source)
             ended = not data
-            self._transcript.print(stream, named.feed(data) if data else named.finish())
+            try:
+                self._transcript.print(stream, named.feed(data) if data else named.finish())
+            except OSError as fault:
+                self._end(Ending("sandbox", reason=f"this host's disk does not take its output: {fault.strerror}"))
+                return
             if self._transcript.output_bytes > self._settings.output_bytes_max:
                 limit = self._settings.output_bytes_max
                 self._end(Ending("failed", reason=f"the program wrote more than {limit} bytes of output"))
@@ -222,6 +233,8 @@ class Driver:
                     self._say(self._to_wire(message))
         except (inside.BadFrame, sandbox.BadFrame) as fault:
             self._end(Ending("failed", reason=f"its jail sent nonsense: {fault}"))
+        except NoRoom as fault:
+            self._end(Ending("sandbox", reason=str(fault)))
         except sandbox.JailDied:
             return  # how it died is what `wait` tells
 

@@ -17,11 +17,13 @@ from gevent.lock import Semaphore
 
 from marx.journal.blobs import BlobStore
 from marx.link.transfer import Fetch, State, Upload
-from marx.wire.messages import AnyMessage, BlobGot, BlobMissing, BlobPart, Content, Refused
+from marx.wire.messages import INLINE_BYTES_MAX, AnyMessage, BlobGot, BlobMissing, BlobPart, Content, Refused
 from marx.worker.line import Line
 from marx.worker.shelf import Shelf
 
 T = TypeVar("T", Fetch, Upload)
+RESERVE_BYTES = 64 << 20
+"""What this host's owner keeps of the disk, whatever a program brings."""
 AT_A_TIME = 8
 """Transfers in each direction: small blobs hide each other's round trips, and the distributor's cap is far away."""
 
@@ -32,6 +34,10 @@ class BlobLost(Exception):
 
 class DistributorFull(BlobLost):
     """The distributor's disk takes no blob just now. What has been computed may wait until it does."""
+
+
+class NoRoom(Exception):
+    """This host's disk does not take what a program made. The text says what is wrong with it."""
 
 
 class Stock:
@@ -49,12 +55,12 @@ class Stock:
     # --- what is here -------------------------------------------------------------------------------------------------
 
     def put(self, data: bytes) -> Content:
-        """Describes bytes for a message, and keeps them as a blob if they do not fit into it."""
-        return self._blobs.put(data)
+        """Describes bytes for a message, and keeps them as a blob if they do not fit into it. Raises `NoRoom`."""
+        return self._blobs.put(data) if len(data) <= INLINE_BYTES_MAX else _kept(self._blobs.put, data)
 
     def put_apart(self, data: bytes) -> Content:
         """As `put`, but never inline: for messages that are full."""
-        return self._blobs.put_always(data)
+        return _kept(self._blobs.put_always, data)
 
     def read(self, content: Content) -> bytes:
         """The bytes of a content that is here. Raises `UnknownBlob`."""
@@ -82,6 +88,9 @@ class Stock:
 
     def fetch_all(self, contents: Iterable[Content]) -> None:
         """Waits until these are here. Raises `BlobLost`. Hold them first."""
+        contents = list(contents)
+        if not self.has_room(contents):
+            raise BlobLost(f"this host's disk has no room for it beyond the {RESERVE_BYTES} bytes that its owner keeps")
         for one in contents:
             if one.data is None and not self._blobs.has(one.hash):
                 self._fetches.carry(one.hash, partial(Fetch, self._blobs, one.hash, one.size))
@@ -92,17 +101,26 @@ class Stock:
             if one.data is None:
                 self._uploads.carry(one.hash, partial(Upload, self._blobs, one.hash))
 
+    def has_room(self, contents: Iterable[Content]) -> bool:
+        """Whether what of these is not here would leave this host's disk more than the reserve."""
+        absent = {one.hash: one.size for one in contents if one.data is None and not self._blobs.has(one.hash)}
+        size = sum(max(0, size - self._blobs.begun_bytes(hash)) for hash, size in absent.items())
+        return not size or self._blobs.free_bytes() - size >= RESERVE_BYTES
+
     def handle(self, message: BlobPart | BlobMissing | BlobGot | Refused) -> None:
         """Takes what the distributor says about a blob; about one that is not under way it changes nothing."""
         if isinstance(message, BlobPart | BlobMissing):
             fetch = self._fetches.find(message.hash)
             if fetch is not None:
-                self._fetches.advance(message.hash, fetch.handle(message))
+                if fetch.may_take_long(message):
+                    gevent.spawn(self._fetches.advance_in_thread, message.hash, partial(fetch.handle, message))
+                else:
+                    self._fetches.take(message.hash, partial(fetch.handle, message))
             return
         hash = message.about if isinstance(message, Refused) else message.hash
         upload = self._uploads.find(hash)
         if upload is not None:
-            self._uploads.advance(hash, upload.handle(message))
+            self._uploads.take(hash, partial(upload.handle, message))
 
     def say_again(self) -> None:
         """After a Welcome: everything under way goes on from where its receiver stands."""
@@ -150,9 +168,44 @@ class _Transfers(Generic[T]):
 
     def say_again(self) -> None:
         for hash in list(self._started):
-            self.advance(hash, self._under_way[hash][0].start())
+            self._begin(hash)
+
+    def advance_in_thread(self, hash: str, step: Callable[[], Sequence[AnyMessage]]) -> None:
+        """As `advance`, for a step that reads or syncs a large blob. Meanwhile the transfer takes nothing else."""
+        self._started.remove(hash)
+        messages = gevent.get_hub().threadpool.apply(self._tried, (hash, step))
+        self._started.add(hash)
+        self.advance(hash, messages)
+
+    def take(self, hash: str, step: Callable[[], Sequence[AnyMessage]]) -> None:
+        """The transfer's next step, here and now."""
+        self.advance(hash, self._tried(hash, step))
+
+    def _tried(self, hash: str, step: Callable[[], Sequence[AnyMessage]]) -> Sequence[AnyMessage]:
+        """The step's messages; a disk that does not take the bytes ends the transfer, and nothing else."""
+        try:
+            return step()
+        except OSError as fault:
+            self._under_way[hash][0].fail(f"this host's disk says: {fault.strerror}")
+            return ()
 
     def _start(self, hash: str) -> None:
         self._room.acquire()
         self._started.add(hash)
-        self.advance(hash, self._under_way[hash][0].start())
+        self._begin(hash)
+
+    def _begin(self, hash: str) -> None:
+        transfer = self._under_way[hash][0]
+        if transfer.may_start_long:
+            gevent.spawn(self.advance_in_thread, hash, transfer.start)
+        else:
+            self.take(hash, transfer.start)
+
+
+def _kept(put: Callable[[bytes], Content], data: bytes) -> Content:
+    """In a thread: a blob is synced, and nobody else should wait for that."""
+    try:
+        kept: Content = gevent.get_hub().threadpool.apply(put, (data,))
+    except OSError as fault:
+        raise NoRoom(f"this host's disk does not take {len(data)} bytes: {fault.strerror}") from None
+    return kept
