@@ -208,6 +208,20 @@ DEFINITIONS: dict[str, str] = {
     ),
     "warned": ("def warned(v):\n    if v % 4 == 1:\n        warnings.warn(f'one of {v % 3}')\n    return v % 101\n"),
     "rolled": "random.seed(5)\n\n\ndef rolled(v):\n    return random.randint(0, 9) + v\n",
+    "lines": "with open('lines.txt', 'w') as file:\n    file.write('oak 3\\nelm 14\\n\\nash 159\\nfir 26\\nyew\\n')\n",
+    "wrapped": (
+        "def plainly(function):\n    @wraps(function)\n    def inner(*given):\n        return function(*given)\n\n"
+        "    return inner\n\n\n@plainly\ndef wrapped(v):\n    return (v * 5 + sum(range(v % 7))) % 1009\n"
+    ),
+    "tallied": (
+        "def tally(function):\n    def inner(v):\n        inner.calls += 1\n"
+        "        return function(v) + inner.calls\n\n"
+        "    inner.calls = 0\n    return inner\n\n\n@tally\ndef tallied(v):\n    return v % 1009\n"
+    ),
+    "shown_as": (
+        "@singledispatch\ndef shown_as(v):\n    return repr(v)[:9]\n\n\n@shown_as.register\ndef _(v: int):\n"
+        "    return 'n' + str(v % 97)\n"
+    ),
     "turned": "def turned(k):\n    return lambda v: (v * k + len(str(k))) % 1009\n",
 }
 """By the name that a program uses; what a definition itself uses stands before it."""
@@ -243,5 +257,7 @@ IMPORTS: dict[str, str] = {
     "lru_cache": "from functools import lru_cache",
     "partial(": "from functools import partial",
     "reduce(": "from functools import reduce",
+    "@singledispatch": "from functools import singledispatch",
+    "@wraps": "from functools import wraps",
 }
 """What to import where a text occurs in the program."""

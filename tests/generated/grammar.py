@@ -85,6 +85,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "noted(<int>)",
         "warned(<int>)",
         "moves[<int> % 2](<int>)",
+        "wrapped(<int>)",
         "tools[<int> % 2](<int>)",
         "bound(<int>)",
         "apply(pick, <int>)",
@@ -136,6 +137,8 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "<box>.tag",
         "' '.join(str(<1:int*>) for <1> in <ints>)[:12]",
         "'%d' % (<int> % 9)",
+        "shown_as(<int>)",
+        "shown_as(<text>)",
     ),
     "bool": (
         "<int> % 2 == 0",

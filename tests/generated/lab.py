@@ -179,7 +179,7 @@ class Lab:
         draw = self.chance.random()
         if draw < 0.15:
             cuts = list(inner[:CUTS_MAX])
-        elif draw < 0.25:
+        elif draw < 0.2:
             cuts = []
         elif draw < 0.45:
             cuts = [(first + count) // 2]

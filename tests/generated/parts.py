@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 
 from tests.generated.filling import Filler, Function, Scope, Skip
@@ -14,6 +15,7 @@ _HANDLERS = (
     ["except Exception as fault:", "    print('failed', fault, fault.__traceback__.tb_lineno)"],
     ["except ValueError as fault:", "    print(fault.args)", "finally:", "    print('over')"],
 )
+_COUNTED = re.compile(r"for (\w+) in range\((\w+)\):")
 _LIBRARY_NAMES = ("key", "data", "iterable", "it", "result", "elem", "order")
 """Names that library functions have for variables of their own."""
 
@@ -141,10 +143,19 @@ class Parts(Filler):
         if self.chance.random() < (0.1, 0.3, 0.5, 0.7)[self.traps]:
             at = self.chance.choice((0, len(body)))
             body[at:at] = self.shared_write(inner)
-        made = [*header, *indented(body)]
+        made = self._as_while(header, body) or [*header, *indented(body)]
         if self.chance.random() < 0.08:
             made += ["else:", *indented(self.statement(FOLD, scope.inner(), 1))]
         return made
+
+    def _as_while(self, header: list[str], body: list[str]) -> list[str]:
+        """Sometimes a loop over a range with a counter of its own."""
+        found = _COUNTED.fullmatch(header[-1])
+        if found is None or self.chance.random() > 0.15 or any("continue" in line for line in body):
+            return []
+        name, end = found.groups()
+        step = f"{name} += {self.chance.choice((1, 1, 2))}"
+        return [f"{name} = 0", f"while {name} < {end}:", *indented([*body, step])]
 
     def stage(self, scope: Scope, number: int) -> list[str]:
         """A function with regions of its own, that returns all its variables, and one or two calls of it."""

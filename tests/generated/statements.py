@@ -255,6 +255,10 @@ TRAPS: tuple[str, ...] = (
     "<1:ints@>.insert(0, <int()>)",
     "<1:mapping@> |= {<int()>: <text>}",
     "<box@>(<k>)",
+    "<int@> += tallied(<int>)",
+    "setattr(<box@>, 'n', <int> % 9)",
+    "globals()['seen_now'] = <int> % 50\n<int@> += peek(<k>)",
+    "with open('lines.txt', 'a') as file:\n    file.write(str(<int>) + '\\n')",
 )
 """What a careless splitter gets wrong: carried values, aliases, shared state, changed inputs, early ends."""
 
@@ -301,6 +305,8 @@ HEADERS: tuple[str, ...] = (
     "for <pair+> in <pairs!>:",
     "for <text+> in 'weather':",
     "for <int+> in watched(<ints!>):",
+    "for <text+> in open('lines.txt'):",
+    "for <int+>, <text+> in enumerate(open('lines.txt'), 1):",
 )
 
 WHOLE: tuple[str, ...] = (
@@ -411,6 +417,11 @@ WHOLE: tuple[str, ...] = (
     "<boxes+> = list(map(Box, <ints!>))",
     "<ints+> = [partial_of(<1:int*>) for <1> in <ints!>]",
     "<int+> = sum(turned(<1:int*>)(2) for <1> in range(<n>))",
+    "<ints+> = [wrapped(<1:int*>) + <int()> for <1> in range(<n>)]",
+    "<ints+> = list(map(wrapped, <ints!>))",
+    "<ints+> = [tallied(<1:int*>) for <1> in <ints!>]",
+    "<words+> = [shown_as(<1:int*>) + <text()> for <1> in <ints!>]",
+    "<ints+> = [len(<1:text*>) + <int()> for <1> in open('lines.txt')]",
 )
 """Comprehensions, generator expressions and maps."""
 

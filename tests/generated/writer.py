@@ -35,7 +35,7 @@ def write(seed: int) -> str:
 
 
 def _program(chance: random.Random) -> str:
-    writer = Parts(chance, traps=chance.choice((0, 0, 0, 1, 1, 2, 3)))
+    writer = Parts(chance, traps=chance.choice((0, 0, 0, 0, 1, 1, 2, 3)))
     data, lasting = _data(chance)
     known = [(sort, name) for sort, names in lasting.items() if sort in SHARED_READS for name in names]
     writer.shared = chance.choices(known, k=4)
