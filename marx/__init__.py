@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_PLACES = {"Executor": "marx.calls.executor", "Pool": "marx.calls.pool"}
+_PLACES = {"Executor": "marx.calls.executor", "Pool": "marx.calls.pool", "register_joblib": "marx.joblib"}
 
 
 def __getattr__(name: str) -> Any:

@@ -89,7 +89,7 @@ def is_allowed(name: str, layer: str, allowed: frozenset[str]) -> bool:
     asked = layer_of(name)
     if asked in {"", "__version__"}:
         return layer != "sandbox"
-    if layer == "" and asked == "calls":
+    if layer == "" and asked in {"calls", "joblib"}:
         return True  # `marx.Executor` and its like, imported when they are asked for
     path = name.removeprefix("marx.") + "."
     return asked == layer or any(path.startswith(f"{entry}.") for entry in allowed)

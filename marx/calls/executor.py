@@ -76,7 +76,7 @@ class Executor(concurrent.futures.Executor):
         self._lock = threading.Lock()
         self._shut = False
         self._often: weakref.WeakKeyDictionary[FunctionType, int] = weakref.WeakKeyDictionary()
-        self._line = _line(distributor, max_workers, packing)
+        self._line, self._slots = _line(distributor, max_workers, packing)
         self._line.start()
         self._leave = weakref.finalize(self, self._line.close, wait=False)
         self._leave.atexit = False
@@ -137,6 +137,16 @@ class Executor(concurrent.futures.Executor):
         if self._process == os.getpid():
             self._leave.detach()
             self._line.close(wait=wait, cancel=cancel_futures)
+
+    @property
+    def slots(self) -> int:
+        """How many calls can run at a time, as far as is known now."""
+        return max(self._line.slots, self._slots)
+
+    @property
+    def broken(self) -> bool:
+        """Whether nothing more can be called, because it was shut down, lost its lab, or belongs to another process."""
+        return self._shut or self._line.fault is not None or self._process != os.getpid()
 
     def abandon(self) -> None:
         """Ends at once: futures without a result are cancelled, or broken where their call runs already."""
@@ -203,7 +213,8 @@ def _result(future: Future[Result], timeout_s: float | None) -> Result:
 # --- the way to a distributor -----------------------------------------------------------------------------------------
 
 
-def _line(distributor: str | None, slots: int | None, packing: Packing) -> Line:
+def _line(distributor: str | None, slots: int | None, packing: Packing) -> tuple[Line, int]:
+    """A line that is not connected yet, and the slots that its lab has for sure."""
     from marx.cli.connection import configured, own_name, settings_with
     from marx.link.dealer import Dealer
     from marx.link.keys import KeyPair, load_or_make, new_keys
@@ -212,7 +223,8 @@ def _line(distributor: str | None, slots: int | None, packing: Packing) -> Line:
 
     settings = settings_with(None if distributor == HERE else distributor)
     address = None if distributor == HERE else configured(settings)
-    here = Here(slots or _cores()) if address is None else None
+    own_slots = slots or _cores()
+    here = Here(own_slots) if address is None else None
     try:
         address = here.address() if here is not None else address
         assert address is not None
@@ -231,7 +243,8 @@ def _line(distributor: str | None, slots: int | None, packing: Packing) -> Line:
     hello = Hello(VERSION, "tasker", name, platform.python_version(), join=address.join)
     functions = Functions(packing, time.monotonic)
     left = here.close if here is not None else lambda: None
-    return Line(dial, hello, functions, opens_pickles=packing.by_pickle, left=left)
+    line = Line(dial, hello, functions, opens_pickles=packing.by_pickle, left=left)
+    return line, own_slots if here is not None else 1
 
 
 def _key_folder() -> Any:

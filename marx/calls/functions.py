@@ -77,7 +77,7 @@ class Functions:
         self._begun: dict[str, _Begun] = {}
         self._passing: _Known | None = None
         self._modules_seen = 0
-        self._slots = 1
+        self.slots = 1
         self.sessions: list[Session] = []
 
     # --- calls --------------------------------------------------------------------------------------------------------
@@ -168,9 +168,9 @@ class Functions:
         """Who there is. Raises `SessionBroken` if nobody can run this program's Python, but others are there."""
         ours = _minor(platform.python_version())
         ready = [one for one in workers if one.state == "ready"]
-        self._slots = max(1, sum(one.slots for one in ready if _minor(one.python) == ours))
+        self.slots = max(1, sum(one.slots for one in ready if _minor(one.python) == ours))
         for session in self.sessions:
-            session.slots = self._slots
+            session.slots = self.slots
         if ready and all(_minor(one.python) != ours for one in ready):
             others = ", ".join(sorted({_minor(one.python) for one in ready}))
             raise SessionBroken(
@@ -194,7 +194,7 @@ class Functions:
 
     def _begin(self, modules: OwnModules) -> Session:
         session = Session(secrets.token_hex(16))
-        session.slots = self._slots
+        session.slots = self.slots
         texts = {str(path): path.read_bytes() for path in modules.files}
         files, blobs, inline = [], {}, 0
         for path, text in texts.items():

@@ -64,6 +64,7 @@ class Line:
         self._signalled = False
         self._signal: Any = None
         self._gate = threading.Lock()
+        self._counted = threading.Event()
         self._closing = self._cancelling = self._abandoned = False
         self._fault: BaseException | None = None
         self._next_look_s = 0.0
@@ -78,6 +79,12 @@ class Line:
     def fault(self) -> BaseException | None:
         """Why nothing can be called any more."""
         return self._fault
+
+    @property
+    def slots(self) -> int:
+        """How many calls can run at a time. Waits a moment for the first word of the distributor about that."""
+        self._counted.wait(HELLO_S)
+        return self._functions.slots
 
     def post(self, function: Callable[..., Any], calls: Iterable[Call]) -> None:
         """Takes calls; their futures end some time."""
@@ -128,6 +135,7 @@ class Line:
             with self._gate:
                 signal, self._signal = self._signal, None
             signal.close()
+            self._counted.set()
             self._ender.finish()
             hub.destroy(destroy_loop=True)
             self._on_left()
@@ -143,6 +151,7 @@ class Line:
             self._connected.set_exception(fault)
             return
         self._connected.set_result(None)
+        self._say(wire.ListWorkers())
         self._left = Event()
         greenlets = [gevent.spawn(body) for body in (self._send, self._listen, self._beat)]
         for greenlet in greenlets:
@@ -268,6 +277,7 @@ class Line:
                 self._needed(about, hashes)
             case wire.Workers(workers=workers):
                 self._functions.seen(workers)
+                self._counted.set()
                 self._wake.set()
             case wire.BlobPart() | wire.BlobMissing() | wire.BlobGot():
                 self._carrying.handle(message)
