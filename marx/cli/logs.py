@@ -63,7 +63,8 @@ def line(entry: LogEntry) -> str:
     text = plain(entry.text)
     if entry.kind == "chunk":
         text += f" at {plain(entry.worker)}, attempt {entry.attempt}, {show_duration(entry.wall_ns // 1_000_000)}"
-    return f"{show_time(entry.at_ms):<19}  {entry.kind:<9} {place}{text}"
+    when = show_time(entry.at_ms) if entry.at_ms else ""
+    return f"{when:<19}  {entry.kind:<9} {place}{text}"
 
 
 def json_line(entry: LogEntry) -> str:

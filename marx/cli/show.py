@@ -13,7 +13,7 @@ from marx.cli.options import json_option
 if TYPE_CHECKING:
     from marx.wire.messages import JobFacts, MailRow
 
-WIDTH = 10
+WIDTH = 11
 
 
 @click.command(name="show", epilog="Example: marx show bwd94k")

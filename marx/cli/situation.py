@@ -135,7 +135,8 @@ class Situation:
     @property
     def region(self) -> str:
         region = self.open_regions[-1]
-        return f"line {region.line} ({excerpt(region.source)}): {region.done} of {region.items} items"
+        source = excerpt(region.source).removesuffix(":")
+        return f"line {region.line} ({source}): {region.done} of {region.items} items"
 
     @property
     def measuring(self) -> bool:

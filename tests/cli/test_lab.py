@@ -192,8 +192,8 @@ def test_what_was_is_told_and_can_be_repeated(lab: Lab) -> None:
     assert lab.marx("history", "--csv").stdout.decode().splitlines()[1].startswith(f"{job},first try,done,")
 
     shown = lab.marx("show", job).stdout.decode()
-    assert "state     done, exit code 5" in shown
-    assert "left      values.txt" in shown
+    assert "state      done, exit code 5" in shown
+    assert "left       values.txt" in shown
     logged = lab.marx("logs", job).stdout.decode()
     assert "driver attempt 1 begins at desk-3" in logged
     assert "done, exit code 5" in logged.splitlines()[-1]
