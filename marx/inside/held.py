@@ -8,6 +8,7 @@ import sys
 import types
 
 from marx.inside import messages
+from marx.inside.arithmetic import difference
 from marx.inside.receiving import Received
 from marx.inside.watch import ambient_digests, digest
 
@@ -37,7 +38,7 @@ class HeldRegion:
         self.headroom = content["headroom"]
         self.ambient = content["ambient"]
         self.call = types.FunctionType(marshal.loads(content["code"]), self.module.__dict__)
-        self.spoiled = ""
+        self.spoiled = difference(self.ambient["arithmetic"])
         self.large = len(message.captures) > LARGE_CAPTURES
         self.checked = False
         self._before = self._state()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from types import FrameType, FunctionType
 from typing import Any
 
+from marx.inside import arithmetic
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, Refusal, space_of, summary_of
 from marx.program.plan import Name, Region, Summary
@@ -116,6 +117,7 @@ def ambient() -> dict[str, Any]:
     state: dict[str, Any] = {
         "argv": list(sys.argv),
         "digits": sys.get_int_max_str_digits(),
+        "arithmetic": arithmetic.fingerprint(),
         "warnings": list(warnings.filters),
     }
     decimal = sys.modules.get("decimal")
