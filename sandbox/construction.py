@@ -33,6 +33,7 @@ class Construction:
         "raised",
         "read_only",
         "scratch",
+        "store",
         "threads_beside",
         "waive",
         "writable",
@@ -48,6 +49,7 @@ class Construction:
         self.read_only = every(b"read_only")
         self.path = every(b"path")
         self.preload = every(b"preload")
+        self.store = "".join(every(b"store"))
         self.waive = frozenset(every(b"waive"))
         self.nice = every(b"nice") == ("1",)
         self.limits = {

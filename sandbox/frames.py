@@ -19,7 +19,7 @@ PART_BYTES = 1 << 20
 # host → jail
 SPEC = b"spec"
 FOLDER = b"folder"
-FILE = b"file"  # path, mode; its content follows in PART frames (from the jail as well)
+FILE = b"file"  # path, mode; its content follows in PART frames (from the jail as well), or a third field names it
 PART = b"part"
 RUN = b"run"
 # jail → host

@@ -15,7 +15,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,7 @@ from sandbox.mounts import is_below
 from sandbox.removal import remove
 from sandbox.report import Report
 from sandbox.spec import JailSpec, LayerState, Load, Outcome, Verdict
+from sandbox.store import shown
 from sandbox.stream import Deadline, Stream
 
 _LAUNCH = str(Path(__file__).with_name("launch.py").resolve())
@@ -131,7 +132,8 @@ class Jail:
         self._folder = load.folder
         self._oom_kills = _oom_kills()
         try:
-            for body in _load_frames(load):
+            in_store = {} if "mounts" in {state.name for state in self.missing} else shown(load, self.spec)
+            for body in _load_frames(load, in_store):
                 self._control.send(body, deadline)
         except JailDied:
             pass  # it hung up in the middle; its answer says why
@@ -255,6 +257,7 @@ def _spec_fields(spec: JailSpec) -> Iterator[bytes]:
     rows += [("read_only", os.path.abspath(path)) for path in spec.read_only]
     rows += [("path", os.path.abspath(path)) for path in spec.path]
     rows += [("preload", name) for name in spec.preload]
+    rows += [("store", os.path.abspath(spec.store))] if spec.store else []
     rows += [("waive", name) for name in sorted(spec.waive)]
     rows += [
         (name, str(getattr(limits, name)))
@@ -265,12 +268,16 @@ def _spec_fields(spec: JailSpec) -> Iterator[bytes]:
         yield os.fsencode(value)
 
 
-def _load_frames(load: Load) -> Iterator[bytes]:
+def _load_frames(load: Load, in_store: Mapping[str, str]) -> Iterator[bytes]:
     wishes = [b"1" if wish else b"0" for wish in (load.collect, load.quiet)]
     cpus = ",".join(map(str, load.cpus)).encode()
     yield frames.pack(frames.FOLDER, os.fsencode(load.folder), *wishes, cpus)
     for file in load.files:
-        yield frames.pack(frames.FILE, os.fsencode(file.path), str(file.mode).encode())
+        name = [os.fsencode(file.path), str(file.mode).encode()]
+        if file.path in in_store:
+            yield frames.pack(frames.FILE, *name, os.fsencode(in_store[file.path]))
+            continue
+        yield frames.pack(frames.FILE, *name)
         yield from _parts(file.content)
     if load.stdin is not None:
         yield frames.pack(frames.FILE, b"", b"256")

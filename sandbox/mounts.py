@@ -20,6 +20,7 @@ from sandbox.construction import Construction
 FIX = 'see "namespaces": the mount namespace is there, but the kernel or a security module refuses mounts in it'
 
 SCRATCH = "/.scratch"
+STORE = SCRATCH + "/store"
 _BASE = "/proc"
 """Where the new root is put together: a folder that exists everywhere and that no source of a bind lies in."""
 _LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/share/zoneinfo", "/nix/store")
@@ -49,6 +50,11 @@ def raise_(construction: Construction) -> None:
     os.mkdir(_BASE + "/tmp")
     bind(_BASE + SCRATCH + "/tmp", _BASE + "/tmp")
     _furnish(construction)
+    if construction.store:
+        # The workspace shows single files of it, and covers it before there is a program.
+        os.mkdir(_BASE + STORE)
+        bind(construction.store, _BASE + STORE)
+        make_read_only(_BASE + STORE)
     os.chdir(_BASE)
     libc.pivot_root(".", ".")
     libc.unmount(".", libc.MNT_DETACH)

@@ -36,6 +36,8 @@ class JailSpec:
     here too."""
     path: tuple[str, ...] = ()
     """Further folders where these are looked up. Of them the jail sees only what `read_only` names."""
+    store: str = ""
+    """A host folder with files that never change, so that large ones of a load can be shown instead of copied."""
     limits: Limits = field(default_factory=Limits)
     python: str = sys.executable
     hash_seed: str = "0"

@@ -9,9 +9,9 @@ import os
 import stat
 from collections.abc import Iterator
 
-from sandbox import quota
+from sandbox import libc, quota
 from sandbox.construction import Construction
-from sandbox.mounts import bind, is_below, make_read_only, sources
+from sandbox.mounts import STORE, bind, is_below, make_read_only, sources
 
 _STDIN = "stdin"
 _OUTSIDE = "outside"
@@ -37,6 +37,7 @@ class Workspace:
         self._collect = collect
         self._digests: dict[str, tuple[int, bytes]] = {}
         self._covers: list[tuple[str, str]] = []
+        self._shown: list[tuple[str, str]] = []
         self._file = -1
         self._path = ""
         self._mode = 0
@@ -52,9 +53,15 @@ class Workspace:
 
     # --- loading ------------------------------------------------------------------------------------------------------
 
-    def begin_file(self, path: str, mode: int) -> None:
-        """What `write` is given from now on belongs to this file. The empty path is the program's standard input."""
+    def begin_file(self, path: str, mode: int, in_store: str = "") -> None:
+        """What `write` is given from now on belongs to this file. The empty path is the program's standard input.
+
+        With `in_store` it has its content already, under that name in the host's store, and is shown read-only.
+        """
         self._end_file()
+        if in_store:
+            self._show(path, in_store)
+            return
         if path.endswith("/"):
             self._make_folder(path.removesuffix("/"))
             return
@@ -63,6 +70,19 @@ class Workspace:
             self._file = os.open(self._place(path), os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         except OSError as refusal:
             raise Refusal(f"{path} cannot be put into the jail: {refusal.strerror}") from None
+
+    def _show(self, path: str, in_store: str) -> None:
+        source = os.path.normpath(f"{STORE}/{in_store}")
+        if not is_below(source, STORE):
+            raise Refusal(f"{in_store!r} is not in the store")
+        place = self._place(path)
+        try:
+            os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o444))
+        except OSError as refusal:
+            raise Refusal(f"{path} cannot be put into the jail: {refusal.strerror}") from None
+        self._shown.append((source, place))
+        if is_below(path, self.folder):
+            self._hidden.append(path[len(self.folder) + 1 :])
 
     def _make_folder(self, path: str) -> None:
         """An empty folder that the program may list or write into; of no use outside the working folder."""
@@ -86,6 +106,12 @@ class Workspace:
         self._end_file()
         if not self._has_mounts:
             return
+        for source, place in self._shown:
+            bind(source, place)
+            make_read_only(place)
+        if self._construction.store:
+            # Covered rather than unmounted: it may come from a mount namespace above, and then it is locked.
+            libc.mount("none", STORE, "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, "mode=0000,size=4k,nr_inodes=1")
         for cover, path in self._covers:
             bind(cover, path)
             make_read_only(path)

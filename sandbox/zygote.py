@@ -89,7 +89,8 @@ def _load(construction: Construction, control: Channel) -> tuple[Workspace, dict
         elif workspace is None:
             raise Refusal("the first frame of a load must name its folder")
         elif kind == frames.FILE:
-            workspace.begin_file(os.fsdecode(fields[0]), frames.number(fields[1]))
+            in_store = os.fsdecode(fields[2]) if len(fields) > 2 else ""
+            workspace.begin_file(os.fsdecode(fields[0]), frames.number(fields[1]), in_store)
         elif kind == frames.PART:
             workspace.write(fields[0])
         elif kind == frames.RUN:

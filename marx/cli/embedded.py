@@ -62,7 +62,7 @@ class Lab:
 
         self._context = zmq.Context()
         self._open.callback(self._context.destroy, linger=0)
-        blobs = BlobStore(folder, durable=False)
+        blobs = BlobStore(folder, durable=False, shown=True)
         worker = Worker(settings, dealer=self._line(), blobs=blobs, log=self._log, warm=warm)
         waiting = gevent.getcurrent()
 

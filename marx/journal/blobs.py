@@ -26,6 +26,10 @@ class UnknownBlob(LookupError):
     """No blob of this hash is here."""
 
 
+BLOBS = "blobs"
+"""The folder of whole ones in a store's."""
+
+
 def sync_path(path: Path, flags: int) -> None:
     """Returns when the disk has the file's bytes, or the folder's names."""
     descriptor = os.open(path, flags | os.O_CLOEXEC)
@@ -38,16 +42,26 @@ def sync_path(path: Path, flags: int) -> None:
 class BlobStore:
     """The blobs below one folder. `durable` False: nothing is synced, for a store that nobody reads after a crash.
 
-    `sync` is how a path is synced, so that a simulated disk can know what it would have kept.
+    `sync` is how a path is synced, so that a simulated disk can know what it would have kept. `shown`: whoever gets
+    to `folder` may read a blob whose name he knows, so that jails of another user can; nobody may list or change any.
     """
 
-    def __init__(self, folder: Path, durable: bool = True, sync: Callable[[Path, int], None] = sync_path) -> None:
-        self._blobs = folder / "blobs"
+    def __init__(
+        self,
+        folder: Path,
+        durable: bool = True,
+        sync: Callable[[Path, int], None] = sync_path,
+        shown: bool = False,
+    ) -> None:
+        self._blobs = folder / BLOBS
         self._partial = folder / "partial"
         self._durable = durable
+        self._folder_mode, self._blob_mode = (0o711, 0o444) if shown else (0o700, 0o600)
         self._sync = sync
         for made in (self._blobs, self._partial):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if shown:
+            self._blobs.chmod(self._folder_mode)
         self._sync_folder(folder)
 
     def put(self, data: bytes) -> Content:
@@ -152,7 +166,8 @@ class BlobStore:
         """Gives a complete file its name, durably: bytes first, then the name, then the folders that lead to it."""
         if self._durable:
             self._sync(partial, os.O_RDWR)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial.chmod(self._blob_mode)
+        target.parent.mkdir(mode=self._folder_mode, parents=True, exist_ok=True)
         partial.rename(target)
         # All three every time: another thread may have made a folder a moment ago and not have synced its name yet.
         for folder in (target.parent, target.parent.parent, self._blobs):

@@ -18,6 +18,7 @@ from gevent.pool import Group
 from gevent.socket import socket as GreenSocket
 
 import sandbox
+from marx.journal.blobs import BLOBS
 from marx.worker.loading import jail_spec
 from marx.worker.settings import Log, WorkerSettings
 
@@ -34,6 +35,9 @@ class WarmJails:
     def __init__(self, settings: WorkerSettings, log: Log) -> None:
         self._settings = settings
         self._log = log
+        if settings.cache_folder is not None:
+            # Jails show large files from there, and may be started before there is a store.
+            (settings.cache_folder / BLOBS).mkdir(mode=0o711, parents=True, exist_ok=True)
         self._waiting: deque[sandbox.Jail] = deque()
         self._filling = Semaphore()
         self._dying = Group()

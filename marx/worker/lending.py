@@ -26,6 +26,10 @@ from marx.worker.daemon import Worker
 from marx.worker.settings import Log, WorkerSettings
 
 
+PARTIAL_KEPT_S = 24 * 3600.0
+"""How long what came of a blob is kept for the day that the rest comes."""
+
+
 class AlreadyLent(Exception):
     """Another worker runs from the same folder. The message says what to do instead."""
 
@@ -42,11 +46,12 @@ def lend(address: Address, folder: Path, settings: WorkerSettings, log: Log | No
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(folder), zmq.Context() as context:
         keys = load_or_make(folder, "worker")
-        blobs = BlobStore(settings.cache_folder or folder / "cache")
-        blobs.drop_partial()
+        cache = settings.cache_folder or folder / "cache"
+        blobs = BlobStore(cache, shown=True)
+        blobs.drop_partial(before_s=time.time() - PARTIAL_KEPT_S)
         dealer = Dealer(context, address.endpoint, keys=keys, server_key=address.server_key)
         try:
-            joining = replace(settings, join=address.join)
+            joining = replace(settings, join=address.join, cache_folder=cache)
             _run(Worker(joining, dealer=dealer, blobs=blobs, log=log or _to_stderr))
         finally:
             dealer.close()

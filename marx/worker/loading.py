@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from marx.inside.messages import Begin
+from marx.journal.blobs import BLOBS
 from marx.wire.messages import Content, Program
 from marx.worker.settings import WorkerSettings
 from sandbox import FileIn, JailSpec, Load
@@ -36,6 +37,7 @@ def jail_spec(settings: WorkerSettings, hash_seed: str = "0") -> JailSpec:
         preload=(module,),
         waive=settings.waive,
         nice=not settings.embedded,
+        store=str(settings.cache_folder / BLOBS) if settings.cache_folder is not None else "",
     )
 
 
