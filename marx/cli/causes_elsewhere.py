@@ -77,9 +77,9 @@ CHUNKS = (
     ),
     Row("chunk-done", lambda s: s.kept is not None, "it is through", "{s.outcome}", "marx show {s.job}"),
     Row(
-        "chunk-backed-up",
-        lambda s: len([row for row in s.rows if row.worker]) > 1,
-        "it is late, so two workers run it; the first outcome counts",
+        "chunk-overtaken",
+        lambda s: bool(s.running) and "is late with" in s.last,
+        "it is late, so others were given its items as well; the first outcome of each counts",
         "{s.running}\n{s.last}",
         "marx watch {s.job}",
     ),

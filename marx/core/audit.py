@@ -11,7 +11,6 @@ from collections import Counter
 from marx.core.board import Board
 from marx.core.chunks import ChunkState
 from marx.core.grants import fitting
-from marx.core.joining import ATTEMPTS_OF_CHUNK
 from marx.core.ranges import Ranges
 from marx.core.state import ChunkAttempt, DriverAttempt, Job, Pool, Region, Worker
 
@@ -51,8 +50,10 @@ def _check_leases(board: Board) -> None:
         _must(worker.pool is attempt.job.pool, f"{lease} is of another Python than {worker.name}")
         if isinstance(attempt, ChunkAttempt):
             _must(worker.chunks.get(lease.number) is attempt, f"{worker.name} does not hold {lease}")
-            _must(attempt in attempt.chunk.attempts, f"the chunk of {lease} does not know of it")
-            _must(attempt.region.chunks.get(lease.chunk) is attempt.chunk, f"the chunk of {lease} is over")
+            _must(attempt.chunk.attempt is attempt, f"the chunk of {lease} does not know of it")
+            region = attempt.region
+            chunk = region.chunks.get(lease.chunk) or region.overtaken.get(lease.chunk)
+            _must(chunk is attempt.chunk, f"the chunk of {lease} is over")
             _must(attempt.job.regions.get(lease.region) is attempt.region, f"the region of {lease} is closed")
         if isinstance(attempt, DriverAttempt):
             _must(worker.drivers.get(lease.number) is attempt, f"{worker.name} does not hold {lease}")
@@ -111,16 +112,23 @@ def _check_region(region: Region) -> None:
         _must(
             leased or chunk.state is ChunkState.PENDING, f"{name}/{chunk.number} is {chunk.state} and still outstanding"
         )
-        _must(
-            leased == bool(chunk.attempts), f"{name}/{chunk.number} is {chunk.state} with {len(chunk.attempts)} leases"
-        )
-        _must(len(chunk.attempts) <= ATTEMPTS_OF_CHUNK, f"{name}/{chunk.number} has {len(chunk.attempts)} leases")
-        owners = {attempt.worker.name for attempt in chunk.attempts}
-        _must(len(owners) == len(chunk.attempts), f"{name}/{chunk.number} is twice on one worker")
+        held = "a lease" if chunk.attempt is not None else "no lease"
+        _must(leased == (chunk.attempt is not None), f"{name}/{chunk.number} is {chunk.state} with {held}")
         _must(chunk.number < region.next_chunk, f"{name}/{chunk.number} has a number that will be used again")
+    for chunk in region.overtaken.values():
+        _must(
+            chunk.state is ChunkState.OVERTAKEN and chunk.attempt is not None,
+            f"{name}/{chunk.number} is {chunk.state} among the overtaken",
+        )
+        over = [*region.done.within(chunk.start, chunk.stop), *_given_up(region, chunk.start, chunk.stop)]
+        _must(not over, f"{name}/{chunk.number} runs on though items {over} are over")
     whole = [(region.first, region.count)] if region.first < region.count else []
     _must(list(every) == whole, f"{name}: items {every!r} are somewhere, not {whole}")
     _check_sums(name, region)
+
+
+def _given_up(region: Region, start: int, stop: int) -> list[tuple[int, int]]:
+    return [(one, other) for one, other, _ in region.given_up if one < stop and start < other]
 
 
 def _check_sums(name: str, region: Region) -> None:

@@ -9,7 +9,8 @@
                                                 wants more
 
 A chunk is parked after `retries` charges, after `suspects` distinct workers died of it, or after `setbacks` (no
-worker could run it). A worker is set aside after `strikes` different chunks in a row were suspicious there. Pure
+worker could run it). But for setbacks, one of several items is halved instead, until the one to blame stands alone.
+A worker is set aside after `strikes` different chunks in a row were suspicious there. Pure
 rules over the records' histories.
 """
 
@@ -25,6 +26,7 @@ Ending = Literal["failed", "timeout", "memory", "killed", "sandbox", "returned",
 
 CHARGED: frozenset[Ending] = frozenset({"timeout", "failed", "memory", "killed"})
 DEADLY: frozenset[Ending] = frozenset({"memory", "killed"})
+SUSPICIOUS: frozenset[Ending] = DEADLY | {"lost"}
 SETBACK: frozenset[Ending] = frozenset({"sandbox", "returned"})
 STRIKE: frozenset[Ending] = frozenset({"sandbox", "lost", "returned"})
 
@@ -49,13 +51,18 @@ def note(attempt: ChunkAttempt, ending: Ending) -> Move:
 def parked_because(chunk: Chunk, ending: Ending, reason: str, settings: Settings, retries: int) -> str:
     """Why the chunk is not tried again; empty if it is."""
     last = f"{ending}: {reason}" if reason else ending
-    if len(chunk.suspects) >= settings.suspects:
+    if ending in SUSPICIOUS and len(chunk.suspects) >= settings.suspects:
         return f"lost or killed on {len(chunk.suspects)} workers ({', '.join(sorted(chunk.suspects))}), last: {last}"
-    if chunk.charged >= retries:
+    if ending in CHARGED and chunk.charged >= retries:
         return f"failed {chunk.charged} times, last: {last}"
     if chunk.setbacks >= settings.setbacks:
         return f"no worker could run it in {chunk.setbacks} tries, last: {last}"
     return ""
+
+
+def is_of_an_item(ending: Ending) -> bool:
+    """Whether one item of the chunk may have brought the ending about, so that the others can be told apart from it."""
+    return ending not in SETBACK
 
 
 def strike(attempt: ChunkAttempt, ending: Ending) -> None:

@@ -121,7 +121,7 @@ class Board:
         )
         self.shares.charge(region.job.user, cost_ms, self.now_ms)
         self.leases.add(attempt)
-        chunk.attempts.append(attempt)
+        chunk.attempt = attempt
         worker.chunks[lease.number] = attempt
         worker.waiting.append(attempt)
         self.start_waiting(worker)
@@ -144,7 +144,7 @@ class Board:
         worker = attempt.worker
         attempt.live = False
         self.leases.remove(attempt)
-        attempt.chunk.attempts.remove(attempt)
+        attempt.chunk.attempt = None
         del worker.chunks[attempt.lease.number]
         if attempt.started_ms >= 0:
             worker.running -= 1

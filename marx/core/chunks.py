@@ -17,6 +17,7 @@ class ChunkState(StrEnum):
 
     PENDING = "pending"
     LEASED = "leased"
+    OVERTAKEN = "overtaken"
     DONE = "done"
     QUARANTINED = "quarantined"
     CANCELLED = "cancelled"
@@ -26,8 +27,7 @@ class Move(StrEnum):
     """What can happen to a chunk."""
 
     LEASE = "lease"
-    BACK_UP = "back up"
-    OUTLIVE = "outlive"
+    OVERTAKE = "overtake"
     FINISH = "finish"
     REQUEUE = "requeue"
     RETRY = "retry"
@@ -35,19 +35,20 @@ class Move(StrEnum):
     CANCEL = "cancel"
 
 
-P, L, D, Q, C = ChunkState
+P, L, V, D, Q, C = ChunkState
 
 TRANSITIONS: Mapping[tuple[ChunkState, Move], ChunkState] = MappingProxyType(
     {
         (P, Move.LEASE): L,
         (P, Move.CANCEL): C,
-        (L, Move.BACK_UP): L,  # a second, concurrent attempt
-        (L, Move.OUTLIVE): L,  # one of two attempts ended without a value, the other goes on
+        (L, Move.OVERTAKE): V,  # it is late: its items are cut anew for others, and the first outcome wins
         (L, Move.FINISH): D,
         (L, Move.REQUEUE): P,  # nobody's fault, not charged
         (L, Move.RETRY): P,  # charged
         (L, Move.QUARANTINE): Q,
         (L, Move.CANCEL): C,
+        (V, Move.FINISH): D,
+        (V, Move.CANCEL): C,
     }
 )
 

@@ -17,7 +17,7 @@ from marx.core.blame import Ending
 from marx.core.board import Board, chunk_name, tail_key
 from marx.core.chunks import ChunkState, Move
 from marx.core.events import FinishJob, GiveUpItems, JobState, KeepOutcome
-from marx.core.sizing import NS_PER_MS
+from marx.core.sizing import NS_PER_MS, speed_after, speed_at_most
 from marx.core.state import Attempt, Chunk, ChunkAttempt, DriverAttempt, Job, Region, Worker
 from marx.core.views import region_state
 
@@ -25,42 +25,48 @@ from marx.core.views import region_state
 
 
 def keep_outcome(board: Board, attempt: ChunkAttempt, wall_ns: int) -> None:
-    """The first outcome of a chunk: it counts, and other attempts are not needed any more."""
+    """The first outcome of these items: it counts, and other attempts at any of them are not needed any more."""
     region, chunk, worker = attempt.region, attempt.chunk, attempt.worker
     items = chunk.stop - chunk.start
     possible_ns = (board.now_ms - attempt.granted_ms + 1) * NS_PER_MS
     took_ns = min(max(wall_ns, 1), possible_ns)
+    worker.speed = speed_after(worker.speed, region.cost, items, took_ns)
     region.cost.add(items, took_ns)
     board.shares.charge(region.job.user, took_ns / NS_PER_MS - attempt.charged_ms, board.now_ms)
     worker.chunks_done += 1
     worker.strikes.clear()
     board.end_chunk(attempt)
     board.out.append(KeepOutcome(worker.name, attempt.lease, chunk.start, chunk.stop))
-    _stop_all(board, chunk, "another attempt was first")
+    if chunk.state is ChunkState.OVERTAKEN:
+        _take_items_back(board, region, chunk)
+    else:
+        region.leased_items -= items
+        del region.chunks[chunk.number]
     chunk.move(Move.FINISH)
-    region.leased_items -= items
+    _end_others(board, region, chunk, "another attempt was first")
     region.done.add(chunk.start, chunk.stop)
-    del region.chunks[chunk.number]
+    board.refresh(region)
 
 
 def fail_chunk(board: Board, attempt: ChunkAttempt, ending: Ending, reason: str) -> None:
-    """An attempt ended without a value: the chunk is tried again, outlives it in another attempt, or is parked."""
+    """An attempt ended without a value: the chunk is tried again, whole or in halves, or it is parked."""
     region, chunk, worker = attempt.region, attempt.chunk, attempt.worker
     move = blame.note(attempt, ending)
     board.end_chunk(attempt)
     board.counts[f"chunk {ending}"] += 1
     because = blame.parked_because(chunk, ending, reason, board.settings, retries_of(board, region.job))
-    if because:
+    if chunk.state is ChunkState.OVERTAKEN:
+        _drop_overtaken(region, chunk)
+    elif because and chunk.stop - chunk.start > 1 and blame.is_of_an_item(ending):
+        _halve(board, region, chunk, because)
+    elif because:
         _park(board, region, chunk, because)
-    elif chunk.attempts:
-        chunk.move(Move.OUTLIVE)
     else:
         _put_back(board, region, chunk, move)
         why = f"{ending}: {reason}" if reason else ending
         board.story(
             chunk_name(region, chunk),
-            f"{'retried' if move is Move.RETRY else 'requeued'} items {chunk.start}..{chunk.stop - 1} "
-            f"from {worker.name}: {why}",
+            f"{'retried' if move is Move.RETRY else 'requeued'} {span(chunk)} from {worker.name}: {why}",
         )
     blame.strike(attempt, ending)
     unfit = blame.unfit_because(worker, board.settings, reason or ending)
@@ -85,19 +91,45 @@ def _put_back(board: Board, region: Region, chunk: Chunk, move: Move) -> None:
 
 def _park(board: Board, region: Region, chunk: Chunk, because: str) -> None:
     """The driver computes these items itself: what they do there is the program's own doing."""
-    _stop_all(board, chunk, "the chunk is quarantined")
     chunk.move(Move.QUARANTINE)
     region.leased_items -= chunk.stop - chunk.start
     region.given_up.append((chunk.start, chunk.stop, because))
     del region.chunks[chunk.number]
+    _end_others(board, region, chunk, "the chunk is quarantined")
     board.counts["quarantined"] += 1
     board.out.append(GiveUpItems(region.job.name, region.number, chunk.start, chunk.stop, because))
-    board.story(chunk_name(region, chunk), f"quarantined items {chunk.start}..{chunk.stop - 1}: {because}")
+    board.story(chunk_name(region, chunk), f"quarantined {span(chunk)}: {because}")
+
+
+def _halve(board: Board, region: Region, chunk: Chunk, because: str) -> None:
+    """One of several items may be to blame for all. Each half has the history of the whole, so the next bad ending
+    halves it again, and after a few the item stands alone; all others are computed."""
+    chunk.move(Move.CANCEL)
+    region.leased_items -= chunk.stop - chunk.start
+    del region.chunks[chunk.number]
+    middle = (chunk.start + chunk.stop) // 2
+    board.story(chunk_name(region, chunk), f"halved {span(chunk)} to find the one to blame: {because}")
+    for start, stop in ((chunk.start, middle), (middle, chunk.stop)):
+        half = Chunk(
+            region.next_chunk, start, stop, charged=chunk.charged, suspects=set(chunk.suspects), avoid=set(chunk.avoid)
+        )
+        region.next_chunk += 1
+        region.chunks[half.number] = half
+        region.pending_items += stop - start
+        heappush(region.pending, (start, half.number))
+    region.requeued += 1
+    board.refresh(region)
+
+
+def span(chunk: Chunk) -> str:
+    """Its items, for people."""
+    last = chunk.stop - 1
+    return f"item {last}" if chunk.start == last else f"items {chunk.start}..{last}"
 
 
 def cancel_chunk(board: Board, region: Region, chunk: Chunk, reason: str) -> None:
     """Nobody wants the chunk any more. Its items are the caller's."""
-    _stop_all(board, chunk, reason)
+    _stop(board, chunk, reason)
     items = chunk.stop - chunk.start
     if chunk.state is ChunkState.LEASED:
         region.leased_items -= items
@@ -107,10 +139,44 @@ def cancel_chunk(board: Board, region: Region, chunk: Chunk, reason: str) -> Non
     del region.chunks[chunk.number]
 
 
-def _stop_all(board: Board, chunk: Chunk, reason: str) -> None:
-    for attempt in list(chunk.attempts):
-        board.stop(attempt, reason)
-        board.end_chunk(attempt)
+def _stop(board: Board, chunk: Chunk, reason: str) -> None:
+    if chunk.attempt is not None:
+        board.stop(chunk.attempt, reason)
+        board.end_chunk(chunk.attempt)
+
+
+# --- chunks that were overtaken ---------------------------------------------------------------------------------------
+
+
+def end_overtaken(board: Board, region: Region, chunk: Chunk, reason: str) -> None:
+    """Its outcome is of no use any more. Its items are with others. So long without an outcome says how slow it is."""
+    if chunk.attempt is not None:
+        worker, ran_ms = chunk.attempt.worker, board.now_ms - chunk.attempt.started_ms
+        worker.speed = speed_at_most(worker.speed, region.cost, chunk.stop - chunk.start, ran_ms)
+    _stop(board, chunk, reason)
+    _drop_overtaken(region, chunk)
+
+
+def _drop_overtaken(region: Region, chunk: Chunk) -> None:
+    chunk.move(Move.CANCEL)
+    del region.overtaken[chunk.number]
+
+
+def _take_items_back(board: Board, region: Region, chunk: Chunk) -> None:
+    """It was overtaken and is first nevertheless: nobody else gets its items, and who has some of them stops."""
+    del region.overtaken[chunk.number]
+    region.uncut.exclude(chunk.start, chunk.stop)
+    for other in [one for one in region.chunks.values() if one.overlaps(chunk.start, chunk.stop)]:
+        cancel_chunk(board, region, other, "another attempt was first")
+        for start, stop in ((other.start, min(other.stop, chunk.start)), (max(other.start, chunk.stop), other.stop)):
+            if start < stop:
+                region.uncut.add(start, stop)
+
+
+def _end_others(board: Board, region: Region, chunk: Chunk, reason: str) -> None:
+    """Some of their items are over now."""
+    for other in [one for one in region.overtaken.values() if one.overlaps(chunk.start, chunk.stop)]:
+        end_overtaken(board, region, other, reason)
 
 
 # --- regions and jobs -------------------------------------------------------------------------------------------------
@@ -118,6 +184,8 @@ def _stop_all(board: Board, chunk: Chunk, reason: str) -> None:
 
 def close_region(board: Board, region: Region, reason: str) -> None:
     job = region.job
+    for chunk in list(region.overtaken.values()):
+        end_overtaken(board, region, chunk, reason)
     for chunk in list(region.chunks.values()):
         cancel_chunk(board, region, chunk, reason)
     del job.regions[region.number]

@@ -102,6 +102,8 @@ class JobSubmitted(Struct, frozen=True):
     retries: int = -1
     session: bool = False
     awaited: tuple[str, ...] = ()
+    driver_tries: int = 0
+    """Attempts at its driver before it was resumed."""
 
 
 class JobSuited(Struct, frozen=True):
@@ -141,6 +143,8 @@ class RegionOpened(Struct, frozen=True):
     count: int
     item_ns: int
     done: tuple[tuple[int, int], ...] = ()
+    items_max: int = 0
+    """Of one chunk, so that what is sent with it stays within its limits; 0 is no limit."""
 
 
 class RegionClosed(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Who gets what now: driver seats, chunks for free slots, chunks to have at hand, backup attempts.
+"""Who gets what now: driver seats, chunks for free slots, chunks to have at hand.
 
 In this order, and each by its queue of workers and its turns of jobs, so that one grant costs the same whatever there
 is of either. The rule that holds throughout: never more than the worker's credit.
@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from heapq import heappop
 from itertools import islice
 
-from marx.core.board import Board, chunk_name, tail_key
+from marx.core.board import Board
 from marx.core.chunks import ChunkState, Move
 from marx.core.events import GrantChunk, GrantDriver
 from marx.core.sizing import chunk_items, chunk_ms
-from marx.core.state import Chunk, ChunkAttempt, Job, Pool, Region, Worker
+from marx.core.state import Chunk, Job, Pool, Region, Worker
 
 OTHERS = 4
 """How many workers are looked at for one that a chunk has not ended badly on."""
@@ -37,18 +37,16 @@ def assign(board: Board, pool: Pool) -> None:
         while pool.idle and (name := turns.first()) is not None:
             job = board.jobs[name]
             if suited := fitting(pool.idle, job):
-                region = _region_in_turn(job)
-                chunk = _next_chunk(board, region)
-                grant_chunk(board, _pick(suited, chunk.avoid), region, chunk, Move.LEASE)
+                _grant_next_chunk(board, suited, _region_in_turn(job))
             else:
                 turns.pass_over(name)
         while pool.spare and (name := turns.first()) is not None:
             job = board.jobs[name]
             if suited := fitting(pool.spare, job):
-                region = _region_in_turn(job)
-                if not _may_send_ahead(board, region):
+                region, worker = _region_in_turn(job), next(iter(suited.values()))
+                if not _may_send_ahead(board, region, worker):
                     return
-                grant_chunk(board, next(iter(suited.values())), region, _cut(board, region), Move.LEASE)
+                _grant_chunk(board, worker, region, _cut(board, region, worker))
             else:
                 turns.pass_over(name)
 
@@ -68,6 +66,12 @@ def _pick(queue: Mapping[str, Worker], avoid: set[str]) -> Worker:
     return next(iter(queue.values()))
 
 
+def _pick_fastest(workers: Mapping[str, Worker], region: Region) -> Worker:
+    """For items that somebody is late with: a worker that is not, the fastest if there are several."""
+    late = _late_with(region)
+    return max(workers.values(), key=lambda worker: (worker.name not in late, worker.speed))
+
+
 def _grant_driver(board: Board, worker: Worker, job: Job) -> None:
     lease = board.driver_lease(job)
     board.begin_driver(worker, job, lease)
@@ -76,15 +80,24 @@ def _grant_driver(board: Board, worker: Worker, job: Job) -> None:
     board.out.append(GrantDriver(worker.name, lease, board.slots_for(job)))
 
 
-def grant_chunk(board: Board, worker: Worker, region: Region, chunk: Chunk, move: Move) -> None:
-    """Grants the chunk: a pending one (LEASE), or one that another worker has already (BACK_UP)."""
-    chunk.move(move)
+def _grant_next_chunk(board: Board, workers: Mapping[str, Worker], region: Region) -> None:
+    """A chunk that came back, the lowest items first as the driver wants them in order; else a new one."""
+    chunk = _pending_chunk(region)
+    if chunk is not None:
+        worker = _pick(workers, chunk.avoid)
+    else:
+        worker = _pick_fastest(workers, region) if region.overtaken else _pick(workers, set())
+        chunk = _cut(board, region, worker)
+    _grant_chunk(board, worker, region, chunk)
+
+
+def _grant_chunk(board: Board, worker: Worker, region: Region, chunk: Chunk) -> None:
+    chunk.move(Move.LEASE)
     lease = board.chunk_lease(region, chunk)
     board.begin_chunk(worker, region, chunk, lease)
-    if move is Move.LEASE:
-        region.leased_items += chunk.stop - chunk.start
-        if not region.ungranted:
-            board.refresh(region)
+    region.leased_items += chunk.stop - chunk.start
+    if not region.ungranted:
+        board.refresh(region)
     _spend(board, worker, lease.number, chunk=True)
     board.served(region.job)
     timeout_ms = board.chunk_limit_ms(region.job)
@@ -112,73 +125,41 @@ def _region_in_turn(job: Job) -> Region:
     return next(reversed(job.wanting.values()))
 
 
-def _next_chunk(board: Board, region: Region) -> Chunk:
-    """A chunk that came back, the lowest items first as the driver wants them in order; else a new one."""
+def _pending_chunk(region: Region) -> Chunk | None:
     while region.pending:
         number = heappop(region.pending)[1]
         chunk = region.chunks.get(number)
         if chunk is not None and chunk.state is ChunkState.PENDING:
             region.pending_items -= chunk.stop - chunk.start
             return chunk
-    return _cut(board, region)
+    return None
 
 
-def _cut(board: Board, region: Region) -> Chunk:
-    start, stop = region.uncut.cut(_size(board, region))
+def _late_with(region: Region) -> set[str]:
+    """Workers that have the items which are cut next, and are late with them."""
+    start, stop = next(iter(region.uncut))
+    late = [chunk for chunk in region.overtaken.values() if chunk.overlaps(start, stop)]
+    return {chunk.attempt.worker.name for chunk in late if chunk.attempt is not None}
+
+
+def _cut(board: Board, region: Region, worker: Worker) -> Chunk:
+    start, stop = region.uncut.cut(_size(board, region, worker))
     chunk = Chunk(region.next_chunk, start, stop)
     region.next_chunk += 1
     region.chunks[chunk.number] = chunk
     return chunk
 
 
-def _size(board: Board, region: Region) -> int:
-    items = chunk_items(region.cost, region.ungranted, board.slots_for(region.job), board.settings)
+def _size(board: Board, region: Region, worker: Worker) -> int:
+    slots = board.slots_for(region.job)
+    items = chunk_items(region.cost, region.ungranted, slots, board.settings, worker.speed)
     return min(items, region.items_max) if region.items_max else items
 
 
-def _may_send_ahead(board: Board, region: Region) -> bool:
+def _may_send_ahead(board: Board, region: Region, worker: Worker) -> bool:
     """Whether a busy worker may have a chunk at hand: only while every slot could still get one of those that stay."""
     if region.pending_items:
         return False
-    size = _size(board, region)
+    size = _size(board, region, worker)
     enough = region.uncut.items > size * board.slots_for(region.job)
-    return enough and chunk_ms(region.cost, size) <= DEAR * board.settings.target_ms
-
-
-# --- stragglers -------------------------------------------------------------------------------------------------------
-
-
-def look_at_tail(board: Board, region: Region) -> None:
-    """Gives late chunks of a region that has nothing else to grant to workers that have nothing else to do."""
-    if region.orphaned or region.ungranted or not region.chunks:
-        return
-    late = [attempt for chunk in region.chunks.values() for attempt in chunk.attempts if _late(board, attempt)]
-    for attempt in sorted(late, key=lambda late: late.granted_ms):
-        worker = _other(region.job, attempt.worker)
-        if worker is None:
-            break
-        grant_chunk(board, worker, region, attempt.chunk, Move.BACK_UP)
-        board.counts["backup"] += 1
-        board.story(
-            chunk_name(region, attempt.chunk),
-            f"backup attempt on {worker.name}: {attempt.worker.name} is late with items "
-            f"{attempt.chunk.start}..{attempt.chunk.stop - 1}",
-        )
-    board.deadlines.set(tail_key(region), board.now_ms + board.settings.look_ms)
-
-
-def _late(board: Board, attempt: ChunkAttempt) -> bool:
-    """Whether the chunk's only attempt runs far too long, or waits longer than any running one should take."""
-    settings, chunk = board.settings, attempt.chunk
-    if len(chunk.attempts) > 1:
-        return False
-    if attempt.started_ms < 0:
-        return board.now_ms - attempt.granted_ms > settings.target_ms
-    should_ms = chunk_ms(attempt.region.cost, chunk.stop - chunk.start)
-    return board.now_ms - attempt.started_ms > max(settings.late_ratio * should_ms, settings.late_ms)
-
-
-def _other(job: Job, worker: Worker) -> Worker | None:
-    """A worker with a free slot that is not this one."""
-    suited = fitting(job.pool.idle, job)
-    return next((other for other in islice(suited.values(), 2) if other is not worker), None)
+    return enough and chunk_ms(region.cost, size) / worker.speed <= DEAR * board.settings.target_ms

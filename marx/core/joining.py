@@ -16,9 +16,6 @@ from marx.core.events import DRIVER, Held, Lease, StopAttempt, WorkerBeat, Worke
 from marx.core.holding import let_go
 from marx.core.state import Attempt, Chunk, ChunkAttempt, Job, Region, Worker
 
-ATTEMPTS_OF_CHUNK = 2
-"""The first and a backup."""
-
 
 def joined(board: Board, event: WorkerJoined) -> None:
     worker = _enrol(board, event)
@@ -99,7 +96,7 @@ def _adopt(board: Board, worker: Worker, held: Held) -> bool:
 def _adopt_driver(board: Board, worker: Worker, lease: Lease) -> bool:
     """Only as long as no driver of this epoch was: the shell has heard of that one, and must not go back."""
     job = board.jobs[lease.job]
-    if job.driver is not None or job.driver_tries:
+    if job.driver is not None or job.started:
         return False
     board.begin_driver(worker, job, lease)
     job.driver_tries = lease.attempt
@@ -110,28 +107,19 @@ def _adopt_driver(board: Board, worker: Worker, lease: Lease) -> bool:
 
 
 def _adopt_chunk(board: Board, worker: Worker, region: Region, held: Held) -> bool:
-    """The chunk is taken over if its items are still uncut, or as the backup attempt of one that was taken over."""
+    """The chunk is taken over if its items are still uncut: of two attempts at an item, the first that is told of."""
     number, start, stop = held.lease.chunk, held.start, held.stop
-    chunk = region.chunks.get(number)
-    if chunk is None and number >= 0 and start < stop and region.uncut.covers(start, stop):
-        chunk = region.chunks[number] = Chunk(number, start, stop)
-        region.uncut.remove(start, stop)
-        region.next_chunk = max(region.next_chunk, number + 1)
-        region.leased_items += stop - start
-        chunk.move(Move.LEASE)
-    elif chunk is not None and (chunk.start, chunk.stop) == (start, stop) and _may_back_up(chunk, worker):
-        chunk.move(Move.BACK_UP)
-    else:
+    known = number in region.chunks or number in region.overtaken
+    if known or number < 0 or start >= stop or not region.uncut.covers(start, stop):
         return False
-    chunk.tries = max(chunk.tries, held.lease.attempt)
+    chunk = region.chunks[number] = Chunk(number, start, stop, tries=held.lease.attempt)
+    region.uncut.remove(start, stop)
+    region.next_chunk = max(region.next_chunk, number + 1)
+    region.leased_items += stop - start
+    chunk.move(Move.LEASE)
     renew(board, board.begin_chunk(worker, region, chunk, held.lease))
     board.refresh(region)
     return True
-
-
-def _may_back_up(chunk: Chunk, worker: Worker) -> bool:
-    elsewhere = all(attempt.worker is not worker for attempt in chunk.attempts)
-    return elsewhere and 0 < len(chunk.attempts) < ATTEMPTS_OF_CHUNK
 
 
 # --- credit, beats, silence -------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ running, and the rest is uncut again: so every way of opening is this one rule, 
 from __future__ import annotations
 
 from marx.core.board import Board
-from marx.core.endings import cancel_chunk, close_region
+from marx.core.endings import cancel_chunk, close_region, end_overtaken
 from marx.core.events import GiveUpItems, RegionClosed, RegionOpened
 from marx.core.ranges import Ranges
 from marx.core.sizing import ItemCost
@@ -25,9 +25,13 @@ def region_opened(board: Board, event: RegionOpened) -> None:
     first = min(max(0, event.first), count)
     if region is None:
         region = Region(job, event.region, first, count, event.lease.number, ItemCost(event.item_ns))
+        if job.driver is None:
+            # Workers may still hold chunks that were cut before the restart: new ones get numbers above theirs.
+            region.next_chunk = count
         job.regions[event.region] = region
         job.closed.pop(event.region, None)
     region.first, region.count, region.opener = first, count, event.lease.number
+    region.items_max = event.items_max
     _divide(board, region, event.done)
     board.refresh(region)
 
@@ -41,6 +45,8 @@ def _counts(board: Board, job: Job, event: RegionOpened) -> bool:
 def _divide(board: Board, region: Region, done: tuple[tuple[int, int], ...]) -> None:
     """Says of each item whether it is done, given up, with a chunk or uncut. A chunk that this cuts through ends."""
     job, first, count = region.job, region.first, region.count
+    for chunk in list(region.overtaken.values()):
+        end_overtaken(board, region, chunk, "the region was opened again")
     region.done = Ranges()
     for start, stop in done:
         region.done.include(max(start, first), min(stop, count))

@@ -41,13 +41,14 @@ from marx.core.events import (
     WorkerReady,
     WorkerState,
 )
-from marx.core.grants import assign, look_at_tail
+from marx.core.grants import assign
 from marx.core.holding import changed
 from marx.core.joining import beat, heard, joined, left, ready, settled, worker_due
 from marx.core.opening import region_closed, region_opened
 from marx.core.sessions import calls_added, calls_closed, session_ended
 from marx.core.settings import Settings
 from marx.core.state import ChunkAttempt, DriverAttempt, Job
+from marx.core.stragglers import look_at_tail
 from marx.core.views import attempt_states, job_state, region_state, worker_state
 
 __all__ = ["Scheduler", "Settings"]
@@ -118,7 +119,7 @@ class Scheduler:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How often what is not an event of its own happened: stale outcomes, failures by kind, backup attempts …"""
+        """How often what is not an event of its own happened: stale outcomes, failures by kind, late chunks …"""
         return self._board.counts
 
 
@@ -180,6 +181,7 @@ def _job_submitted(board: Board, event: JobSubmitted) -> None:
         session=event.session,
         started=event.session,
         awaited=frozenset(event.awaited),
+        driver_tries=event.driver_tries,
     )
     board.jobs[job.name] = job
     board.deadlines.set(("age", job.name, 0), now_ms + settings.ageing_ms)
@@ -229,7 +231,7 @@ def _driver_ended(board: Board, event: DriverEnded) -> None:
 
 
 def _tick(board: Board) -> None:
-    """Everything that is due. Grants come before backups: a slot goes to work that nobody has first."""
+    """Everything that is due. Grants come before stragglers: a slot goes to work that nobody has first."""
     looks: list[Key] = []
     while (key := board.deadlines.take(board.now_ms)) is not None:
         kind, name, _ = key

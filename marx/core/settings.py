@@ -39,12 +39,11 @@ class Settings:
     min_ms: int = 20
     """Smaller chunks would cost more to send than to run."""
 
-    late_ratio: int = 3
-    late_ms: int = 2_000
-    """A lease that runs for more than `late_ratio` times what it should, and for `late_ms`, gets a backup attempt."""
+    late_ratio: int = 2
+    """A chunk that will go on for more than so many times what an idle worker would take for all of it is late."""
 
     look_ms: int = 250
-    """How often the last leases of a region are looked at for stragglers."""
+    """How often the last leases of a region are looked at for stragglers, and how late one must be at least."""
 
     settle_ms: int = 3_000
     """How long a resumed job waits for its workers to come back before its work is granted anew."""

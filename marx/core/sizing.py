@@ -17,6 +17,10 @@ OUTLIER = 8.0
 chunks."""
 TRUSTED = 4
 """Chunks after which outliers are held back; before that there is nothing to judge them by."""
+SPEED_WEIGHT = 0.4
+"""Of the last chunk in a worker's speed: after five chunks a tenfold difference is known to a fifth."""
+SPEED_MAX = 16.0
+"""Speeds are within this factor of the average: beyond it they are errors, or not worth a chunk."""
 NS_PER_MS = 1_000_000
 
 
@@ -49,12 +53,26 @@ class ItemCost:
         return self._items
 
 
-def chunk_items(cost: ItemCost, left: int, slots: int, settings: Settings) -> int:
-    """Items of the next chunk when `left` items are not yet granted and `slots` slots could run them."""
+def chunk_items(cost: ItemCost, left: int, slots: int, settings: Settings, speed: float = 1.0) -> int:
+    """Items of the next chunk for a worker of this speed, when `left` items are not yet granted and `slots` slots could
+    run them."""
     target_ms = settings.target_ms if cost.chunks else settings.first_ms
     share_ns = left * cost.item_ns / (2 * max(1, slots))
     aim_ns = max(min(target_ms * NS_PER_MS, share_ns), settings.min_ms * NS_PER_MS)
-    return min(max(1, round(aim_ns / cost.item_ns)), left)
+    return min(max(1, round(aim_ns * speed / cost.item_ns)), left)
+
+
+def speed_after(speed: float, cost: ItemCost, items: int, wall_ns: int) -> float:
+    """A worker's speed when a chunk there has taken so long: slowly, since items differ too, but by factors."""
+    if not cost.chunks:
+        return speed
+    this = items * cost.item_ns / wall_ns
+    return float(min(max(speed * (this / speed) ** SPEED_WEIGHT, 1 / SPEED_MAX), SPEED_MAX))
+
+
+def speed_at_most(speed: float, cost: ItemCost, items: int, ran_ms: int) -> float:
+    """A worker's speed when it was not through with a chunk after so long."""
+    return max(min(speed, chunk_ms(cost, items) / max(1, ran_ms)), 1 / SPEED_MAX)
 
 
 def chunk_ms(cost: ItemCost, items: int) -> float:

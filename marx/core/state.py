@@ -70,7 +70,10 @@ class Chunk:
     """Workers that it was lost on or that it killed a jail on."""
     avoid: set[str] = field(default_factory=set)
     """Workers that an attempt ended badly on: others go first."""
-    attempts: list[ChunkAttempt] = field(default_factory=list)
+    attempt: ChunkAttempt | None = None
+
+    def overlaps(self, start: int, stop: int) -> bool:
+        return self.start < stop and start < self.stop
 
     def move(self, move: Move) -> None:
         self.state = after(self.state, move)
@@ -78,7 +81,10 @@ class Chunk:
 
 @dataclass(slots=True, eq=False)
 class Region:
-    """Items `first`..`count`-1 of it are each in exactly one of: `uncut`, a chunk of `chunks`, `done`, `given_up`."""
+    """Items `first`..`count`-1 of it are each in exactly one of: `uncut`, a chunk of `chunks`, `done`, `given_up`.
+
+    Those of a chunk in `overtaken` are somewhere there as well, but not in `done` or `given_up`.
+    """
 
     job: Job
     number: int
@@ -92,6 +98,8 @@ class Region:
     given_up: list[tuple[int, int, str]] = field(default_factory=list)
     chunks: dict[int, Chunk] = field(default_factory=dict)
     """Pending and leased ones."""
+    overtaken: dict[int, Chunk] = field(default_factory=dict)
+    """Late ones whose items are out once more. The first outcome of an item ends all other attempts at it."""
     pending: list[tuple[int, int]] = field(default_factory=list)
     """Heap of (start, chunk number) of the pending ones; cancelled ones are skipped when they surface."""
     pending_items: int = 0
@@ -181,6 +189,8 @@ class Worker:
     """Chunks that have no slot there yet, in order; ended ones are skipped when they surface."""
     strikes: list[tuple[str, int, int]] = field(default_factory=list)
     """Chunks (job, region, number) that went wrong there since one went right."""
+    speed: float = 1.0
+    """How fast it does chunks, against what they take on average."""
     chunks_done: int = 0
     chunks_lost: int = 0
 

@@ -19,9 +19,8 @@ HALF_RUN = 0.5
 
 def region_state(region: Region, settings: Settings, *, open: bool = True) -> RegionState:
     """Items before `first`, the driver's pilot, count as done. The estimate counts slots that really run one."""
-    attempts = [attempt for chunk in region.chunks.values() for attempt in chunk.attempts]
     running = sum(chunk.state is ChunkState.LEASED for chunk in region.chunks.values())
-    started = sum(attempt.started_ms >= 0 for attempt in attempts)
+    started = sum(one.attempt is not None and one.attempt.started_ms >= 0 for one in region.chunks.values())
     left = region.ungranted + HALF_RUN * region.leased_items
     p50, p90 = remaining_ms(region.cost, left, started, settings.estimate_after) if open else (0, 0)
     return RegionState(
@@ -66,17 +65,18 @@ def _waiting(job: Job) -> str:
 
 
 def attempt_states(job: Job, now_ms: int) -> Iterator[AttemptState]:
-    """Every outstanding chunk, once for each attempt at it that runs or waits at a worker."""
+    """Every outstanding chunk, with the worker that it runs or waits at; also those that were overtaken."""
     for region in job.regions.values():
-        for chunk in region.chunks.values():
+        for chunk in (*region.chunks.values(), *region.overtaken.values()):
             row = AttemptState(region.number, chunk.number, chunk.start, chunk.stop, "", chunk.tries, chunk.charged)
-            if not chunk.attempts:
+            attempt = chunk.attempt
+            if attempt is None:
                 yield row
-            for attempt in chunk.attempts:
-                running_ms = now_ms - attempt.started_ms if attempt.started_ms >= 0 else -1
-                yield structs.replace(
-                    row,
-                    worker=attempt.worker.name,
-                    granted_since_ms=now_ms - attempt.granted_ms,
-                    running_since_ms=running_ms,
-                )
+                continue
+            running_ms = now_ms - attempt.started_ms if attempt.started_ms >= 0 else -1
+            yield structs.replace(
+                row,
+                worker=attempt.worker.name,
+                granted_since_ms=now_ms - attempt.granted_ms,
+                running_since_ms=running_ms,
+            )

@@ -13,11 +13,14 @@ from marx.distributor.connections import Connection
 from marx.distributor.jobs import Driver, Job
 from marx.distributor.output import NAMES, Differs, Gap
 from marx.distributor.perform import tell_driver
-from marx.distributor.regions import Region
+from marx.distributor.regions import OFFSET_BYTES, Region
 from marx.distributor.shell import Shell
 from marx.distributor.validity import files_fault, opened_fault
 from marx.journal.records import DriverOutput, JobPlanned, RegionClosed, RegionOpened
 from marx.wire import messages as wire
+
+OFFSETS_MAX = wire.INLINE_BYTES_MAX // OFFSET_BYTES - 1
+"""Items of one chunk whose offsets travel with its lease, which is to stay small."""
 
 
 def on_output(shell: Shell, row: Connection, message: wire.Output) -> None:
@@ -110,7 +113,8 @@ def _open(shell: Shell, job: Job, driver: Driver, message: wire.Opened, number: 
 
 def opened_event(job: str, driver: Driver, region: Region) -> core.RegionOpened:
     lease = leases.of_driver(job, driver.number, driver.attempt)
-    return core.RegionOpened(lease, region.number, region.first, region.count, region.item_ns, region.done_ranges())
+    done, items_max = region.done_ranges(), 0 if region.offsets is None else OFFSETS_MAX
+    return core.RegionOpened(lease, region.number, region.first, region.count, region.item_ns, done, items_max)
 
 
 def _opened_record(job: Job, message: wire.Opened, number: int, *, known: bool) -> RegionOpened:

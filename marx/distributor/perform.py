@@ -47,13 +47,12 @@ def perform(shell: Shell, instruction: Instruction, outcome: wire.ChunkDone | No
             shell.say_to_worker(worker, wire.Stop(shell.leases.take(lease)))
         case KeepOutcome():
             _keep(shell, instruction, outcome)
-        case DropOutcome(worker=worker, lease=lease):
-            shell.leases.take(lease)
-            shell.outbox.after(lambda: shell.say_to_worker(worker, wire.Acked(lease.number)))
+        case DropOutcome():
+            _drop(shell, instruction, outcome)
         case GiveUpItems(job=name, region=region, start=start, stop=stop, reason=reason) if name in shell.sessions:
             sessions.keep(shell, name, region, Outcome(start, stop, None, reason, 0, ""))
         case GiveUpItems(job=name, region=region, start=start, stop=stop, reason=reason):
-            shell.outbox.after(lambda: tell_driver(shell, name, region, start, stop, None, reason))
+            _give_up(shell, name, region, start, stop, reason)
         case FinishJob():
             _finish(shell, instruction)
         case Story(about=about, text=text, fields=fields):
@@ -145,6 +144,29 @@ def _keep(shell: Shell, keep: KeepOutcome, outcome: wire.ChunkDone | None) -> No
         tell_driver(shell, lease.job, lease.region, keep.start, keep.stop, values)
 
     shell.outbox.after(say)
+
+
+def _drop(shell: Shell, drop: DropOutcome, outcome: wire.ChunkDone | None) -> None:
+    """Acknowledged, so that its worker may forget it. But if the one that counts was another, people should know."""
+    lease, worker = drop.lease, drop.worker
+    shell.leases.take(lease)
+    shell.outbox.after(lambda: shell.say_to_worker(worker, wire.Acked(lease.number)))
+    job = shell.jobs.get(lease.job)
+    region = job.regions.get(lease.region) if job else None
+    if region is None or outcome is None or outcome.values is None:
+        return
+    start, stop = outcome.lease.start, outcome.lease.stop
+    if region.differs(start, stop, outcome.values):
+        shell.counts["differing outcome"] += 1
+        shell.story(lease.job, f"{worker} has other values for items {start}..{stop - 1} than those that count")
+
+
+def _give_up(shell: Shell, name: str, number: int, start: int, stop: int, reason: str) -> None:
+    job = shell.jobs.get(name)
+    region = job.regions.get(number) if job else None
+    if region is not None:
+        region.leave(start, stop, reason)
+    shell.outbox.after(lambda: tell_driver(shell, name, number, start, stop, None, reason))
 
 
 def tell_driver(

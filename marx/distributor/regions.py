@@ -16,6 +16,7 @@ from typing import Protocol
 from marx.wire.messages import Content
 
 OFFSET_BYTES = 8
+NOTES_MAX = 20
 
 
 class BadItems(ValueError):
@@ -59,10 +60,23 @@ class Region:
     used: int = 0
     in_place: int = 0
     requeued: int = 0
+    notes: list[str] = field(default_factory=list)
+    """For the job's report: items that were left to the driver, and why."""
 
     def keep(self, kept: Kept) -> None:
         """Item ranges are disjoint by the scheduler's word, so the first item names a range."""
         self.kept[kept.start] = kept
+
+    def leave(self, start: int, stop: int, reason: str) -> None:
+        """Some items are the driver's to compute. Of many only the first are noted."""
+        if len(self.notes) < NOTES_MAX:
+            items = f"item {start}" if stop == start + 1 else f"items {start}..{stop - 1}"
+            self.notes.append(f"{items} left to the driver: {reason}")
+
+    def differs(self, start: int, stop: int, values: Content) -> bool:
+        """Whether these are other values than those that count of the same items."""
+        kept = self.kept.get(start)
+        return kept is not None and kept.stop == stop and kept.values.hash != values.hash
 
     def cut(self, start: int, stop: int, blobs: Parts) -> tuple[bytes, bytes]:
         """Offsets and bytes of some items; see below."""

@@ -106,7 +106,7 @@ def region_reports(job: Job) -> list[RegionReport]:
             map_ns=figures.map_ns if figures else 0,
             code=figures.code if figures else "",
             reason=figures.reason if figures else "",
-            notes=figures.notes if figures else [],
+            notes=[*(figures.notes if figures else []), *(note for region in regions for note in region.notes)],
         )
         for site in sorted(job.sites.values(), key=lambda site: (site.line, site.site))
         for regions in [[region for region in job.regions.values() if region.site == site.site]]

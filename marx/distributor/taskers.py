@@ -94,6 +94,7 @@ def schedule(shell: Shell, name: str, *, resumed: bool = False, nowhere: bool = 
             retries=max(-1, job.terms.retries),
             session=program.session,
             awaited=tuple(sorted(job.workers)) if resumed else (),
+            driver_tries=job.driver.attempt if job.driver else 0,
         )
     )
     if job.paused:

@@ -17,8 +17,8 @@ from marx.tasker.client import Client
 from marx.wire import messages as wire
 from tests.distributor.model import PLAN, Lab, Worker, driver_done, opened, program
 
-CORE = Settings(settle_ms=60_000, min_ms=1, target_ms=1, first_ms=1, lease_ms=10**8, late_ms=10**9)
-"""Nobody is lost by silence, every item is a chunk, and no backup attempt comes by itself."""
+CORE = Settings(settle_ms=60_000, min_ms=1, target_ms=1, first_ms=1, lease_ms=10**8, look_ms=10**9)
+"""Nobody is lost by silence, every item is a chunk, and nobody is late."""
 PATIENCE_S = 20.0
 NOT_SPLIT = b'{"sites": [], "findings": [{"code": "MX301", "line": 9, "message": "`total` is read", "fix": "sum()"}]}'
 

@@ -13,13 +13,14 @@ from marx.core.state import Chunk
 EXPECTED = """
     pending  lease       leased
     pending  cancel      cancelled
-    leased   back up     leased
-    leased   outlive     leased
+    leased   overtake    overtaken
     leased   finish      done
     leased   requeue     pending
     leased   retry       pending
     leased   quarantine  quarantined
     leased   cancel      cancelled
+    overtaken finish     done
+    overtaken cancel     cancelled
 """
 
 

@@ -8,6 +8,7 @@ from marx.core.events import (
     GiveUpItems,
     GrantChunk,
     JobSubmitted,
+    KeepOutcome,
     RegionClosed,
     RegionOpened,
     StopAttempt,
@@ -30,14 +31,14 @@ def test_a_chunk_that_fails_twice_is_given_up_to_the_driver() -> None:
     # It may be `a`'s fault: the second attempt is made on `b`.
     assert fail(play, first[0], "timeout", "longer than 5000 ms") == [
         DropOutcome("a", chunk(2, 0), "no values: timeout"),
-        Story("job/0/0", "retried items 0..0 from a: timeout: longer than 5000 ms"),
+        Story("job/0/0", "retried item 0 from a: timeout: longer than 5000 ms"),
         GrantChunk("b", chunk(3, 0, attempt=2), 0, 1, 0),
     ]
     because = "failed 2 times, last: memory: 512 MiB"
     assert play.tell(ChunkEnded("b", chunk(3, 0, attempt=2), "memory", 1, "512 MiB")) == [
         DropOutcome("b", chunk(3, 0, attempt=2), "no values: memory"),
         GiveUpItems("job", 0, 0, 1, because),
-        Story("job/0/0", f"quarantined items 0..0: {because}"),
+        Story("job/0/0", f"quarantined item 0: {because}"),
     ]
 
 
@@ -52,7 +53,7 @@ def test_a_chunk_that_three_workers_died_of_is_quarantined() -> None:
     assert play.tell(WorkerLost("d")) == [
         Story("d", "lost: it left", {"leases": 1}),
         GiveUpItems("job", 0, 0, 1, because),
-        Story("job/0/0", f"quarantined items 0..0: {because}"),
+        Story("job/0/0", f"quarantined item 0: {because}"),
     ]
 
 
@@ -120,7 +121,7 @@ def test_a_chunk_over_its_time_is_ended_from_here_if_the_worker_does_not() -> No
         play.tell(WorkerBeat("a", (number(1), number(2))))
     assert play.tick_until(6_000) == [
         StopAttempt("a", chunk(2, 0), "out of time"),
-        Story("job/0/0", "retried items 0..0 from a: timeout: longer than 5000 ms"),
+        Story("job/0/0", "retried item 0 from a: timeout: longer than 5000 ms"),
     ]
 
 
@@ -173,3 +174,37 @@ def test_a_worker_that_gives_everything_back_because_it_drains_is_not() -> None:
     play.tell(WorkerReady("a", 0, 0, number(4), draining=True))
     assert [state.state for state in play.scheduler.workers()] == ["draining"]
     assert len(grants(play.tell(WorkerReady("a", 3, 0, number(4))))) == 3
+
+
+def test_of_many_items_the_one_that_kills_is_found_by_halving() -> None:
+    """Item 5 of eight kills every jail. It alone is given up, all others have values, and it takes few jails."""
+    play = with_driver(Settings(first_ms=8_000), workers="abcd")
+    for name in "bcd":
+        play.tell(WorkerReady(name, 1, 0, 0))
+    todo = grants(play.tell(RegionOpened(driver(1), 0, 0, 8, 100 * MS, done=((0, 0),))))
+    kept, given_up, killed = set[int](), list[tuple[int, int, str]](), 0
+    while todo:
+        grant = todo.pop(0)
+        deadly = grant.start <= 5 < grant.stop
+        answer = play.tell(ChunkEnded(grant.worker, grant.lease, "killed" if deadly else "done", 100 * MS))
+        answer += play.tell(WorkerReady(grant.worker, 1, 0, number(99)))
+        killed += deadly
+        kept.update(*(range(word.start, word.stop) for word in answer if isinstance(word, KeepOutcome)))
+        given_up += [(word.start, word.stop, word.reason) for word in answer if isinstance(word, GiveUpItems)]
+        todo += grants(answer)
+    assert kept == {0, 1, 2, 3, 4, 6, 7}
+    assert [(start, stop) for start, stop, _ in given_up] == [(5, 6)]
+    assert killed <= 5
+    assert [state.state for state in play.scheduler.workers()] == ["ready"] * 4
+
+
+def test_setbacks_halve_nothing() -> None:
+    """No item is to blame for hosts that have no sandboxes."""
+    play = with_driver(Settings(setbacks=2, first_ms=8_000), workers="a")
+    play.tell(WorkerReady("a", 1, 0, number(1)))
+    (whole,) = grants(play.tell(RegionOpened(driver(1), 0, 0, 8, 10 * MS)))
+    fail(play, whole, "sandbox", "no space")
+    (again,) = grants(play.tell(WorkerReady("a", 1, 0, number(99))))
+    assert (again.start, again.stop) == (whole.start, whole.stop) == (0, 4)
+    because = "no worker could run it in 2 tries, last: sandbox: no space"
+    assert GiveUpItems("job", 0, 0, 4, because) in fail(play, again, "sandbox", "no space")

@@ -287,7 +287,7 @@ def test_the_log_tells_of_attempts_requeues_and_workers_also_after_the_end(quick
     ]  # fmt: skip
     note, kept = told[3], told[4]
     assert (note.region, note.chunk) == (0, chunk.lease.chunk)
-    assert note.text == "retried items 0..0 from desk-2: failed: no such thing"
+    assert note.text == "retried item 0 from desk-2: failed: no such thing"
     assert (kept.worker, kept.region, kept.wall_ns) == ("desk-3", 0, 1_000_000)
     assert all(entry.number for entry in told)
 

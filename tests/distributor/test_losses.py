@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from marx.wire import messages as wire
 from marx.wire.codec import content
-from tests.distributor.model import CALM, Lab, Peer, Worker, driver_done, opened, program, values_of
+from tests.distributor.model import CALM, PLAN, Lab, Peer, Worker, driver_done, opened, program, values_of
 
 
 def test_a_lost_worker_s_chunks_are_run_by_another(quick: Lab) -> None:
@@ -38,7 +38,7 @@ def test_a_lost_worker_s_chunks_are_run_by_another(quick: Lab) -> None:
     driving.say(wire.Closed(lease, 0, 2, 0), driver_done(lease))
     _, _, ended = tasker.follow_to_end(job)
     assert ended.state == "done"
-    assert [line for line in quick.log if "requeued items" in line and "doomed" in line]
+    assert [line for line in quick.log if "requeued item" in line and "doomed" in line]
 
 
 def beat(lab: Lab, worker: Worker, lease: wire.Lease, until: str) -> None:
@@ -89,9 +89,9 @@ def asks_and_is_answered(worker: Worker) -> None:
 
 def test_a_chunk_that_fails_for_good_is_left_to_the_driver(lab: Lab) -> None:
     tasker, worker = lab.tasker(), lab.worker("w1", credit=1)
-    tasker.submit(program())
+    job = tasker.submit(program())
     lease = worker.drive().lease
-    worker.say(opened(lease, count=1))
+    worker.say(wire.Planned(lease, PLAN), opened(lease, count=1))
     while not [one for one in worker.arrived if isinstance(one, wire.Values)]:
         worker.take(None)
         for chunk in [one for one in worker.arrived if isinstance(one, wire.LeaseChunk)]:
@@ -102,6 +102,9 @@ def test_a_chunk_that_fails_for_good_is_left_to_the_driver(lab: Lab) -> None:
     values = worker.expect(wire.Values)
     assert (values.region, values.start, values.stop, values.values) == (0, 0, 1, None)
     assert values.reason
+    worker.say(wire.Closed(lease, 0, 0, 1), driver_done(lease))
+    _, _, ended = tasker.follow_to_end(job)
+    assert ended.regions[0].notes == ["item 0 left to the driver: failed 2 times, last: timeout: too slow"]
 
 
 def test_values_that_were_not_uploaded_do_not_count(lab: Lab) -> None:

@@ -28,7 +28,7 @@ from .network import Network
 from .world import Violation, World
 
 SETTINGS = DistributorSettings(
-    core=Settings(lease_ms=2_000, settle_ms=500, ageing_ms=5_000, closed_kept=2, late_ms=600),
+    core=Settings(lease_ms=2_000, settle_ms=500, ageing_ms=5_000, closed_kept=2),
     heartbeat_ms=400,
     retry_commit_ms=200,
     progress_ms=200,
