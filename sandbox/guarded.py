@@ -9,13 +9,16 @@ time and output are limited by the host program, and memory where the system can
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 
+from sandbox.refusal import Refusal
 from sandbox.spec import Limits
 
 NOT_ALLOWED = 77
@@ -64,12 +67,11 @@ def run_guarded(
     python: str = sys.executable,
 ) -> Ended:
     """Runs source text in a process of its own. Output beyond `limits.work_bytes` ends it."""
-    home = str(Path(__file__).resolve().parent.parent)
-    start = "import sys; sys.path.append(sys.argv.pop(1)); from sandbox.guarded import inside; inside()"
+    start = "import sys; sys.path += sys.argv.pop(1).split(chr(0x1F)); from sandbox.guarded import inside; inside()"
     numbers = map(str, (limits.memory_bytes, limits.work_bytes, limits.cpu_s))
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen(
-            [python, "-I", "-c", start, home, *numbers, name, *arguments],
+            [python, "-I", "-c", start, "\x1f".join(_homes()), *numbers, name, *arguments],
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=err,
@@ -89,6 +91,13 @@ def run_guarded(
         return Ended(process.returncode, out.read(limits.work_bytes), err.read(limits.work_bytes), timed_out)
 
 
+def _homes() -> list[str]:
+    """Where this package and RestrictedPython lie: the process looks for nothing in the user's own places."""
+    policy = importlib.util.find_spec("RestrictedPython")
+    found = [Path(__file__).resolve().parent.parent]
+    return list(map(str, [*found, Path(policy.origin).parent.parent] if policy and policy.origin else found))
+
+
 def inside() -> None:
     """The process: limits, then the check, then the program. Ends the interpreter."""
     memory_bytes, work_bytes, cpu_s = map(int, sys.argv[1:4])
@@ -99,21 +108,33 @@ def inside() -> None:
 
 
 def execute(source: bytes, name: str, arguments: Sequence[str]) -> int:
-    """Runs a program here and now, in the name of `__main__`. Its own exceptions end as Python ends them."""
-    from sandbox.guards import Guards, guarded_compile
+    """Runs a program here and now, or says on standard error why not."""
+    from sandbox.guards import guarded_compile
 
-    try:
-        text = source.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        print(f"{name}: not UTF-8: {fault}", file=sys.stderr)
-        return NOT_ALLOWED
-    found = guarded_compile(text, name)
+    text = text_of(source, name)
+    found = text if isinstance(text, list) else guarded_compile(text, name)
     if isinstance(found, list):
         for refusal in found:
             print(f"{name}:{refusal.line}: {refusal.message}", file=sys.stderr)
         return NOT_ALLOWED
+    assert isinstance(text, str)
+    return execute_text(found, text, name, arguments)
+
+
+def text_of(source: bytes, name: str) -> str | list[Refusal]:
+    """Source text, which is UTF-8 whatever it says of itself."""
     try:
-        exec(found, Guards([name, *arguments]).namespace("__main__"))
+        return source.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        return [Refusal(1, 0, f"not UTF-8: {fault}")]
+
+
+def execute_text(code: CodeType, text: str, name: str, arguments: Sequence[str]) -> int:
+    """Runs compiled text in the name of `__main__`. Its own exceptions end as Python ends them."""
+    from sandbox.guards import Guards
+
+    try:
+        exec(code, Guards([name, *arguments]).namespace("__main__"))
     except SystemExit:
         raise
     except BaseException as fault:

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import ast
 import warnings
-from dataclasses import dataclass
 
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES, RestrictingNodeTransformer
+
+from sandbox.refusal import Refusal
+
+__all__ = ["Refusal", "check"]
 
 SOURCE_BYTES_MAX = 4 << 20
 NODES_MAX = 400_000
@@ -50,15 +53,6 @@ GUARDS = frozenset(
 """Names that RestrictedPython's guarded run time would give a meaning to."""
 
 _BEHIND = ("breakpoint", "eval", "exec")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One construct that the policy does not allow. Line from 1, column from 0."""
-
-    line: int
-    column: int
-    message: str
 
 
 def check(source: str, filename: str) -> list[Refusal]:

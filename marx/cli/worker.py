@@ -94,6 +94,7 @@ def command(
         slots = int(settings["slots"].value)
 
     from marx.worker.lending import lend
+    from marx.worker.loading import KERNEL_FENCES
     from marx.worker.settings import FALLBACK, WorkerSettings, cpus_usable
     from sandbox import Limits, SandboxError
 
@@ -103,7 +104,7 @@ def command(
     lent = WorkerSettings(
         name=name or own_name(settings),
         slots=slots or len(cpus or usable),
-        waive=FALLBACK | frozenset(allow_missing),
+        waive=FALLBACK | frozenset(allow_missing) | (KERNEL_FENCES if accept == "guarded" else frozenset()),
         accept=accept,
         policy="static" if policy == "static" else "report",
         limits=Limits(memory_bytes=memory, work_bytes=disk),

@@ -18,6 +18,10 @@ def main(channel: Channel) -> int:
         return 0
     begin = messages.to_jail(body)
     assert isinstance(begin, messages.Begin)
+    if begin.guarded:
+        from marx.inside import guarded
+
+        return guarded.serve(channel, begin)
     if begin.role == "calls":
         from marx.inside import calls
 

@@ -58,6 +58,7 @@ class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):
     same for functions that a tasker sends itself; there is no script then).
     `parallel` is False where every region shall stay in the driver. `slots` is a hint: how many slots can help now.
     `speculate`: regions that call what the analysis cannot follow may open too. `paranoid`: chunks compute twice.
+    `guarded`: the host has no kernel fences, so the program runs whole, behind language guards.
     """
 
     role: str
@@ -70,6 +71,7 @@ class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):
     policy: bool = False
     speculate: bool = False
     paranoid: bool = False
+    guarded: bool = False
 
 
 class Planned(msgspec.Struct, frozen=True, tag_field="kind", tag="planned"):

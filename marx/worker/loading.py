@@ -19,7 +19,7 @@ from marx.wire.messages import Content, Program
 from marx.worker.settings import WorkerSettings
 from sandbox import FileIn, JailSpec, Load
 
-NEEDED_INSIDE = ("marx", "sandbox", "msgspec", "dill", "cloudpickle")
+NEEDED_INSIDE = ("marx", "sandbox", "msgspec", "dill", "cloudpickle", "RestrictedPython")
 """Top-level modules that jails import, ours and of others."""
 
 
@@ -34,11 +34,18 @@ def jail_spec(settings: WorkerSettings, hash_seed: str = "0") -> JailSpec:
         limits=settings.limits,
         python=sys.executable,
         hash_seed=hash_seed,
-        preload=(module,),
+        preload=(module, *_checks(settings)),
         waive=settings.waive,
         nice=not settings.embedded,
         store=str(settings.cache_folder / BLOBS) if settings.cache_folder is not None else "",
     )
+
+
+def _checks(settings: WorkerSettings) -> tuple[str, ...]:
+    """What jails import beforehand to check programs, where their owner wants that."""
+    if settings.accept == "guarded":
+        return ("sandbox.guards",)
+    return ("sandbox.policy",) if settings.policy == "static" else ()
 
 
 def homes_to_show(needed: tuple[str, ...] = NEEDED_INSIDE) -> tuple[str, ...]:
@@ -83,12 +90,17 @@ def load(program: Program, blob_path: Callable[[str], Path], *, driver: bool, cp
     )
 
 
+FENCED = ("isolated", "isolated+")
+"""Tiers at which nothing was missing, whatever was waived."""
 KERNEL_FENCES = frozenset({"landlock", "seccomp"})
 """Without these the language policy is all that stands between a program and this machine, so it is not optional."""
 
 
-def begin(program: Program, role: str, settings: WorkerSettings, place: Callable[[str], str], slots: int = 1) -> Begin:
-    """The first message to the entry. `place` translates the program's paths to the jail's, once it has been loaded."""
+def begin(
+    program: Program, role: str, settings: WorkerSettings, place: Callable[[str], str], slots: int = 1, tier: str = ""
+) -> Begin:
+    """The first message to the entry. `place` translates the program's paths to the jail's, once it has been loaded;
+    `tier` is what was proven of it."""
     paths = {file.path for file in program.files}
     return Begin(
         role=role,
@@ -100,5 +112,6 @@ def begin(program: Program, role: str, settings: WorkerSettings, place: Callable
         line_buffered=program.line_buffered,
         speculate=program.speculate,
         paranoid=program.paranoid,
-        policy=settings.policy == "static" or bool(KERNEL_FENCES & settings.waive),
+        policy=settings.policy == "static" or (bool(KERNEL_FENCES & settings.waive) and tier not in FENCED),
+        guarded=tier == "guarded",
     )

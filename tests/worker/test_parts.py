@@ -179,7 +179,7 @@ def test_a_jail_sees_the_packages_that_its_interpreter_would_not_find_and_nothin
 def test_owner_settings_reach_the_jail() -> None:
     settings = WorkerSettings(name="w", waive=frozenset(("landlock",)), embedded=True, policy="static", slots=3)
     spec = jail_spec(settings, "7")
-    assert (spec.entry, spec.preload) == ("marx.inside.entry:main", ("marx.inside.entry",))
+    assert (spec.entry, spec.preload) == ("marx.inside.entry:main", ("marx.inside.entry", "sandbox.policy"))
     assert (spec.hash_seed, spec.waive, spec.nice, spec.python) == (
         "7",
         frozenset(("landlock",)),
