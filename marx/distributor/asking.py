@@ -8,12 +8,13 @@ from marx.core import events as core
 from marx.distributor.connections import Connection
 from marx.distributor.facts import job_facts
 from marx.distributor.history import entries
+from marx.distributor.jobs import Job
 from marx.distributor.shell import Shell
 from marx.distributor.taskers import own, room_fault
 from marx.distributor.timetable import repeat
 from marx.distributor.validity import NAME_LENGTH_MAX, Fault
 from marx.journal.errors import JournalError
-from marx.journal.records import JobPaused
+from marx.journal.records import JobPaused, JobSubmitted, Record
 from marx.wire import messages as wire
 
 LOG_ENTRIES = 500
@@ -34,11 +35,9 @@ def on_get_log(shell: Shell, row: Connection, message: wire.GetLog) -> None:
 
 
 def _send_log(shell: Shell, row: Connection, job: str, after: int) -> None:
-    pool = gevent.get_hub().threadpool
-    try:
-        records = pool.apply(shell.outbox.of_job, (job, after, LOG_ENTRIES))
-    except JournalError as fault:
-        shell.refuse(row, Fault("full", str(fault), "tell its operator"), job)
+    records = gevent.get_hub().threadpool.apply(_records_of, (shell, job, after, LOG_ENTRIES))
+    if isinstance(records, JournalError):
+        shell.refuse(row, Fault("full", str(records), "tell its operator"), job)
     else:
         more = len(records) == LOG_ENTRIES
         found = list(entries(records))
@@ -80,5 +79,28 @@ def on_retry(shell: Shell, row: Connection, message: wire.Retry) -> None:
     if fault is not None:
         shell.refuse(row, fault, message.ticket)
         return
-    name = repeat(shell, job, message.ticket)
-    shell.outbox.after(lambda: shell.post.say(row.peer, wire.Submitted(message.ticket, name)))
+    gevent.spawn(_repeat, shell, row, job, message.ticket)
+
+
+def _repeat(shell: Shell, row: Connection, job: Job, ticket: str) -> None:
+    """The program of an ended job is in the journal only: its first record."""
+    records = gevent.get_hub().threadpool.apply(_records_of, (shell, job.id, 0, 1))
+    known = shell.jobs.by_ticket(row.user, ticket)
+    if known is not None:
+        name = known.id
+    elif isinstance(records, list) and records and isinstance(records[0][1], JobSubmitted) and shell.jobs.get(job.id):
+        name = repeat(shell, job, records[0][1].program, ticket)
+    else:
+        shell.refuse(row, Fault("gone", f"the program of job {job.id} is not kept any more", "submit it anew"), ticket)
+        shell.post.flush()
+        return
+    shell.outbox.after(lambda: shell.post.say(row.peer, wire.Submitted(ticket, name)))
+    shell.post.flush()
+
+
+def _records_of(shell: Shell, job: str, after: int, limit: int) -> list[tuple[int, Record]] | JournalError:
+    """In a thread of the pool: an error is returned and not raised, which gevent would print."""
+    try:
+        return shell.outbox.of_job(job, after, limit)
+    except JournalError as fault:
+        return fault

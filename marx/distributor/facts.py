@@ -22,19 +22,19 @@ TAIL_BYTES = 4_096
 def job_facts(shell: Shell, job: Job) -> wire.JobFacts:
     states = shell.region_states(job)
     state = shell.scheduler.job_state(job.id) if job.end is None else None
-    program = job.program
+    brief = job.brief
     suited, unsuited = _suited(shell, job) if job.end is None else ([], {})
     return wire.JobFacts(
         row=job_row(job, states),
         terms=job.terms,
         now_ms=shell.clock.wall_ms(),
-        argv=program.argv[:ROWS_MAX] if program else [],
-        folder=program.folder if program else "",
-        python=program.python if program else "",
-        files=len(program.files) if program else 0,
+        argv=list(brief.argv),
+        folder=brief.folder,
+        python=brief.python,
+        files=brief.files,
         bytes=job.size,
-        timeout_ms=program.timeout_ms if program else 0,
-        chunk_timeout_ms=program.chunk_timeout_ms if program else 0,
+        timeout_ms=brief.timeout_ms,
+        chunk_timeout_ms=brief.chunk_timeout_ms,
         waits_for=state.reason if state else "",
         driver=state.worker if state else "",
         attempt=job.driver.attempt if job.driver else 0,
@@ -60,7 +60,7 @@ def job_facts(shell: Shell, job: Job) -> wire.JobFacts:
 
 def _suited(shell: Shell, job: Job) -> tuple[list[str], dict[str, str]]:
     """The workers that could run it now, and of the others what each lacks, its Python and its state included."""
-    python = minor_python(job.program.python) if job.program else ""
+    python = minor_python(job.brief.python)
     lacking = dict(judged(shell, job))
     for worker in shell.scheduler.workers():
         own = minor_python(shell.connections.hello_of(worker.worker).python)

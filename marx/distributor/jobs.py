@@ -1,8 +1,8 @@
 """All jobs as the journal tells them: `apply` is the one function that changes them, for a record just written and for
 a replayed one.
 
-Owns no socket, clock or schedule. An ended job keeps its row, its `Ended` and its program, which may be run once more;
-what only a running one needs is let go.
+Owns no socket, clock or schedule. An ended job keeps its row, its `Ended` and the names of its contents, so that it
+may be run once more; what only a running one needs is let go.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 ID_LENGTH = 6
 NOTES_SHOWN = 20
 """Lines of a job's story that are at hand; the journal has the others."""
+ARGUMENTS_SHOWN = 50
 NO_TERMS = Terms()
 NOT_KNOWN = -1
 
@@ -64,6 +65,19 @@ class Driver:
     """Our regions to its count, once it was sent the values that were there: new ones go straight to it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What people are told of a job's program, and the blobs that it names: kept as long as the job is."""
+
+    argv: tuple[str, ...] = ()
+    folder: str = ""
+    python: str = ""
+    files: int = 0
+    timeout_ms: int = 0
+    chunk_timeout_ms: int = 0
+    blobs: tuple[Content, ...] = ()
+
+
 @dataclass(slots=True)
 class Job:
     """One submission. Wall-clock times in ms since 1970, 0 where not reached."""
@@ -77,6 +91,7 @@ class Job:
     size: int
     terms: Terms = NO_TERMS
     of: str = ""
+    brief: Brief = Brief()
     due_ms: int = 0
     """When a scheduled job comes next; 0 where it waits for no time, NOT_KNOWN where that is still to be found."""
     ran_ms: int = 0
@@ -187,10 +202,36 @@ class Jobs:
         program = msgspec.msgpack.decode(record.program, type=Program)
         terms = msgspec.msgpack.decode(record.terms, type=Terms) if record.terms else NO_TERMS
         size = sum(content.size for content in contents_of_program(program))
-        job = Job(record.job, record.user, record.ticket, program.name, program, record.wall_ms, size, terms, record.of)
+        brief = _brief_of(program)
+        job = Job(
+            *(
+                record.job,
+                record.user,
+                record.ticket,
+                program.name,
+                program,
+                record.wall_ms,
+                size,
+                terms,
+                record.of,
+                brief,
+            )
+        )
         job.due_ms, job.ran_ms = NOT_KNOWN if terms.cron else terms.at_ms, record.wall_ms
         self._jobs[job.id] = job
         self._tickets[job.user, job.ticket] = job.id
+
+
+def _brief_of(program: Program) -> Brief:
+    return Brief(
+        argv=tuple(program.argv[:ARGUMENTS_SHOWN]),
+        folder=program.folder,
+        python=program.python,
+        files=len(program.files),
+        timeout_ms=program.timeout_ms,
+        chunk_timeout_ms=program.chunk_timeout_ms,
+        blobs=tuple(content for content in contents_of_program(program) if content.data is None),
+    )
 
 
 def _apply(job: Job, record: Record) -> None:
@@ -273,6 +314,6 @@ def _ended(job: Job, end: Ended, wall_ms: int) -> None:
     job.items += sum(region.count for region in job.regions.values())
     job.items_done += sum(region.items_done() for region in job.regions.values())
     job.end, job.ended_ms, job.due_ms = end, wall_ms, 0
-    job.driver, job.done = None, None
+    job.program, job.driver, job.done = None, None, None
     job.regions, job.numbers, job.plan = {}, {}, b""
     job.workers.clear()

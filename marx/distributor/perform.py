@@ -201,12 +201,13 @@ def _finish(shell: Shell, finish: FinishJob) -> None:
             shell.say_to_worker(driver.worker, wire.Acked(driver.number))
         sessions.ended(shell, job)
         shell.wake_followers()
-        _forget_oldest(shell)
+        forget_expired(shell)
 
     shell.outbox.after(say)
 
 
-def _forget_oldest(shell: Shell) -> None:
+def forget_expired(shell: Shell) -> None:
+    """Lets go of ended jobs that are too many, too old or too large together."""
     for job, reason in list(expired(shell.jobs, shell.settings, shell.steady_wall_ms())):
         shell.record(JobForgotten(job.id))
         shell.story(job.id, f"forgotten: {reason}")

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 import gevent
 
 from marx.distributor.jobs import Job
+from marx.distributor.perform import forget_expired
 from marx.distributor.shell import Shell
 from marx.journal.blobs import BlobStore
-from marx.wire.contents import contents_of_program
 from marx.wire.messages import Content
 
 PAUSE_S = 3600
@@ -25,6 +25,7 @@ def run(shell: Shell) -> None:
     """The greenlet's body. Files are looked at in a thread; what goes is decided where nothing changes meanwhile."""
     while True:
         gevent.sleep(PAUSE_S)
+        forget_expired(shell)
         sweep(shell, gevent.get_hub().threadpool.apply(_settled, (shell.blobs, time.time() - PAUSE_S)))
 
 
@@ -44,8 +45,7 @@ def _settled(blobs: BlobStore, before_s: float) -> list[str]:
 
 
 def _contents_of(job: Job) -> Iterator[Content]:
-    if job.program is not None:
-        yield from contents_of_program(job.program)
+    yield from job.brief.blobs
     if job.end is not None:
         yield from (job.end.stdout, job.end.stderr, *(file.content for file in job.end.files))
     if job.done is not None:

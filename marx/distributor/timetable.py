@@ -60,16 +60,14 @@ def _begin_next(shell: Shell, job: Job, now_ms: int, *, missed: bool, left_out: 
     elif len(shell.jobs.open_of(job.user)) >= shell.settings.jobs_open_max:
         shell.note(job, job.id, "a time was left out: its user has as many unfinished jobs as are allowed")
     else:
-        repeat(shell, job, f"{job.id}@{job.ran_ms}")
+        repeat(shell, job, msgspec.msgpack.encode(job.program), f"{job.id}@{job.ran_ms}")
 
 
-def repeat(shell: Shell, job: Job, ticket: str) -> str:
-    """Submits a further job with the program and the terms of this one, but not its times. Returns its id."""
-    if job.program is None:
-        raise LookupError(f"job {job.id} has no program any more")
+def repeat(shell: Shell, job: Job, program: bytes, ticket: str) -> str:
+    """Submits a further job with the packed program and the terms of this one, but not its times. Returns its id."""
     name = shell.jobs.fresh_id(shell.choice)
     terms = msgspec.structs.replace(job.terms, cron="", at_ms=0)
-    program, packed = msgspec.msgpack.encode(job.program), msgspec.msgpack.encode(terms)
+    packed = msgspec.msgpack.encode(terms)
     shell.record(JobSubmitted(name, job.user, ticket, program, shell.clock.wall_ms(), packed, job.id))
     shell.story(name, "submitted", {"of": job.id})
     shell.outbox.after(lambda: schedule(shell, name))
