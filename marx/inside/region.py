@@ -17,6 +17,7 @@ from typing import Any
 
 from marx.inside.ahead import not_readable_ahead
 from marx.inside.applied import KeyFunctions, Mapped
+from marx.inside.counted import CountedLoop
 from marx.inside.counting import count_left, count_of, range_left
 from marx.inside.decide import COLD_ENTRIES, Verdict, judge, reason_to_stay
 from marx.inside.figures import Figures
@@ -52,6 +53,7 @@ class Site:
         self.has_inner = False
         self.mapped = Mapped(self)
         self.key_functions = KeyFunctions(self)
+        self.counted = CountedLoop(self)
 
     def entry_points(self) -> dict[str, Any]:
         return {
@@ -69,7 +71,13 @@ class Site:
             "chain": chain,
             **self.mapped.entry_points(),
             **self.key_functions.entry_points(),
+            "rounds": self.counted.rounds,
+            "tick": self.counted.tick,
         }
+
+    def program_frame(self) -> FrameType:
+        """The frame of the program that the loop stands in."""
+        return _program_frame(self.driver.program.namespace)
 
     def base(self, value: Any) -> Any:
         self._bases.append(value)

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from marx.program import traits
 from marx.program.collect import build
+from marx.program.counted import control_of, is_silent
 from marx.program.effects import Cause, guards_of, names_of
 from marx.program.facts import asks_cache, class_summaries, introspects, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
@@ -21,7 +22,7 @@ from marx.program.interpret import Interpreter
 from marx.program.limits import check_source
 from marx.program.pieces import Found
 from marx.program.places import Place, is_consumed, places_in, shape_of
-from marx.program.plan import Finding, Name, Plan, PoolCall, Region, Shape
+from marx.program.plan import Control, Finding, Name, Plan, PoolCall, Region, Shape
 from marx.program.scopes import (
     COMPREHENSIONS,
     ModuleInfo,
@@ -101,15 +102,14 @@ def _judge(
     place: Place, interpreter: Interpreter, site: int, introspects: bool
 ) -> tuple[Region | None, Finding | None]:
     node = place.node
-    if isinstance(node, ast.While):
-        return None, finding(
-            node, "while-loop", Cause("MX106", node.lineno, "the next iteration is decided by the one before")
-        )
     shape = shape_of(place)
     refusal = _refuse_outright(place, interpreter.program)
     if refusal is not None:
         return None, finding(node, TITLES[shape], refusal) if refusal.code != "MX600" else None
-    found, target = _split(place, interpreter, introspects)
+    control = control_of(node, place.module, place.function) if isinstance(node, ast.While) else None
+    if isinstance(control, Cause):
+        return None, finding(node, TITLES[shape], control)
+    found, target = _split(place, interpreter, introspects, control)
     if found.refusal is not None:
         return None, finding(node, TITLES[shape], found.refusal)
     if not found.slots:
@@ -119,7 +119,8 @@ def _judge(
         line = asked or getattr(node, "lineno", 0)
         text = "how often a cached function runs can be seen"
         return None, finding(node, TITLES[shape], Cause("MX209", line, text, "", "remove `cache_info()`"))
-    return _region(place, shape, site, target, found), parallel(node, shape, found)
+    region = _region(place, shape, site, target, found)
+    return replace(region, control=control, fresh_iterator=False) if control else region, parallel(node, shape, found)
 
 
 def _refuse_outright(place: Place, program: Program) -> Cause | None:
@@ -152,11 +153,17 @@ def _stores(node: ast.For) -> Iterator[ast.Name]:
     return (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del))
 
 
-def _split(place: Place, interpreter: Interpreter, introspects: bool) -> tuple[Found, ast.expr]:
+def _split(
+    place: Place, interpreter: Interpreter, introspects: bool, control: Control | None
+) -> tuple[Found, ast.expr]:
     node = place.node
     loads = None if introspects else _loads(place)
-    loop = unfold(place)
-    found = Splitter(interpreter, place, loop, loads).run()
+    loop = unfold(place, control)
+    splitter = Splitter(interpreter, place, loop, loads)
+    found = splitter.run()
+    if control is not None and not all(is_silent(splitter.piece(n).mapped) for n in (control.test, *control.steps)):
+        text = "what decides the next iteration has effects"
+        found.refusal = Cause("MX106", getattr(node, "lineno", 0), text)
     if isinstance(node, ast.For) and has_yield(node.body):
         _yields(node, found)
     return found, loop.target
@@ -187,7 +194,7 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
     effects = found.effects
     scope = place.function.key.qualname if place.function is not None else "<module>"
     bases, fresh = _iterable(place, _iterated(node))
-    may_stop = isinstance(node, ast.For) and any(
+    may_stop = isinstance(node, ast.For | ast.While) and any(
         isinstance(n, ast.Break | ast.Return) for s in node.body for n in ast.walk(s)
     )
     return Region(
@@ -226,8 +233,8 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
 
 
 def _iterated(node: ast.AST) -> list[ast.expr]:
-    if isinstance(node, ast.For):
-        return [node.iter]
+    if isinstance(node, ast.For | ast.While):
+        return [node.iter] if isinstance(node, ast.For) else []
     if isinstance(node, COMPREHENSIONS):
         return [node.generators[0].iter]
     assert isinstance(node, ast.Call)

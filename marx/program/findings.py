@@ -11,6 +11,7 @@ from marx.program.plan import Finding, PoolCall, Severity, Shape
 _PRIORITY = ("MX50", "MX30", "MX10", "MX20", "MX21", "MX40", "MX60")
 TITLES = {
     "for-loop": "for-loop",
+    "while-loop": "while-loop",
     "list": "list comprehension",
     "set": "set comprehension",
     "dict": "dict comprehension",
@@ -58,7 +59,7 @@ def sequential(node: ast.AST, shape: Shape, found: Found) -> Finding | None:
     )
     if blockers:
         return finding(node, TITLES[shape], blockers[0], "sequential", found)
-    if not isinstance(node, ast.For):
+    if not isinstance(node, ast.For | ast.While):
         return None
     return finding(
         node,

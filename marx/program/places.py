@@ -142,8 +142,8 @@ def _is_local(name: str, function: FunctionInfo | None) -> bool:
 
 
 def shape_of(place: Place) -> Shape:
-    if isinstance(place.node, ast.For):
-        return "for-loop"
+    if isinstance(place.node, ast.For | ast.While):
+        return "for-loop" if isinstance(place.node, ast.For) else "while-loop"
     mapper = _mapper(place.node, place.program, place.module, place.function)
     return mapper or _SHAPES[type(place.node)]
 

@@ -79,7 +79,17 @@ class Slot:
         return isinstance(self.nodes[0], ast.expr)
 
 
-Shape = Literal["for-loop", "list", "set", "dict", "generator", "map", "filter", "starmap", "key", "pool"]
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What foretells the rounds of a `while` loop: variables, and the test and steps that lead from their values in one
+    round to those in the next."""
+
+    names: tuple[str, ...]
+    test: ast.expr
+    steps: tuple[ast.stmt, ...]
+
+
+Shape = Literal["for-loop", "while-loop", "list", "set", "dict", "generator", "map", "filter", "starmap", "key", "pool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ class Region:
     is such a function, or holds them. `loops` numbers the body's inner loops by the id of their iterable's node.
     `bases` are the ids of the nodes in the iterable whose objects the driver must look at; `fresh_iterator`: what
     wraps them is an iterator nobody else has. `shares`: a cache may give several items one object, so only values that
-    nobody can change may come back."""
+    nobody can change may come back. `control` is that of a `while` loop, whose items are its variables' values."""
 
     site: int
     module: str
@@ -129,6 +139,7 @@ class Region:
     reads_files: bool = False
     shares: bool = False
     may_stop: bool = False
+    control: Control | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,24 @@ def map_slice(region: Region, parameters: tuple[str, ...]) -> CodeType:
     return next(c for c in code.co_consts if isinstance(c, CodeType))
 
 
+def control_code(region: Region) -> CodeType:
+    """The code of a generator function `(the control's variables, …)` that gives their values round after round. Other
+    local variables of the region's scope are globals of it."""
+    control = region.control
+    assert control is not None
+    values: list[ast.expr] = [ast.Name(name, ast.Load()) for name in control.names]
+    told = values[0] if len(values) == 1 else ast.Tuple(values, ast.Load())
+    writer = _Writer({})
+    loop = ast.While(writer.expr(control.test), [ast.Expr(ast.Yield(told)), *writer.body(list(control.steps))], [])
+    arguments = ast.arguments([], [ast.arg(n) for n in control.names], None, [], [], None, [])
+    function = ast.FunctionDef("control", arguments, [loop], [], None, None)
+    for part in ast.walk(function):
+        if isinstance(part, ast.stmt | ast.expr | ast.arg) and not hasattr(part, "lineno"):
+            ast.copy_location(part, region.node)
+    code = compile_quietly(ast.Module([ast.fix_missing_locations(function)], []), "<control>")
+    return next(c for c in code.co_consts if isinstance(c, CodeType))
+
+
 class _Writer:
     """Copies a tree; where a node is a region it writes both forms of it."""
 
@@ -141,6 +159,8 @@ class _Writer:
                 node.type_comment,
             )
             return ast.copy_location(first, node)
+        if isinstance(node, ast.While):
+            return self._counted(node, inner)
         if isinstance(node, COMPREHENSIONS):
             return self._comprehension(region, inner)
         assert isinstance(node, ast.Call)
@@ -148,6 +168,18 @@ class _Writer:
             return self._ordering(node, inner)
         wrapped = [self._bases(region, a, inner) for a in node.args[1:]]
         return inner.call(region.shape, node, self.expr(node.args[0]), *wrapped)
+
+    def _counted(self, node: ast.While, inner: _Instrumented) -> ast.AST:
+        """A `while` loop tells its variables before each round; when nobody listens the loop goes on as written.
+
+        `with` sees to it that the end of the loop is noticed, however it ends."""
+        assert inner.region.control is not None
+        values: list[ast.expr] = [ast.copy_location(ast.Name(n, ast.Load()), node) for n in inner.region.control.names]
+        told = values[0] if len(values) == 1 else ast.copy_location(ast.Tuple(values, ast.Load()), node)
+        test = ast.copy_location(ast.BoolOp(ast.And(), [self.expr(node.test), inner.call("tick", node, told)]), node)
+        rest = ast.copy_location(ast.While(self.expr(node.test), self.body(node.body), self.body(node.orelse)), node)
+        first = ast.copy_location(ast.While(test, inner.body(node.body), [rest]), node)
+        return ast.copy_location(ast.With([ast.withitem(inner.call("rounds", node), None)], [first], None), node)
 
     def _ordering(self, node: ast.Call, inner: _Instrumented) -> ast.AST:
         """`sorted(xs, key=f)` with `xs` shown to the driver and `f` in its hands; so `xs.sort(key=f)`."""

@@ -103,7 +103,7 @@ class Splitter(Reasons):
             tuple(sorted(names & sure)),
             tuple(sorted(names - sure)),
             loops,
-            ast.unparse(group[0]),
+            ast.unparse(next((n for n in group if self.piece(n).mapped.heavy), group[0])),
         )
         self._found.slots.append(slot)
         parts: ast.expr = ast.Tuple([ast.Name(n, ast.Load()) for n in slot.names + slot.maybe], ast.Load())

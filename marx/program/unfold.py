@@ -9,6 +9,7 @@ import ast
 from dataclasses import dataclass
 
 from marx.program.places import Consumer, Place, shape_of
+from marx.program.plan import Control
 from marx.program.scopes import COMPREHENSIONS, Comprehension, keyed
 
 
@@ -25,10 +26,16 @@ class Unfolded:
     whole: ast.expr | None = None
 
 
-def unfold(place: Place) -> Unfolded:
+def unfold(place: Place, control: Control | None = None) -> Unfolded:
+    """`control` is that of a `while` loop."""
     node = place.node
     if isinstance(node, ast.For):
         return Unfolded(node.target, node.body, [])
+    if isinstance(node, ast.While):
+        assert control is not None
+        names = [ast.copy_location(ast.Name(name, ast.Store()), node) for name in control.names]
+        one = names[0] if len(names) == 1 else ast.copy_location(ast.Tuple(list(names), ast.Store()), node)
+        return Unfolded(one, node.body, [])
     consumer: ast.stmt | None = None
     whole: ast.expr | None = None
     if isinstance(node, COMPREHENSIONS):

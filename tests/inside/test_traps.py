@@ -15,6 +15,7 @@ TRAPS = sorted(
     p for p in (Path(__file__).resolve().parents[1] / "programs" / "traps").glob("*.py") if "lib_" not in p.name
 )
 OPENS = {
+    "rounds_foretold",
     "functions_in_tables",
     "changed_attributes",
     "everyday",

@@ -1,0 +1,110 @@
+"""A `while` loop whose rounds are foretold: the values that its variables will have are the items of its region.
+
+The program's own loop runs, and tells the values before each round. As long as they are the foretold ones, the round
+is that item's; from the first that is not, the loop goes on as written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from types import FunctionType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from marx.inside.decide import COLD_ENTRIES
+from marx.program.rewrite import control_code
+
+if TYPE_CHECKING:
+    from marx.inside.region import Site
+
+ROUNDS_MAX = 4096
+"""So many rounds are foretold at a time: a loop may have no end in sight."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of the loop: the values foretold, how many came true, and the region's own loop over them."""
+
+    started: bool = False
+    values: list[Any] = field(default_factory=list)
+    done: int = 0
+    watched: Iterator[Any] | None = None
+
+    def close(self) -> None:
+        if self.watched is not None:
+            self.watched.close()  # type: ignore[attr-defined]
+            self.watched = None
+
+
+class CountedLoop:
+    """The entry points of one site that is a `while` loop."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._runs: list[_Run] = []
+        self._code = control_code(site.region) if site.region.control is not None else None
+
+    def rounds(self) -> CountedLoop:
+        return self
+
+    def __enter__(self) -> None:
+        self._runs.append(_Run())
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self._runs.pop().close()
+
+    def tick(self, value: Any) -> bool:
+        """Whether the round with this value is watched; else the loop goes on as written."""
+        run = self._runs[-1]
+        if not run.started:
+            run.started = True
+            self._begin(run, value)
+        elif run.done == len(run.values) == ROUNDS_MAX and run.watched is not None:
+            run.close()
+            self._begin(run, value)
+        if run.watched is None:
+            return False
+        if run.done < len(run.values) and _is_same(run.values[run.done], value):
+            run.done += 1
+            if next(run.watched, self) is not self:
+                return True
+        run.close()
+        return False
+
+    def _begin(self, run: _Run, value: Any) -> None:
+        """Foretells the rounds from here on."""
+        site = self._site
+        site.entries += 1
+        frame = site.program_frame()
+        if site.cold >= COLD_ENTRIES:
+            site.driver.restore_code(site.region.scope, frame.f_code)
+            return
+        if not site.driver.may_open():
+            return
+        run.values, run.done = self._foretell(value, {**frame.f_globals, **frame.f_locals}), 0
+        few = site.has_inner and len(run.values) < 2 * site.driver.slots
+        if len(run.values) > 1 and not few and site.may_open(run.values, [run.values]):
+            run.watched = site.watched(run.values, [run.values], site.entries)
+
+    def _foretell(self, value: Any, names: dict[str, Any]) -> list[Any]:
+        assert self._code is not None and self._site.region.control is not None
+        control = FunctionType(self._code, names)
+        arguments = value if len(self._site.region.control.names) > 1 else (value,)
+        found: list[Any] = []
+        try:
+            for foretold in islice(control(*arguments), ROUNDS_MAX):
+                found.append(foretold)
+        except Exception:
+            return found  # the program will come to it, too, or not come so far
+        return found
+
+
+def _is_same(foretold: Any, value: Any) -> bool:
+    """Whether two plain values are one and the same to whoever computes with them."""
+    if type(foretold) is not type(value):
+        return False
+    if type(value) is tuple:
+        return len(foretold) == len(value) and all(map(_is_same, foretold, value))
+    if type(value) is float:
+        return bool(foretold.hex() == value.hex())
+    return type(value) in (int, bool, str) and bool(foretold == value)
