@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from marx.cli.causes import Cause, Row, first_of
+from marx.cli.cause import Cause, Row, first_of
 from marx.cli.progress import plain
 from marx.cli.quantities import show_duration
 from marx.wire.messages import ChunkRow, JobFacts, LogEntry, WorkerRow

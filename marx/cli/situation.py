@@ -51,6 +51,12 @@ class Situation:
         return show_duration(max(0, (row.started_ms or self.facts.now_ms) - row.submitted_ms))
 
     @property
+    def free_in(self) -> str:
+        """When it may begin, in words; empty where that is not known."""
+        wait_ms = self.facts.wait_ms
+        return f"a driver's seat falls free in {show_duration(wait_ms)} at the earliest" if wait_ms >= 0 else ""
+
+    @property
     def took_ms(self) -> int:
         row = self.facts.row
         return max(0, (row.ended_ms or self.facts.now_ms) - row.started_ms) if row.started_ms else 0

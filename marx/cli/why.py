@@ -10,7 +10,7 @@ from marx.cli.connection import connected, distributor_option
 from marx.cli.options import json_option
 
 if TYPE_CHECKING:
-    from marx.cli.causes import Cause
+    from marx.cli.cause import Cause
     from marx.tasker.client import Client
 
 

@@ -55,7 +55,28 @@ def job_facts(shell: Shell, job: Job) -> wire.JobFacts:
         output_tail=_tail(shell, job),
         left=[file.path for file in islice(job.end.files, ROWS_MAX)] if job.end else [],
         said_ms=job.said[0] if job.said else -1,
+        wait_ms=_wait_ms(shell, job),
     )
+
+
+def _wait_ms(shell: Shell, job: Job) -> int:
+    """When as many running jobs as stand before it, and one more, may have ended: then a driver's seat falls free.
+
+    At least, for what a job does beside its open regions is not known; -1 where too few are measured.
+    """
+    if job.end is not None or job.started_ms:
+        return -1
+    behind = len(shell.scheduler.ahead_of(job.id))
+    known = sorted(left for other in shell.jobs if (left := _left_ms(shell, other)) >= 0)
+    return known[behind] if behind < len(known) else -1
+
+
+def _left_ms(shell: Shell, job: Job) -> int:
+    """What the open regions of a running job take still; -1 where that is not measured, or none is open."""
+    if job.end is not None or not job.started_ms:
+        return -1
+    times = [state.eta_p50_ms for state in shell.region_states(job) if state.open]
+    return sum(times) if times and min(times) >= 0 else -1
 
 
 def _suited(shell: Shell, job: Job) -> tuple[list[str], dict[str, str]]:

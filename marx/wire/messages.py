@@ -457,7 +457,8 @@ class JobFacts(Message, frozen=True):
 
     `suited` are the workers that may run it now, `unsuited` the others with what each lacks. `ahead` are the jobs that
     have their turn before it; `output_tail` is the end of its standard error. `said_ms` is how long it was once said
-    to take, -1 while that is not known. Lists are cut where they would grow beyond what people read.
+    to take, `wait_ms` how long a queued one waits at least, as far as the jobs before it are measured; -1 where that
+    is not known. Lists are cut where they would grow beyond what people read.
     """
 
     row: JobRow
@@ -487,6 +488,7 @@ class JobFacts(Message, frozen=True):
     output_tail: str = ""
     left: list[str] = []
     said_ms: int = -1
+    wait_ms: int = -1
 
 
 class GetLog(Message, frozen=True):

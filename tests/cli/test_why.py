@@ -560,6 +560,19 @@ def test_every_row_of_the_tables_is_planted() -> None:
     assert set(codes) == PLANTED.keys() | ELSEWHERE
 
 
+def test_how_long_a_job_waits_is_said_as_far_as_it_can_be_known(stage_of: Callable[..., Stage]) -> None:
+    stage = stage_of()
+    _, _, _, desk = stage.looping(count=20, credit=8)
+    for _ in range(5):
+        desk.finish(desk.chunk())
+    job = stage.submit()
+    stage.until(lambda: stage.client.facts(job).wait_ms >= 0)
+    assert any("falls free in" in line for line in why(stage.client, job).evidence)
+    second = stage.submit()
+    assert stage.client.facts(second).ahead == [job]
+    assert stage.client.facts(second).wait_ms == -1
+
+
 def test_what_is_neither_job_nor_worker_is_said(stage_of: Callable[..., Stage]) -> None:
     with pytest.raises(UsageFault, match="neither a job nor a worker 'nobody'"):
         why(stage_of().client, "nobody")

@@ -202,6 +202,7 @@ EXAMPLES: list[AnyMessage] = [
         output_tail="ValueError: no\n",
         left=["result.csv"],
         said_ms=60_000,
+        wait_ms=30_000,
     ),
     GetLog("7f3k2m", 400),
     JobLog(
