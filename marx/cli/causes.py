@@ -1,8 +1,8 @@
 """`marx why`: the table of causes. The first row that holds is the answer: one cause, its evidence, the next command.
 
 Rows are in the order of what a person would want to hear first. `when` looks at a `Situation`; the texts may name its
-attributes in braces. These tables (ended jobs, chunks and workers have files of their
-own) are the whole decision: nothing else in Marx says why.
+attributes in braces. These tables (ended jobs, chunks and workers have files of their own) are the whole decision:
+nothing else in Marx says why.
 """
 
 from __future__ import annotations
