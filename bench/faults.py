@@ -52,7 +52,7 @@ SHORT_PROGRAMS = (
 LEASE_MS, QUICK_LEASE_MS = 3_000, 1_500
 BEATS_IN_A_LEASE = 5
 DISK_BYTES = 96 << 20
-UNDISTURBED = 2
+UNDISTURBED, QUICK_UNDISTURBED = 2, 1
 """Runs of each program without a fault, whose lowest time is what the others are compared with."""
 PATIENCE_SECONDS = 90.0
 """How long a disturbed run may take, beyond which it counts as lost."""
@@ -90,12 +90,12 @@ class Matrix:
     tallies: dict[str, Tally] = field(default_factory=dict)
     number: int = 0
 
-    def measure(self) -> None:
+    def measure(self, rounds: int) -> None:
         """What `python` answers, and how long the lab takes undisturbed."""
         for program in self.programs:
             self.expected[program] = self._answer_of_python(program)
             times = []
-            for _ in range(UNDISTURBED):
+            for _ in range(rounds):
                 folder, began_s = self._fresh_folder(), time.monotonic()
                 answer = self._finish(self._run(program, folder), folder)
                 times.append(time.monotonic() - began_s)
@@ -243,7 +243,7 @@ def matrix(folder: Path, runs: int, seed: int, only: str, *, quick: bool) -> boo
     programs = [TOP / name for name in (SHORT_PROGRAMS if quick else PROGRAMS)]
     with laboratory(folder, lease_ms) as lab:
         table = Matrix(lab, programs, lease_ms / 1000, seed)
-        table.measure()
+        table.measure(QUICK_UNDISTURBED if quick else UNDISTURBED)
         for number in range(runs):
             table.disturbed(names[number % len(names)], programs[number % len(programs)])
     return table.report()

@@ -121,6 +121,11 @@ class BlobStore:
         except FileNotFoundError:
             return 0
 
+    def disk_bytes(self) -> int:
+        """How large the disk is."""
+        facts = os.statvfs(self._partial)
+        return facts.f_blocks * facts.f_frsize
+
     def free_bytes(self) -> int:
         """What the disk has left for this user."""
         facts = os.statvfs(self._partial)

@@ -22,8 +22,9 @@ from marx.worker.line import Line
 from marx.worker.shelf import Shelf
 
 T = TypeVar("T", Fetch, Upload)
-RESERVE_BYTES = 64 << 20
-"""What this host's owner keeps of the disk, whatever a program brings."""
+RESERVE_BYTES = 2 << 30
+RESERVE_SHARE = 20
+"""What this host's owner keeps of the disk, whatever a program brings: so much, or a twentieth of a small disk."""
 AT_A_TIME = 8
 """Transfers in each direction: small blobs hide each other's round trips, and the distributor's cap is far away."""
 
@@ -74,6 +75,9 @@ class Stock:
         """Whether none of these would have to be fetched."""
         return all(one.data is not None or self._blobs.has(one.hash) for one in contents)
 
+    def _reserve_bytes(self) -> int:
+        return min(RESERVE_BYTES, self._blobs.disk_bytes() // RESERVE_SHARE)
+
     def hold(self, contents: Iterable[Content]) -> None:
         """Keeps these until they are released as often as they were held."""
         if self._shelf is not None:
@@ -90,7 +94,8 @@ class Stock:
         """Waits until these are here. Raises `BlobLost`. Hold them first."""
         contents = list(contents)
         if not self.has_room(contents):
-            raise BlobLost(f"this host's disk has no room for it beyond the {RESERVE_BYTES} bytes that its owner keeps")
+            kept = self._reserve_bytes()
+            raise BlobLost(f"this host's disk has no room for it beyond the {kept} bytes that its owner keeps")
         for one in contents:
             if one.data is None and not self._blobs.has(one.hash):
                 self._fetches.carry(one.hash, partial(Fetch, self._blobs, one.hash, one.size))
@@ -105,7 +110,7 @@ class Stock:
         """Whether what of these is not here would leave this host's disk more than the reserve."""
         absent = {one.hash: one.size for one in contents if one.data is None and not self._blobs.has(one.hash)}
         size = sum(max(0, size - self._blobs.begun_bytes(hash)) for hash, size in absent.items())
-        return not size or self._blobs.free_bytes() - size >= RESERVE_BYTES
+        return not size or self._blobs.free_bytes() - size >= self._reserve_bytes()
 
     def handle(self, message: BlobPart | BlobMissing | BlobGot | Refused) -> None:
         """Takes what the distributor says about a blob; about one that is not under way it changes nothing."""

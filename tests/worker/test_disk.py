@@ -64,6 +64,7 @@ def test_a_program_that_does_not_fit_beside_the_reserve_is_given_back(
 ) -> None:
     model.hellos.get()
     monkeypatch.setattr(stock_module, "RESERVE_BYTES", 1 << 60)
+    monkeypatch.setattr(stock_module, "RESERVE_SHARE", 1)
     large = model.blobs.put(bytes(100_000))
     model.say(chunk(1, LITTLE, brings=program("", files={"/home/user/work/large": large})))
     assert "no room" in model.next(Returned).reason
