@@ -23,7 +23,7 @@ COMMANDS = (
     *("run", "submit", "explain"),
     *("ps", "history", "show", "watch", "results", "logs", "why"),
     *("cancel", "pause", "resume", "retry"),
-    *("workers", "worker", "serve", "doctor", "config", "completion", "manual"),
+    *("workers", "worker", "serve", "fsck", "doctor", "config", "completion", "manual"),
 )
 """In the order of the help text: a tasker's commands, then an owner's, an operator's, and settings."""
 

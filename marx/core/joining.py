@@ -185,9 +185,9 @@ def left(board: Board, event: WorkerLost) -> None:
 
 
 def _lose_worker(board: Board, worker: Worker, reason: str) -> None:
+    """Grants under way stay unseen: it may only have been slow, and then gets them before whatever comes next."""
     board.set_state(worker, "lost", reason)
     worker.chunk_credit = worker.driver_credit = 0
-    worker.unseen.clear()
     board.deadlines.cancel(worker_key(worker))
     attempts = _attempts(worker)
     board.story(worker.name, f"lost: {reason}", leases=len(attempts))

@@ -31,7 +31,7 @@ def run(shell: Shell) -> None:
 
 def sweep(shell: Shell, candidates: Iterable[str]) -> None:
     """Removes those of the candidates that no job names."""
-    named = {content.hash for job in shell.jobs for content in _contents_of(job)}
+    named = {content.hash for job in shell.jobs for content in contents_of_job(job)}
     unnamed = [hash for hash in candidates if hash not in named]
     for hash in unnamed:
         shell.blobs.remove(hash)
@@ -44,7 +44,8 @@ def _settled(blobs: BlobStore, before_s: float) -> list[str]:
     return [hash for hash in blobs.hashes() if blobs.path(hash).stat().st_mtime < before_s]
 
 
-def _contents_of(job: Job) -> Iterator[Content]:
+def contents_of_job(job: Job) -> Iterator[Content]:
+    """All that must stay on disk for a job."""
     yield from job.brief.blobs
     if job.end is not None:
         yield from (job.end.stdout, job.end.stderr, *(file.content for file in job.end.files))

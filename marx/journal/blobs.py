@@ -139,6 +139,10 @@ class BlobStore:
         """The hashes of all blobs, in no order: for finding those that nothing names any more."""
         return (path.name for path in self._blobs.glob("??/??/*") if is_hash(path.name))
 
+    def unfinished(self) -> list[str]:
+        """Names of what was begun and not finished."""
+        return sorted(path.name for path in self._partial.iterdir())
+
     def drop_partial(self, before_s: float = math.inf) -> None:
         """Deletes what was begun and not finished, by us or by senders, and last changed before that time.
 

@@ -86,7 +86,7 @@ def open_journal(folder: Path) -> Journal:
     Raises a `JournalError` that names the folder and the next step.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = _lock(folder)
+    lock = lock_folder(folder)
     try:
         return _FileJournal(folder, lock)
     except BaseException:
@@ -94,7 +94,7 @@ def open_journal(folder: Path) -> Journal:
         raise
 
 
-def _lock(folder: Path) -> int:
+def lock_folder(folder: Path) -> int:
     """An flock rather than SQLite's own lock: it names the other process, and ends with ours however that ends."""
     lock = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -175,7 +175,7 @@ class _FileJournal:
         try:
             for seq, kind, body, crc in rows:
                 try:
-                    yield _read(body, crc)
+                    yield read_row(body, crc)
                 except BadRecord as fault:
                     raise _damaged(self._folder, f"record {seq} ({kind}) is unreadable: {fault}") from None
         except sqlite3.DatabaseError as fault:
@@ -188,7 +188,7 @@ class _FileJournal:
         try:
             with closing(sqlite3.connect(place, uri=True)) as reader:
                 rows = reader.execute(query, (job, after, limit)).fetchall()
-            return [(seq, _read(body, crc)) for seq, body, crc in rows]
+            return [(seq, read_row(body, crc)) for seq, body, crc in rows]
         except (sqlite3.DatabaseError, BadRecord) as fault:
             raise _damaged(self._folder, str(fault)) from fault
 
@@ -235,7 +235,8 @@ def _row(record: Record) -> _Row:
     return kind_of(record), job_of(record), body, zlib.crc32(body)
 
 
-def _read(body: Any, crc: int | None) -> Record:
+def read_row(body: Any, crc: int | None) -> Record:
+    """The record of a row, or `BadRecord`."""
     if not isinstance(body, bytes):
         raise BadRecord("its body is not bytes")
     if crc is not None and zlib.crc32(body) != crc:
@@ -252,7 +253,7 @@ def _cut_tail(connection: sqlite3.Connection) -> Iterator[str]:
     while row := connection.execute("SELECT seq, kind, body, crc FROM record ORDER BY seq DESC LIMIT 1").fetchone():
         seq, kind, body, crc = row
         try:
-            _read(body, crc)
+            read_row(body, crc)
             return
         except BadRecord as fault:
             with connection:

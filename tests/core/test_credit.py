@@ -8,6 +8,7 @@ from marx.core.events import (
     RegionClosed,
     RegionOpened,
     Story,
+    WorkerBeat,
     WorkerJoined,
     WorkerLost,
     WorkerReady,
@@ -98,3 +99,15 @@ def test_the_innermost_region_goes_first() -> None:
     assert [word.lease.region for word in grants(play.tell(WorkerReady("a", 1, 0, number(1))))] == [1]
     play.tell(RegionClosed(driver(1), 1))
     assert [word.lease.region for word in grants(play.tell(WorkerReady("a", 1, 0, number(2))))] == [0]
+
+
+def test_what_was_under_way_to_a_silent_worker_counts_when_it_is_heard_of_again() -> None:
+    play = with_driver()
+    play.tell(WorkerReady("b", 2, 0, 0))
+    assert len(grants(play.tell(RegionOpened(driver(1), 0, 0, 100, SECOND)))) == 2
+    play.tell(WorkerBeat("a", (number(1),)), 9_000)
+    play.tick_until(10_000)
+    assert [state.state for state in play.scheduler.workers()] == ["ready", "lost"]
+    # It said this before it saw the grants, which it will get, and the word to stop them, before all others.
+    assert grants(play.tell(WorkerReady("b", 2, 0, 0))) == []
+    assert len(grants(play.tell(WorkerReady("b", 2, 0, number(3))))) == 1
