@@ -75,7 +75,7 @@ def _join(shell: Shell, row: Connection, message: wire.Hello) -> None:
             shell.leases.give(leases.to_core(lease), row.worker, lease.start, lease.stop)
         else:
             _adopt_driver(shell, row, lease)
-    suiting.look_again(shell, joining=row.worker)
+    suiting.joined(shell, row.worker)
     python = minor_python(message.python) or message.python
     shell.tell(core.WorkerJoined(row.worker, message.slots, message.seats, python, held=tuple(held)))
 

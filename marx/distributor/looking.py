@@ -5,7 +5,7 @@ from __future__ import annotations
 from marx.distributor import mail
 from marx.distributor.jobs import Job
 from marx.distributor.shell import Shell
-from marx.distributor.suiting import look_again
+from marx.distributor.suiting import loads_changed
 from marx.distributor.taskers import cancel
 from marx.journal.records import JobEstimated
 
@@ -14,7 +14,7 @@ TASKER_GONE = "its tasker is gone (--on-disconnect cancel)"
 
 def look(shell: Shell) -> None:
     """Costs little where no open job asks for any of it."""
-    look_again(shell)
+    loads_changed(shell)
     for job in [job for job in shell.jobs if job.end is None and not job.due_ms]:
         if job.terms.on_disconnect == "cancel":
             _end_if_left(shell, job)

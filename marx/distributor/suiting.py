@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from marx.core.events import JobSuited
@@ -58,9 +59,13 @@ def lacks(terms: Terms, hello: Hello, facts: Mapping[str, Fact]) -> str:
 
 def _holds(where: str, facts: Mapping[str, Fact]) -> bool:
     try:
-        return condition(where)(facts)
+        return _condition(where)(facts)
     except BadCondition:
         return False
+
+
+_condition = lru_cache(maxsize=256)(condition)
+"""The same few conditions are asked of every worker, again and again."""
 
 
 def judged(shell: Shell, job: Job) -> Iterator[tuple[str, str]]:
@@ -78,18 +83,28 @@ def suited(shell: Shell, job: Job) -> tuple[str, ...] | None:
     return tuple(worker for worker, lack in judged(shell, job) if not lack)
 
 
-def look_again(shell: Shell, joining: str = "") -> None:
-    """A worker is about to join, or loads changed: tells the scheduler of every job that asks for certain workers."""
-    for job in shell.jobs:
-        if job.end is None and not job.due_ms and asks(job.terms):
-            names = suited(shell, job) or ()
-            if joining and joining not in names and not _lacks_as_it_joins(shell, job, joining):
-                names = (*names, joining)
-            if set(names) != job.suited:
-                job.suited = set(names)
-                shell.tell(JobSuited(job.id, names))
-
-
-def _lacks_as_it_joins(shell: Shell, job: Job, worker: str) -> str:
+def joined(shell: Shell, worker: str) -> None:
+    """A worker is about to join, perhaps as another than it was: every job that asks for certain workers judges it."""
     hello = shell.connections.hello_of(worker)
-    return lacks(job.terms, hello, facts_of(worker, hello, 0.0))
+    for job in _asking(shell):
+        fits = not lacks(job.terms, hello, facts_of(worker, hello, 0.0))
+        if fits != (worker in job.suited):
+            _tell(shell, job, job.suited ^ {worker})
+
+
+def loads_changed(shell: Shell) -> None:
+    """Of all facts only the load changes while a worker stays."""
+    for job in _asking(shell):
+        if "load" in job.terms.where:
+            names = set(suited(shell, job) or ())
+            if names != job.suited:
+                _tell(shell, job, names)
+
+
+def _asking(shell: Shell) -> list[Job]:
+    return [job for job in shell.jobs if job.end is None and not job.due_ms and asks(job.terms)]
+
+
+def _tell(shell: Shell, job: Job, names: set[str]) -> None:
+    job.suited = names
+    shell.tell(JobSuited(job.id, tuple(names)))

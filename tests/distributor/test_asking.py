@@ -70,6 +70,26 @@ def test_a_job_waits_for_a_worker_that_suits_and_says_what_the_others_lack(durab
     assert facts(ann, job).driver == "desk-2"
 
 
+def test_a_worker_that_comes_back_is_judged_anew_and_a_load_all_the_time(quick: Lab) -> None:
+    ann = quick.tasker()
+    by_cores, by_load = submit(ann, "one", where="cores >= 8"), submit(ann, "two", where="load < 2 and cores < 8")
+    keys = new_keys()
+    first = quick.worker("desk-1", keys, seats=0)
+    first.say(wire.Heartbeat([], 5.0))
+    with gevent.Timeout(20):
+        while facts(ann, by_load).unsuited != {"desk-1": "not so there: load < 2 and cores < 8"}:
+            gevent.sleep(0.02)
+    first.say(wire.Heartbeat([], 0.5))
+    with gevent.Timeout(20):
+        while quick.distributor.shell.jobs.get(by_load).suited != {"desk-1"}:  # type: ignore[union-attr]
+            gevent.sleep(0.02)
+            first.say(wire.Heartbeat([], 0.5))
+    again = quick.peer(keys)
+    again.greet(wire.Hello(1, "worker", "desk-1", "3.11.9", quick.code, 4, 1, cores=8))
+    again.say(wire.Ready(0, 1, seen=1 << 62))
+    assert again.expect(wire.LeaseDriver).lease.job == by_cores
+
+
 def test_a_worker_needs_the_packages_that_the_program_imports(durable: Lab) -> None:
     ann = durable.tasker()
     packages = [{}, {"numpy": "1.26"}, {"numpy": "2.1", "scipy": "1.0"}]
