@@ -119,7 +119,17 @@ def test_the_report_names_the_regions(tmp_path: Path) -> None:
         "def slow(n):\n    return sum(i * i % 7 for i in range(n))\n\n\n"
         "print(sum(slow(200_000 + n) for n in range(60)))\n"
     )
-    command = [sys.executable, "-m", "marx.cli", "run", "--report", "../report.json", "prog.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "marx.cli",
+        "run",
+        "--report",
+        "../report.json",
+        "--events",
+        "../events",
+        "prog.py",
+    ]
     ran = run(tmp_path / "work", command)
     assert (ran.code, ran.stderr) == (0, b"")
     report = json.loads((tmp_path / "report.json").read_text())
@@ -127,6 +137,10 @@ def test_the_report_names_the_regions(tmp_path: Path) -> None:
     [region] = [region for region in report["regions"] if region["line"] == 5]
     assert region["items"] == 60
     assert region["chunks"] > 0
+    events = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
+    assert {event["kind"] for event in events[:-1]} == {"progress"}
+    assert (events[-1]["kind"], events[-1]["state"], events[-1]["exit_code"]) == ("ended", "done", 0)
+    assert any(region["line"] == 5 for event in events[:-1] for region in event["regions"])
 
 
 def test_a_closed_pipe_ends_the_run_quietly(tmp_path: Path) -> None:

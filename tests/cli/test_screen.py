@@ -30,15 +30,30 @@ screen.say("the end")
 """
 
 
+WAITING = """
+import gevent
+from marx.cli import screen as screens
+from marx.wire.messages import Progress
+screens.WAITING_S = 0.1
+screen = screens.Screen(**{options})
+screen.progress(Progress("j", "queued", 0, [], "waits for a worker"))
+gevent.sleep(0.3)
+screen.progress(Progress("k", "queued", 0, [], "waits for a moment"))
+screen.progress(Progress("k", "running", 1, []))
+gevent.sleep(0.3)
+screen.close()
+"""
+
+
 def through_pipes(**options: bool) -> tuple[bytes, bytes]:
     done = subprocess.run([sys.executable, "-c", SCRIPT.format(options=options)], capture_output=True, check=True)
     return done.stdout, done.stderr
 
 
-def through_a_terminal(**options: bool) -> bytes:
+def through_a_terminal(script: str = SCRIPT, **options: bool) -> bytes:
     ours, theirs = os.openpty()
     child = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT.format(options=options)],
+        [sys.executable, "-c", script.format(options=options)],
         stdout=theirs,
         stderr=theirs,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
@@ -81,6 +96,11 @@ def test_a_terminal_needs_no_repair() -> None:
     screen = through_a_terminal()
     modes = re.findall(rb"\x1b\[\?\d+[hl]", screen)
     assert modes == []
+
+
+def test_whoever_waits_long_is_told_why_and_nobody_else() -> None:
+    assert through_a_terminal(WAITING) == b"marx: j queued: waits for a worker; more: marx why j\n"
+    assert through_a_terminal(WAITING, quiet=True) == b""
 
 
 def test_quiet_draws_nothing() -> None:
