@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain, starmap
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from marx.inside import decide
 from marx.inside.counting import count_of
@@ -110,11 +111,12 @@ class KeyFunctions:
         def key(item: Any) -> Any:
             if next(watched, self) is self:
                 # From here on nothing stands between the caller and the program's function but C code.
-                asked.__setstate__((function, (), {}, None))  # type: ignore[attr-defined]
+                handed().__setstate__((function, (), {}, None))  # type: ignore[union-attr]
                 return function(item)
             return site.look_ups.value(0) if site.look_ups.ready(0) else function(item)
 
         asked = partial(key)
+        handed = ref(asked)  # a cycle would keep the region open after the caller is done
         return asked
 
 
