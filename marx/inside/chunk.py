@@ -11,13 +11,13 @@ import sys
 import time
 from typing import Any
 
-from marx.inside import messages
+from marx.inside import messages, whereabouts
 from marx.inside.batch import Batch
 from marx.inside.held import HeldRegion
-from marx.inside.link import COSTS, Channel
+from marx.inside.link import HEAD, Channel
 from marx.inside.makers import MISSING
 from marx.inside.printed import Filling, FillingLoop, Streams
-from marx.inside.watch import Witness, ambient_digests, digest
+from marx.inside.watch import Witness, ambient_digests, digest, sum_of
 from marx.inside.world import is_plain
 
 
@@ -36,6 +36,7 @@ def serve(channel: Channel, begin: messages.Begin, declined: str = "") -> int:
             except BaseException as fault:
                 regions[message.region] = f"captures: {type(fault).__name__}: {fault}"
         elif isinstance(message, messages.Run):
+            whereabouts.tell(message.job, message.chunk, message.attempt)
             channel.send(messages.encode(_run(message, regions.get(message.region, "no captures"))))
 
 
@@ -49,16 +50,17 @@ def _run(message: messages.Run, region: HeldRegion | str) -> messages.Ran:
         batch = Batch(len(region.slots), message.stop - message.start)
         _compute(batch, message, region)
         computed, data = time.perf_counter_ns(), batch.pack(region.received)
-    costs = COSTS.pack(computed - wall, time.perf_counter_ns() - computed)
+    reason = batch.reason.encode(errors="replace")[: messages.REASON_LENGTH_MAX]
+    head = HEAD.pack(computed - wall, time.perf_counter_ns() - computed, len(reason)) + reason
     return messages.Ran(
         region=message.region,
         start=message.start,
         stop=message.stop,
-        values=costs + data,
+        values=head + data,
         wall_ns=time.perf_counter_ns() - wall,
         cpu_ns=time.process_time_ns() - cpu,
         unavailable=len(batch.unavailable),
-        reason=batch.reason[:300],
+        reason=batch.reason[: messages.REASON_LENGTH_MAX],
     )
 
 
@@ -70,7 +72,7 @@ def _compute(batch: Batch, message: messages.Run, region: HeldRegion) -> None:
         witness = _witness()
         witness.begin(region.ambient["warnings"], region.prints, region.reads_files)
         try:
-            _fill(batch, message, region, witness)
+            _fill(batch, message, region, witness, ambient)
         finally:
             witness.end()
         region.check(ambient)
@@ -84,7 +86,7 @@ def _witness() -> Witness:
     return Witness()
 
 
-def _fill(batch: Batch, message: messages.Run, region: HeldRegion, witness: Witness) -> None:
+def _fill(batch: Batch, message: messages.Run, region: HeldRegion, witness: Witness, ambient: dict[str, bytes]) -> None:
     """Calls the map slice on each item of a chunk."""
     offsets = memoryview(message.offsets).cast("Q") if message.offsets else None
     for position in range(message.stop - message.start):
@@ -103,11 +105,22 @@ def _fill(batch: Batch, message: messages.Run, region: HeldRegion, witness: Witn
                 batch.lose(position, "MX702 the map slice changed its item")
             if region.shares and not all(batch.plain_at(position, region.slots)):
                 batch.lose(position, "MX209 what a cache holds could be in several values")
+            if region.paranoid:
+                _doubt(batch, position, region, item, ambient)
             deed = witness.take()
             if deed and not region.received.copies:
                 batch.lose(position, f"MX702 the map slice is not pure: {deed}")
         except BaseException as fault:
-            batch.lose(position, f"item {message.start + position}: {type(fault).__name__}")
+            batch.lose(position, f"MX704 item {message.start + position}: {type(fault).__name__}")
+
+
+def _doubt(batch: Batch, position: int, region: HeldRegion, item: Any, ambient: dict[str, bytes]) -> None:
+    """Looks for every change after every item, and computes the item once more."""
+    first = sum_of([column[position] for column in batch.columns])
+    region.check(ambient)
+    again, _ = _one(region, item)
+    if first != sum_of(again):
+        batch.lose(position, "MX703 two runs of an item differ")
 
 
 def _one(region: HeldRegion, item: Any) -> tuple[list[Any], Any]:

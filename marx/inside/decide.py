@@ -21,6 +21,8 @@ NESTED_NS = 2_000_000_000
 """Inside another region's pilot only work that is long by itself is given away: the outer one is about to be."""
 GAIN_MIN = 1.3
 """Less than this is lost in what nobody measures. It sets how much of a body the ordered part may take."""
+CARRY_SHARE_MAX = 0.5
+"""Of what values take to compute, their way back may take so much."""
 COLD_ENTRIES = 16
 """So many entries in a row that were not worth it, and the site is no longer watched."""
 IMPATIENT_NS = 20_000_000
@@ -101,7 +103,7 @@ def carry_ns(pack_ns: int, load_ns: int, size: int) -> int:
 
 def is_too_dear(carry: int, compute: int) -> bool:
     """Whether values cost so much to carry, against what they cost to compute, that little is left of the gain."""
-    return carry > 0.5 * compute
+    return carry > CARRY_SHARE_MAX * compute
 
 
 def expected_ns(items: int, elapsed_ns: int, last_ns: int, remaining: int) -> float:

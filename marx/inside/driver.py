@@ -42,7 +42,7 @@ def run(channel: Channel, begin: messages.Begin) -> int:
         _print_exception(fault.with_traceback(None))
         return 1
     module = _main_module(begin.script)
-    code, link = original, Link(channel, begin.slots, begin.parallel)
+    code, link = original, Link(channel, begin.slots, begin.parallel, begin.paranoid)
     if begin.parallel:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

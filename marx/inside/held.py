@@ -38,6 +38,7 @@ class HeldRegion:
         self.headroom = content["headroom"]
         self.ambient = content["ambient"]
         self.call = types.FunctionType(marshal.loads(content["code"]), self.module.__dict__)
+        self.paranoid = begin.paranoid and not self.received.copies
         self.spoiled = difference(self.ambient["arithmetic"])
         self.large = len(message.captures) > LARGE_CAPTURES
         self.checked = False
@@ -55,12 +56,12 @@ class HeldRegion:
     def check(self, ambient: dict[str, bytes]) -> None:
         """Notes it if something of the captures or the interpreter is not what it was before the chunk. Calls of a pool
         may do that."""
-        if self.received.copies or (self.large and self.checked):
+        if self.received.copies or (self.large and self.checked and not self.paranoid):
             return
         self.checked = True
         after = ambient_digests()
         if not self._before or not all(ambient.values()):
-            self.spoiled = "MX702 the captures cannot be summed up"
+            self.spoiled = "MX402 the captures cannot be summed up"
         elif self._state() != self._before or any(after[name] != digest for name, digest in ambient.items()):
             self.spoiled = "MX702 the map slice changed what other items read"
 

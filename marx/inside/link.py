@@ -26,8 +26,13 @@ if TYPE_CHECKING:
     from marx.inside.region import Site
 
 
-COSTS = struct.Struct("<QQ")
-"""Before a chunk's values: how long it computed and how long it packed, in nanoseconds of its machine."""
+HEAD = struct.Struct("<QQH")
+"""Before a chunk's values: how long it computed and how long it packed, in nanoseconds of its machine, and the length
+of a text that follows: the first reason why a value is missing."""
+
+
+REASONS_MAX = 5
+"""So many reasons of one opening are kept."""
 
 
 class Channel(Protocol):
@@ -54,7 +59,9 @@ class Goods(Protocol):
 class Link:
     """What all sites of a driver share."""
 
-    def __init__(self, channel: Channel, slots: int, parallel: bool) -> None:
+    def __init__(self, channel: Channel, slots: int, parallel: bool, paranoid: bool = False) -> None:
+        """`paranoid`: every item is computed here as well, and what chunks say is only compared."""
+        self.paranoid = paranoid
         self.channel = channel
         self.slots = slots
         self.parallel = parallel
@@ -191,10 +198,10 @@ class RegionLink:
         self.count = count
         self.item_ns = item_ns
         self.used = 0
-        self.reason = ""
+        self.reasons: list[str] = []
         self.in_place = first
         self.compute_ns = self.carry_ns = 0
-        self._impatient = 0 < item_ns <= decide.IMPATIENT_NS
+        self._impatient = 0 < item_ns <= decide.IMPATIENT_NS and not link.paranoid
         self.part: Part | None = None
         self.start = self.stop = first
         self._starts: list[int] = []
@@ -205,6 +212,8 @@ class RegionLink:
         if message.stop <= self.stop or message.start in self._waiting:
             return
         self._impatient = False
+        if isinstance(message, messages.Unavailable):
+            self.note(f"MX705 items {message.start} to {message.stop - 1}: {message.reason}")
         insort(self._starts, message.start)
         self._waiting[message.start] = (message.stop, message.values if isinstance(message, messages.Values) else None)
 
@@ -236,18 +245,24 @@ class RegionLink:
         del self._starts[position], self._waiting[start]
         self.start, self.stop = start, stop
         self.part = None
-        if data is not None and len(data) >= COSTS.size:
-            compute_ns, pack_ns = COSTS.unpack_from(data)
+        if data is not None and len(data) >= HEAD.size:
+            compute_ns, pack_ns, length = HEAD.unpack_from(data)
+            self.note(data[HEAD.size : HEAD.size + length].decode(errors="replace"))
             began = time.perf_counter_ns()
-            self.part = _read(data[COSTS.size :], load, stop - start)
+            self.part = _read(data[HEAD.size + length :], load, stop - start)
             load_ns = time.perf_counter_ns() - began
             self.compute_ns += min(compute_ns, self.item_ns * (stop - start)) if self.item_ns else compute_ns
             self.carry_ns += carry_ns(pack_ns, load_ns, len(data))
         return True
 
+    def note(self, reason: str) -> None:
+        """Keeps why an item's value was not taken from a chunk."""
+        if reason and len(self.reasons) < REASONS_MAX:
+            self.reasons.append(reason)
+
     def is_too_dear(self) -> bool:
         """Whether carrying the values costs more than computing them here would."""
-        return is_too_dear(self.carry_ns, self.compute_ns)
+        return not self.link.paranoid and is_too_dear(self.carry_ns, self.compute_ns)
 
     def close(self) -> None:
         self.link.forget(self, self.used, self.in_place)

@@ -12,6 +12,7 @@ from typing import Any
 from marx.inside.gate import Shipment
 from marx.inside.link import Part, RegionLink
 from marx.inside.makers import MISSING
+from marx.inside.watch import sum_of
 from marx.program.plan import Region
 
 _now = time.perf_counter_ns
@@ -21,12 +22,26 @@ class Activation:
     """One run of a region's loop. `part` has the item in hand at position `at`; None when it is computed in place.
     `map_ns` is what the map slice took of the pilot, for so many `values`."""
 
-    __slots__ = ("at", "began", "counters", "items", "link", "map_ns", "part", "piloting", "shipment", "span", "values")
+    __slots__ = (
+        "asked",
+        "at",
+        "began",
+        "counters",
+        "items",
+        "link",
+        "map_ns",
+        "part",
+        "piloting",
+        "shipment",
+        "span",
+        "values",
+    )
 
     def __init__(self) -> None:
         self.part: Part | None = None
         self.began = self.map_ns = self.values = 0
         self.span = range(0)
+        self.asked = -1
         self.at = 0
         self.counters: dict[int, int] = {}
         self.piloting = True
@@ -44,9 +59,12 @@ class LookUps:
     """The slots of one region, looked up for the item that its loop has handed out last. `on`: look-ups are worth
     asking for; a set or dict has no second loop without any."""
 
-    __slots__ = ("_idle", "_loops", "_names", "now", "on")
+    __slots__ = ("_bound", "_idle", "_loops", "_names", "_paranoid", "now", "on")
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, paranoid: bool = False) -> None:
+        """`paranoid`: no look-up is ever ready; what is then computed is compared with it."""
+        self._paranoid = paranoid
+        self._bound = [None if slot.is_expression else (*slot.names, *slot.maybe) for slot in region.slots]
         self.now = self._idle = Activation()
         self._idle.piloting = False
         self.on = True
@@ -70,6 +88,9 @@ class LookUps:
         value = now.part.columns[slot][now.at]
         if value is MISSING:
             return False
+        if self._paranoid:
+            now.asked = slot
+            return False
         loops = self._loops[slot]
         return not loops or self._place(loops) in value
 
@@ -78,7 +99,28 @@ class LookUps:
         if self.now.piloting:
             self.now.map_ns += _now() - self.now.began
             self.now.values += 1
+        if self.now.asked >= 0:
+            self._compare(value, sys._getframe(1).f_locals)
         return value
+
+    def _compare(self, value: Any, local: dict[str, Any]) -> None:
+        """Holds what was computed here against what a chunk says; a difference is noted, and this counts."""
+        now, slot = self.now, self.now.asked
+        now.asked = -1
+        assert now.part is not None and now.link is not None
+        held, loops = now.part.columns[slot][now.at], self._loops[slot]
+        if loops:
+            held = held.get(self._place(loops), MISSING)
+        if held is MISSING:
+            return
+        names = self._bound[slot]
+        if names is None or not names:
+            pairs = [(held, value)] if names is None else []
+        else:
+            several = held if len(names) > 1 or self._names[slot] >= 0 else (held,)
+            pairs = [(one, local.get(name, MISSING)) for one, name in zip(several, names, strict=True)]
+        if any(one is not MISSING and sum_of(one) != sum_of(made) for one, made in pairs):
+            now.link.note(f"MX703 item {now.link.start + now.at} has another value in a chunk")
 
     def value(self, slot: int) -> Any:
         """The slot's value: of a group of statements a tuple of what they bound."""

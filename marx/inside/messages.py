@@ -166,7 +166,8 @@ class Captures(msgspec.Struct, frozen=True, tag_field="kind", tag="captures"):
 
 
 class Run(msgspec.Struct, frozen=True, tag_field="kind", tag="run"):
-    """Compute items `start`..`stop`-1. Items as in `Opened`, but `offsets`/`data` hold this chunk's items only."""
+    """Compute items `start`..`stop`-1. Items as in `Opened`, but `offsets`/`data` hold this chunk's items only.
+    The last three are for a function that asks which chunk it is in."""
 
     region: int
     start: int
@@ -175,6 +176,9 @@ class Run(msgspec.Struct, frozen=True, tag_field="kind", tag="run"):
     range_step: int = 1
     offsets: bytes = b""
     data: bytes = b""
+    job: str = ""
+    chunk: int = -1
+    attempt: int = 0
 
 
 class Ran(msgspec.Struct, frozen=True, tag_field="kind", tag="ran"):

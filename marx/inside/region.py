@@ -44,7 +44,7 @@ class Site:
     def __init__(self, region: Region, driver: Link) -> None:
         self.region = region
         self.driver = driver
-        self.look_ups = LookUps(region)
+        self.look_ups = LookUps(region, driver.paranoid)
         self.entries = 0
         self.cold = 0
         self.figures = Figures()
@@ -194,12 +194,18 @@ class Site:
                 if not self.region.fresh_iterator or self.cold >= COLD_ENTRIES:
                     break
                 self.look_ups.now = outer
-                now.close()
+                self._close(now)
         finally:
             self.look_ups.now = outer
             if now.piloting:
                 self.driver.end_pilot()
-            now.close()
+            self._close(now)
+
+    def _close(self, now: Activation) -> None:
+        """Keeps what the link has to tell."""
+        for reason in now.link.reasons if now.link is not None else ():
+            self.figures.note(reason)
+        now.close()
 
     def _judge(self, now: Activation, pilot: Pilot, left: int | None, nested: bool) -> Verdict:
         elapsed, later, map_ns = pilot.times(now.map_ns)

@@ -139,7 +139,7 @@ LIBRARY: dict[str, Effect] = (
     )
     | dotted("os", (Effect("atom", flags=("environment",)), "getenv getcwd putenv chdir"))
     | dotted("os", (ATOM, "fspath fsencode fsdecode strerror"))
-    | dotted("sys", (ATOM, "exit getsizeof intern getrecursionlimit"))
+    | dotted("sys", (ATOM, "exit intern getrecursionlimit"), (Effect("atom", flags=("identity",)), "getsizeof"))
     | dotted("sys", (Effect("atom", flags=("ambient",)), "setrecursionlimit set_int_max_str_digits setswitchinterval"))
     | dotted(
         "sys", (Effect("atom", flags=("out",)), "stdout.write stderr.write stdout.flush stderr.flush stdout.writelines")

@@ -83,6 +83,9 @@ def _run(message: LeaseChunk, items: bytes) -> inside.Run:
         range_step=message.range_step,
         offsets=message.offsets,
         data=items,
+        job=message.lease.job,
+        chunk=message.lease.chunk,
+        attempt=message.lease.attempt,
     )
 
 

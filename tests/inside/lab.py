@@ -41,6 +41,7 @@ class Opening:
     items: int
     used: int = 0
     reasons: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def by_python(program: Path, folder: Path) -> Seen:
@@ -52,17 +53,23 @@ def by_python(program: Path, folder: Path) -> Seen:
     return _seen(done.returncode, work, folder)
 
 
-def by_driver(program: Path, folder: Path, seed: int, cost: str = "nothing") -> tuple[Seen, list[Opening]]:
-    """Runs the program by a driver whose regions are computed by one chunk runner."""
+def by_driver(
+    program: Path, folder: Path, seed: int, cost: str = "nothing", *, paranoid: bool = False, shift: int = 0
+) -> tuple[Seen, list[Opening]]:
+    """Runs the program by a driver whose regions are computed by one chunk runner. `shift`: that gives each item the
+    value of another, so many further on."""
     work = _prepare(program, folder)
     with _streams(folder) as (out, err), (folder / "chunk").open("wb") as other:
         driver, channel = _start(work, out, err, cost)
         chunk, chunks = _start(work, other, other, cost)
-        begin = messages.Begin("driver", str(work / program.name), [program.name], str(work), True, 4)
+        begin = messages.Begin(
+            "driver", str(work / program.name), [program.name], str(work), True, 4, paranoid=paranoid
+        )
         channel.send(messages.encode(begin))
-        chunks.send(messages.encode(messages.Begin("chunk", str(work / program.name), [program.name], str(work))))
+        begin = messages.Begin("chunk", str(work / program.name), [program.name], str(work), paranoid=paranoid)
+        chunks.send(messages.encode(begin))
         try:
-            openings = list(_relay(channel, chunks, random.Random(seed)).values())
+            openings = list(_relay(channel, chunks, random.Random(seed), shift).values())
         finally:
             chunks.connection.close()
             channel.connection.close()
@@ -72,7 +79,7 @@ def by_driver(program: Path, folder: Path, seed: int, cost: str = "nothing") -> 
     return _seen(exit_code, work, folder), openings
 
 
-def _relay(driver: SocketChannel, chunks: SocketChannel, chance: random.Random) -> dict[int, Opening]:
+def _relay(driver: SocketChannel, chunks: SocketChannel, chance: random.Random, shift: int) -> dict[int, Opening]:
     """Answers the driver until it ends: region after region, in chunks of chance."""
     openings: dict[int, Opening] = {}
     while (body := driver.receive()) is not None:
@@ -80,21 +87,29 @@ def _relay(driver: SocketChannel, chunks: SocketChannel, chance: random.Random) 
         if isinstance(message, messages.Opened):
             openings[message.region] = Opening(message.line, message.count - message.first)
             chunks.send(messages.encode(messages.Captures(message.region, message.site, message.captures)))
-            _answer(driver, chunks, message, chance, openings[message.region])
+            _answer(driver, chunks, message, chance, openings[message.region], shift)
         elif isinstance(message, messages.Closed):
             openings[message.region].used = message.used
+        elif isinstance(message, messages.Judged):
+            for opening in openings.values():
+                opening.notes += [note for site in message.sites for note in site.notes]
     return openings
 
 
 def _answer(
-    driver: SocketChannel, chunks: SocketChannel, opened: messages.Opened, chance: random.Random, opening: Opening
+    driver: SocketChannel,
+    chunks: SocketChannel,
+    opened: messages.Opened,
+    chance: random.Random,
+    opening: Opening,
+    shift: int,
 ) -> None:
     for start, stop in _ranges(opened, chance):
         answer: messages.Values | messages.Unavailable
         if chance.random() < 0.05:
             answer = messages.Unavailable(opened.region, start, stop, "lost")
         else:
-            chunks.send(messages.encode(_run(opened, start, stop)))
+            chunks.send(messages.encode(_run(opened, start + shift, stop + shift)))
             body = chunks.receive()
             assert body is not None, "the chunk runner died"
             ran = messages.from_jail(body)

@@ -43,6 +43,17 @@ model = Model()
 for i in range(50):
     print(model.weigh(i))
 """
+RETURNED = """
+class Box:
+    def __init__(self, n):
+        self.n = n
+    def total(self):
+        return sum(range(self.n))
+boxes = [Box(3), Box(5)]
+for i in range(50):
+    print(max(boxes, key=lambda box: box.n).total())
+"""
+"""The call returns something inside of the list; `total` is a name of a value type too."""
 ITEMS = (
     HEAVY
     + """
@@ -56,7 +67,7 @@ for item in items:
 SHRUNK = "known = set(range(10_000))\nfor n in range(10_000): n in (3, 8000) or known.discard(n)"
 
 
-@pytest.mark.parametrize("source", [LISTS, FUNCTION, CLASS], ids=["lists", "function", "class"])
+@pytest.mark.parametrize("source", [LISTS, FUNCTION, CLASS, RETURNED], ids=["lists", "function", "class", "returned"])
 def test_what_is_as_the_plan_took_it_may_run_apart(source: str) -> None:
     with load(source) as program:
         assert program.enter(range(50)).sent.data
