@@ -31,9 +31,10 @@ def audit(board: Board) -> None:
     _check_deadlines(board)
 
 
-def _must(holds: bool, text: str) -> None:
+def _must(holds: bool, text: str, *about: object) -> None:
+    """`text` with `about` filled in, only if it is needed: there are many checks, and all hold."""
     if not holds:
-        raise Broken(text)
+        raise Broken(text % about if about else text)
 
 
 # --- leases, workers --------------------------------------------------------------------------------------------------
@@ -41,44 +42,46 @@ def _must(holds: bool, text: str) -> None:
 
 def _check_leases(board: Board) -> None:
     held = sum(len(worker.chunks) + len(worker.drivers) for worker in board.workers.values())
-    _must(held == len(board.leases), f"{len(board.leases)} leases live, workers hold {held}")
+    _must(held == len(board.leases), "%s leases live, workers hold %s", len(board.leases), held)
     for attempt in board.leases.live():
         lease, worker = attempt.lease, attempt.worker
-        _must(board.jobs.get(lease.job) is attempt.job, f"{lease} is of a job that has ended")
-        _must(board.workers.get(worker.name) is worker, f"{lease} is of a worker that is not known")
-        _must(worker.state != "lost", f"{lease} is of {worker.name}, which is lost")
-        _must(worker.pool is attempt.job.pool, f"{lease} is of another Python than {worker.name}")
+        _must(board.jobs.get(lease.job) is attempt.job, "%s is of a job that has ended", lease)
+        _must(board.workers.get(worker.name) is worker, "%s is of a worker that is not known", lease)
+        _must(worker.state != "lost", "%s is of %s, which is lost", lease, worker.name)
+        _must(worker.pool is attempt.job.pool, "%s is of another Python than %s", lease, worker.name)
         if isinstance(attempt, ChunkAttempt):
-            _must(worker.chunks.get(lease.number) is attempt, f"{worker.name} does not hold {lease}")
-            _must(attempt.chunk.attempt is attempt, f"the chunk of {lease} does not know of it")
+            _must(worker.chunks.get(lease.number) is attempt, "%s does not hold %s", worker.name, lease)
+            _must(attempt.chunk.attempt is attempt, "the chunk of %s does not know of it", lease)
             region = attempt.region
             chunk = region.chunks.get(lease.chunk) or region.overtaken.get(lease.chunk)
-            _must(chunk is attempt.chunk, f"the chunk of {lease} is over")
-            _must(attempt.job.regions.get(lease.region) is attempt.region, f"the region of {lease} is closed")
+            _must(chunk is attempt.chunk, "the chunk of %s is over", lease)
+            _must(attempt.job.regions.get(lease.region) is attempt.region, "the region of %s is closed", lease)
         if isinstance(attempt, DriverAttempt):
-            _must(worker.drivers.get(lease.number) is attempt, f"{worker.name} does not hold {lease}")
-            _must(attempt.job.driver is attempt, f"{lease} is not the driver of its job")
+            _must(worker.drivers.get(lease.number) is attempt, "%s does not hold %s", worker.name, lease)
+            _must(attempt.job.driver is attempt, "%s is not the driver of its job", lease)
 
 
 def _check_worker(board: Board, worker: Worker) -> None:
     name = worker.name
     started = [attempt for attempt in worker.chunks.values() if attempt.started_ms >= 0]
     waiting = [attempt for attempt in worker.waiting if attempt.live]
-    _must(worker.running == len(started), f"{name} runs {len(started)} chunks, not {worker.running}")
-    _must(len(started) + len(waiting) == len(worker.chunks), f"{name}: running and waiting are not all its chunks")
-    _must(not waiting or worker.running >= worker.slots, f"{name} has a free slot and a chunk that waits")
-    _must(worker.chunk_credit >= 0 and worker.driver_credit >= 0, f"{name} was given more than it said")
+    _must(worker.running == len(started), "%s runs %s chunks, not %s", name, len(started), worker.running)
+    _must(len(started) + len(waiting) == len(worker.chunks), "%s: running and waiting are not all its chunks", name)
+    _must(not waiting or worker.running >= worker.slots, "%s has a free slot and a chunk that waits", name)
+    _must(worker.chunk_credit >= 0 and worker.driver_credit >= 0, "%s was given more than it said", name)
     numbers = [number for number, _ in worker.unseen]
-    _must(numbers == sorted(set(numbers)), f"{name}: unseen grants out of order")
+    _must(numbers == sorted(set(numbers)), "%s: unseen grants out of order", name)
     if worker.state == "lost":
-        _must(not worker.chunks and not worker.drivers, f"{name} is lost and holds leases")
+        _must(not worker.chunks and not worker.drivers, "%s is lost and holds leases", name)
     ready = worker.state == "ready"
     takes = ready and worker.chunk_credit > 0
     idle = takes and len(worker.chunks) < worker.slots
     places = ((worker.pool.idle, idle), (worker.pool.spare, takes and not idle))
     for queue, belongs in (*places, (worker.pool.seats, ready and worker.driver_credit > 0)):
-        _must((name in queue) == belongs, f"{name} is in the wrong queues")
-    _must(worker.state == "lost" or ("worker", name, 0) in board.deadlines, f"nobody will notice when {name} is silent")
+        _must((name in queue) == belongs, "%s is in the wrong queues", name)
+    _must(
+        worker.state == "lost" or ("worker", name, 0) in board.deadlines, "nobody will notice when %s is silent", name
+    )
 
 
 # --- jobs, regions ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from marx.core.events import (
     KeepOutcome,
     Lease,
     StopAttempt,
+    WorkerBeat,
     WorkerJoined,
     WorkerLost,
 )
@@ -104,6 +105,8 @@ class Laws:
         self._had: list[Record] | None = None
         self._under_way: list[Record] = []
         self._looked = 0
+        self._changed = True
+        """The scheduler was told something that may have changed its collections since they were last looked at."""
 
     # --- starts -------------------------------------------------------------------------------------------------------
 
@@ -178,6 +181,7 @@ class Laws:
 
     def decided(self, event: Event, instructions: list[Instruction]) -> None:
         self.witness.hears(event)
+        self._changed = self._changed or bool(instructions) or not isinstance(event, WorkerBeat)
         if isinstance(event, WorkerLost):
             self._end(right.lease.number for right in self._of_worker(event.worker))
         for instruction in instructions:
@@ -233,7 +237,9 @@ class Laws:
     def look(self, shell: Shell) -> None:
         if shell.counts["bug"]:
             raise Violation("a handler broke; the story has its traceback")
-        shell.scheduler.check()
+        if self._changed:
+            self._changed = False
+            shell.scheduler.check()
         ledger, disk = self._ledger, self._disk
         if ledger is None or disk is None:
             return
