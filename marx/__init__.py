@@ -1,7 +1,7 @@
 """Marx runs the parts of an ordinary Python program that can run apart on other machines; the answer is Python's.
 
-Beside the command `marx`, a program may call its own functions on a lab: `marx.Executor`, `marx.Pool`. They are imported
-when they are asked for, so that `import marx` itself takes no time.
+Beside the command `marx`, a program may call its own functions on a lab: `marx.Executor`, `marx.Pool` and the others in
+`_PLACES`. They are imported when they are asked for, so that `import marx` itself takes no time.
 """
 
 from __future__ import annotations
@@ -10,12 +10,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from marx.calls.awaiting import asubmit as asubmit
     from marx.calls.executor import Executor as Executor
+    from marx.calls.jobs import submit as submit
     from marx.calls.pool import Pool as Pool
 
 __version__ = "0.1.0"
 
-_PLACES = {"Executor": "marx.calls.executor", "Pool": "marx.calls.pool", "register_joblib": "marx.joblib"}
+_PLACES = {
+    "Executor": "marx.calls.executor",
+    "Pool": "marx.calls.pool",
+    "asubmit": "marx.calls.awaiting",
+    "submit": "marx.calls.jobs",
+    "register_joblib": "marx.joblib",
+}
 
 
 def __getattr__(name: str) -> Any:

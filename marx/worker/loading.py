@@ -105,7 +105,7 @@ def begin(
     return Begin(
         role=role,
         script=place(program.script),
-        argv=[place(text) if text in paths else text for text in program.argv],
+        argv=[place(text) if program.session or text in paths else text for text in program.argv],
         folder=place(program.folder),
         parallel=program.parallel,
         slots=slots,
