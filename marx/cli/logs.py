@@ -26,7 +26,7 @@ LOOK_S = 1.0
 def command(job: str, follow: bool, chunk: str | None, as_json: bool, distributor: str | None) -> None:
     """Prints the story of JOB: attempts, workers, chunks, what was lost and repeated, its mail.
 
-    What the program printed is in `marx results`.
+    Below a chunk stands the head of what its items printed; what the program printed is in `marx results`.
     """
     region, number = chunk_of(chunk) if chunk else (-1, -1)
     with connected(distributor) as client:
@@ -35,7 +35,7 @@ def command(job: str, follow: bool, chunk: str | None, as_json: bool, distributo
             for entry in client.log(job, after):
                 after = entry.number
                 if concerns(entry, region, number):
-                    click.echo(json_line(entry) if as_json else line(entry))
+                    click.echo(json_line(entry) if as_json else "\n".join([line(entry), *printed(entry)]))
             if not follow or has_ended(client, job):
                 return
             pause()
@@ -67,11 +67,18 @@ def line(entry: LogEntry) -> str:
     return f"{when:<19}  {entry.kind:<9} {place}{text}"
 
 
+def printed(entry: LogEntry) -> list[str]:
+    """The head of what a chunk's items printed, below its line."""
+    from marx.cli.progress import plain
+
+    return [f"{'':<19}  | {plain(text)}" for text in entry.printed.decode("utf-8", "replace").splitlines()]
+
+
 def json_line(entry: LogEntry) -> str:
     from marx.cli.as_json import line as one_line
     from marx.cli.as_json import plain_values
 
-    return one_line(**{name: value for name, value in plain_values(entry).items() if name != "printed"})
+    return one_line(**{**plain_values(entry), "printed": entry.printed.decode("utf-8", "replace")})
 
 
 def has_ended(client: Client, job: str) -> bool:

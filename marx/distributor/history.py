@@ -95,4 +95,5 @@ def _kept(number: int, record: ChunkKept) -> LogEntry:
         record.worker,
         record.attempt,
         record.wall_ns,
+        record.printed,
     )

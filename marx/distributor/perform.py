@@ -136,6 +136,7 @@ def _keep(shell: Shell, keep: KeepOutcome, outcome: wire.ChunkDone | None) -> No
         wall_ns=outcome.wall_ns,
         chunk=lease.chunk,
         at_ms=shell.clock.wall_ms(),
+        printed=outcome.printed[: wire.PRINTED_BYTES_MAX],
     )
     shell.record(kept)
 

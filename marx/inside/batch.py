@@ -11,6 +11,9 @@ from marx.inside.pickles import PROTOCOL, Refused
 from marx.inside.receiving import Received
 from marx.inside.world import is_plain
 
+PRINTED_LENGTH_MAX = 2048
+"""Of what a chunk's items print so much stands in logs."""
+
 
 class Batch:
     """What a chunk made: a column of values for each slot. `objects` keeps the items' objects, whose addresses the
@@ -30,6 +33,14 @@ class Batch:
         if outputs:
             self.outputs = self.outputs or [None] * len(self.columns[0])
             self.outputs[position] = outputs
+
+    def printed(self) -> bytes:
+        """The head of what the items printed, in their order, both streams together: a hint for people."""
+        texts: list[str] = []
+        for position, outputs in enumerate(self.outputs or ()):
+            if outputs and position not in self.unavailable:
+                texts += [out + err for out, err in outputs.values()]
+        return "".join(texts)[:PRINTED_LENGTH_MAX].encode("utf-8", "replace")[:PRINTED_LENGTH_MAX]
 
     def plain_at(self, position: int, depths: list[int]) -> Iterator[bool]:
         """Of each value of an item, whether nobody can change it. Slots inside loops hold a value for each round."""

@@ -61,6 +61,7 @@ def _run(message: messages.Run, region: HeldRegion | str) -> messages.Ran:
         cpu_ns=time.process_time_ns() - cpu,
         unavailable=len(batch.unavailable),
         reason=batch.reason[: messages.REASON_LENGTH_MAX],
+        printed=batch.printed(),
     )
 
 

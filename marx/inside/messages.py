@@ -193,6 +193,8 @@ class Ran(msgspec.Struct, frozen=True, tag_field="kind", tag="ran"):
     cpu_ns: int
     unavailable: int = 0
     reason: str = ""
+    printed: bytes = b""
+    """The head of what the items printed, for logs; the values have all of it."""
 
 
 class Declined(msgspec.Struct, frozen=True, tag_field="kind", tag="declined"):

@@ -160,6 +160,7 @@ class ChunkKept(_Record, frozen=True):
     wall_ns: int
     chunk: int = -1
     at_ms: int = 0
+    printed: bytes = b""
 
 
 class JobEnded(_Record, frozen=True):

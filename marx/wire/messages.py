@@ -32,6 +32,8 @@ import msgspec
 VERSION = 1
 INLINE_BYTES_MAX = 64 * 1024
 """Larger contents travel as blobs, so that one message stays small and a journal record too."""
+PRINTED_BYTES_MAX = 2048
+"""Enough to see what a chunk was about; all of it is in the values."""
 PART_BYTES = 256 * 1024
 """One blob part: large enough that headers do not count, small enough that a heartbeat is not held up."""
 
@@ -669,6 +671,8 @@ class ChunkDone(Message, frozen=True):
     values: Content | None = None
     unavailable: int = 0
     reason: str = ""
+    printed: bytes = b""
+    """The head of what its items printed, at most PRINTED_BYTES_MAX: for logs."""
 
 
 class Returned(Message, frozen=True):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Container
 import sandbox
 from marx.inside import messages as inside
 from marx.inside.messages import NS_MAX
-from marx.wire.messages import ChunkDone, Content, Lease, LeaseChunk, Program
+from marx.wire.messages import PRINTED_BYTES_MAX, ChunkDone, Content, Lease, LeaseChunk, Program
 from marx.worker import verdicts
 from marx.worker.briefs import ChunkWork
 from marx.worker.jails import WarmJails, end_jail
@@ -155,6 +155,7 @@ class Slot:
             values=values,
             unavailable=answer.unavailable,
             reason=answer.reason[:REASON_LENGTH_MAX],
+            printed=answer.printed[:PRINTED_BYTES_MAX],
         )
 
     def _outcome(self, work: ChunkWork) -> tuple[inside.Ran, Content] | Ending:

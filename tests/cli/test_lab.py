@@ -215,3 +215,13 @@ def test_a_paused_job_goes_on_when_it_is_told_to(lab: Lab) -> None:
     assert lab.marx("resume", job).returncode == 0
     assert json.loads(lab.marx("show", job, "--json").stdout)["row"]["state"] in ("queued", "running")
     assert lab.marx("cancel", job).returncode == 0
+
+
+def test_the_log_shows_what_chunks_printed(lab: Lab) -> None:
+    (lab.folder / "chatty.py").write_text(
+        "def slow(n):\n    print('working on', n)\n    return sum(i * i % 7 for i in range(60_000 + n))\n\n\n"
+        "print(sum(slow(n) for n in range(60)))\n"
+    )
+    job = lab.marx("submit", "-q", "--wait", "chatty.py").stdout.decode().strip()
+    logged = lab.marx("logs", job).stdout.decode()
+    assert "| working on 59\n" in logged
