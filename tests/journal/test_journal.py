@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database, Migrations
 
 from marx.journal.errors import CannotCommit, JournalBusy, JournalDamaged, JournalTooNew
 from marx.journal.journal import Journal, MemoryJournal, open_journal
@@ -34,9 +35,12 @@ from marx.journal.records import (
     RegionClosed,
     RegionOpened,
     ScheduleRan,
+    encode,
 )
+from marx.journal.schema import journal_migrations
 
 FIXTURES = Path(__file__).parent / "fixtures"
+MIGRATIONS = journal_migrations.pending(Database(memory=True))
 
 STORY: list[Record] = [
     JobSubmitted("7f3k2m", "ab" * 32, "ticket-1", b"program", 1_700_000_000_000),
@@ -353,6 +357,21 @@ def test_a_journal_of_the_first_schema_is_read_and_continued(tmp_path: Path) -> 
         journal.append(JobPlanned("new", b"plan"))
         journal.commit()
     assert replayed(tmp_path) == [*STORY, JobPlanned("new", b"plan")]
+
+
+@pytest.mark.parametrize("known", range(len(MIGRATIONS) + 1))
+def test_a_journal_of_any_earlier_schema_is_brought_up_to_date(tmp_path: Path, known: int) -> None:
+    """As a version left it that knew only the first so many migrations, or none: then the file is empty."""
+    database, earlier = Database(tmp_path / "journal.db"), Migrations("journal")
+    for migration in MIGRATIONS[:known]:
+        earlier(name=migration.name)(migration.fn)
+    earlier.apply(database)
+    if known:
+        row = {"kind": "jobplanned", "job": "7f3k2m", "body": encode(STORY[1])}
+        database["record"].insert(row)
+    database.close()
+    keep(tmp_path, STORY[2])
+    assert replayed(tmp_path) == [STORY[1], STORY[2]][not known :]
 
 
 def test_a_journal_of_a_later_version_is_refused(tmp_path: Path) -> None:

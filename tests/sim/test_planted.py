@@ -16,7 +16,6 @@ SOON = {
     "promises leave though the commit failed",
     "values go to the lease of the first driver",
     "values that are there are not sent again",
-    "an outcome counts whatever its lease number",
     "lease numbers begin anew after a restart",
     "one credit is never spent",
     "grants under way do not count against credit",
