@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from marx.calls.awaiting import asubmit as asubmit
     from marx.calls.executor import Executor as Executor
     from marx.calls.jobs import submit as submit
+    from marx.calls.mapreduce import mapreduce as mapreduce
     from marx.calls.pool import Pool as Pool
 
 __version__ = "0.1.0"
@@ -21,6 +22,7 @@ _PLACES = {
     "Executor": "marx.calls.executor",
     "Pool": "marx.calls.pool",
     "asubmit": "marx.calls.awaiting",
+    "mapreduce": "marx.calls.mapreduce",
     "submit": "marx.calls.jobs",
     "register_joblib": "marx.joblib",
 }
