@@ -10,7 +10,7 @@ import pytest
 
 from tests.generated import crew, writer
 
-SEEDS = 1000
+SEEDS = 2000
 SCHEDULES = 6
 FOUND = sorted((Path(__file__).parent / "found").glob("*.py"))
 
