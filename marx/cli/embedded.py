@@ -38,20 +38,26 @@ class NoJail(Exception):
 
 
 class Lab:
-    """Exists for the length of a `with` block. `slots` 0 means one a core; `say` gets the story of `-v`."""
+    """Exists for the length of a `with` block. `slots` 0 means one a core; `say` gets the story of `-v`. With a `tier`
+    nothing runs unless this machine proves it."""
 
-    def __init__(self, *, slots: int, say: Callable[[str], None] | None) -> None:
+    def __init__(self, *, slots: int, say: Callable[[str], None] | None, tier: str = "") -> None:
         self._say = say
+        self._tier = tier
         self._slots = slots or cores_usable()
         self._context: zmq.Context
         self._open = ExitStack()
 
     def __enter__(self) -> Lab:
         folder = self._open.enter_context(scratch_folder())
-        settings = WorkerSettings(name=NAME, slots=self._slots, embedded=True, cache_folder=folder)
+        settings = WorkerSettings(
+            name=NAME, slots=self._slots, embedded=True, cache_folder=folder, accept=self._tier or "none"
+        )
         warm = WarmJails(settings, self._log)
         warm.fill()
         self._open.callback(warm.close)
+        if self._tier:
+            self._prove(warm)
 
         import gevent
         import zmq.green as zmq
@@ -100,6 +106,15 @@ class Lab:
         self._open.callback(distributor.stop)
         client.connect()
         return client
+
+    def _prove(self, warm: WarmJails) -> None:
+        from sandbox import SandboxError
+
+        try:
+            warm.prove()
+        except SandboxError as fault:
+            self._open.close()
+            raise NoJail(" ".join(str(fault).split())) from None
 
     def _line(self) -> Dealer:
         from marx.link.dealer import Dealer

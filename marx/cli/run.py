@@ -69,7 +69,8 @@ def command(
     screen = Screen(quiet=quiet, verbose=verbose)
     say = screen.say if verbose else None
     asked = Asked(program, arguments, options, stays_here=address is None, line_buffered=os.isatty(1))
-    with _lab(address, settings, slots=1 if options["no_split"] else slots or 0, say=say) as client_for:
+    slots = 1 if options["no_split"] else slots or 0
+    with _lab(address, settings, slots=slots, say=say, tier=options["tier"] or "") as client_for:
         submission = prepare(asked, say=say, warn=screen.say if screen.is_terminal and not quiet else None)
         client = client_for(submission.program.python)
         ctx.exit(run(client, submission, screen, can_detach=address is not None, report=report, events=events))
@@ -84,13 +85,18 @@ def _needs_a_lab(ctx: click.Context) -> None:
 
 @contextmanager
 def _lab(
-    address: Address | None, settings: dict[str, Setting], *, slots: int, say: Callable[[str], None] | None
+    address: Address | None,
+    settings: dict[str, Setting],
+    *,
+    slots: int,
+    say: Callable[[str], None] | None,
+    tier: str,
 ) -> Iterator[Callable[[str], Client]]:
     """Gives a function that connects: to the configured distributor, or to one in this process."""
     if address is None:
         from marx.cli.embedded import Lab
 
-        with Lab(slots=slots, say=say) as lab:
+        with Lab(slots=slots, say=say, tier=tier) as lab:
             yield lab.client
         return
 

@@ -80,6 +80,12 @@ def terms_options(command: Command) -> Command:
         click.option("--where", type=condition, default=None, help="Only on workers like this: 'memory >= 16G'."),
         click.option("--worker", multiple=True, metavar="NAME", help="Only on this worker; `desk-*` means several."),
         click.option(
+            "--tier",
+            type=click.Choice(["guarded", "isolated", "isolated+"]),
+            default=None,
+            help="Only on workers that have proven at least this isolation.",
+        ),
+        click.option(
             "--packages",
             type=click.Choice(["same", "present", "any"]),
             default="same",
@@ -139,6 +145,7 @@ def terms_of(options: Mapping[str, Any], packages: Mapping[str, str], now_ms: in
         on_disconnect=options["on_disconnect"],
         mail=mail,
         mail_types=list(options["mail_type"]) if mail else [],
+        tier=options.get("tier") or "",
         **_times(options, now_ms),
     )
     return None if terms == Terms() else terms

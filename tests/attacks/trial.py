@@ -27,6 +27,8 @@ from tests.sandbox.containment import TOP, refuse_namespaces
 
 LIMITS = Limits(memory_bytes=1 << 30, work_bytes=64 << 20, work_files=2000, message_bytes=64 << 20)
 PATIENCE_S = 30.0
+ENDING_S = 0.3
+"""How long a process may take to end that has said what it had to say, or had its time to say it."""
 AT_ONCE = 3
 HOST_BYTES_MAX = 700 << 20
 """What the host process may come to hold, of all that the attacks pour over it."""
@@ -88,7 +90,7 @@ class Trial:
         with self.jail() as jail, contextlib.suppress(BadFrame, JailDied, Timeout):
             jail.send(_order(attack, ground))
             answer = jail.receive(attack.seconds)
-            outcome = jail.wait(attack.seconds)
+            outcome = jail.wait(ENDING_S)
             if outcome.files and any(".." in file.path or file.path.startswith("/") for file in outcome.files):
                 return "left a file outside"
             if answer is not None and b"OBEYED" in answer:

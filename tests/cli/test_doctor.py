@@ -64,6 +64,16 @@ def test_run_refers_to_it_and_shows_no_traceback(tmp_path: Path) -> None:
     assert len(told.stderr.splitlines()) == 2
 
 
+def test_run_holds_this_machine_to_a_tier_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("print(1)\n")
+    environment = {**os.environ, "PYTHONPATH": str(TOP), "XDG_CONFIG_HOME": str(tmp_path / "none")}
+    command = [sys.executable, "-m", "marx.cli", "run", "--tier", "isolated", "program.py"]
+    told = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (told.returncode, told.stdout) == (0, "1\n"), told.stderr
+    told = without_landlock(tmp_path, "run", "--tier", "isolated", "program.py")
+    assert (told.returncode, told.stdout) == (78, "")
+
+
 def test_a_distributor_that_does_not_answer_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     (row,) = checkup.distributor("marx://nowhere")
