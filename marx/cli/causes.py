@@ -121,8 +121,15 @@ QUEUED = (
 
 RUNNING = (
     Row(
+        "session",
+        lambda s: s.facts.session and not s.open_regions,
+        "it is a session of a Python process, which has no calls out now",
+        "open for {s.took}",
+        "end that process, or: marx cancel {s.job}",
+    ),
+    Row(
         "driver-restarting",
-        lambda s: not s.facts.driver,
+        lambda s: not s.facts.driver and not s.facts.session,
         "its driver was lost and begins anew; finished regions are not run again",
         "{s.last_loss}\n{s.facts.waits_for}",
         "marx logs {s.job}",

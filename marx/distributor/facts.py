@@ -56,6 +56,7 @@ def job_facts(shell: Shell, job: Job) -> wire.JobFacts:
         left=[file.path for file in islice(job.end.files, ROWS_MAX)] if job.end else [],
         said_ms=job.said[0] if job.said else -1,
         wait_ms=_wait_ms(shell, job),
+        session=brief.session,
     )
 
 

@@ -65,7 +65,7 @@ def _entry(number: int, record: Record) -> LogEntry | None:
         case MailNoted(type=type, state=state, tries=tries, reason=reason, wall_ms=at_ms):
             text = (
                 f"mail ({type}) {state}"
-                + (f" after {tries} tries" if tries else "")
+                + (f" after {tries} tries" if tries > 1 else "")
                 + (f": {reason}" if reason else "")
             )
             return LogEntry(number, "mail", text, at_ms)

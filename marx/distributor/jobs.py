@@ -75,6 +75,7 @@ class Brief:
     files: int = 0
     timeout_ms: int = 0
     chunk_timeout_ms: int = 0
+    session: bool = False
     blobs: tuple[Content, ...] = ()
 
 
@@ -230,6 +231,7 @@ def _brief_of(program: Program) -> Brief:
         files=len(program.files),
         timeout_ms=program.timeout_ms,
         chunk_timeout_ms=program.chunk_timeout_ms,
+        session=program.session,
         blobs=tuple(content for content in contents_of_program(program) if content.data is None),
     )
 

@@ -491,6 +491,7 @@ class JobFacts(Message, frozen=True):
     left: list[str] = []
     said_ms: int = -1
     wait_ms: int = -1
+    session: bool = False
 
 
 class GetLog(Message, frozen=True):

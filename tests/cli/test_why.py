@@ -140,6 +140,13 @@ def _(stage: Stage) -> str:
 # --- running ----------------------------------------------------------------------------------------------------------
 
 
+@planted("session")
+def _(stage: Stage) -> str:
+    job = stage.submit(session=True)
+    stage.until(lambda: stage.state(job) == "running")
+    return job
+
+
 @planted("driver-restarting")
 def _(stage: Stage) -> str:
     job, worker, lease = stage.running()

@@ -203,6 +203,7 @@ EXAMPLES: list[AnyMessage] = [
         left=["result.csv"],
         said_ms=60_000,
         wait_ms=30_000,
+        session=True,
     ),
     GetLog("7f3k2m", 400),
     JobLog(
