@@ -26,7 +26,7 @@ class SimDriver:
         self._transcript = Transcript(message.lease)
         self._arrived: dict[int, Arrived] = {}
         self._delivered: dict[int, set[int]] = {}
-        self._program = run(job, self._arrived)
+        self._program = run(job, self._arrived, worker.laws)
         self._waits = False
         self._over = False
         self._openings: dict[int, int] = {}

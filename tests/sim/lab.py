@@ -206,6 +206,10 @@ class Lab:
         for tasker in self.taskers:
             if tasker.cancelled and tasker.ended is not None and tasker.ended.state != "cancelled":
                 raise Violation(f"job {tasker.id} was cancelled and is {tasker.ended.state}")
+        jobs = self.jobs.values()
+        deadly = {(job.ticket, n, at) for job in jobs for n, one in enumerate(job.regions) for at in one.deadly}
+        if self.luck.calm and self.laws.in_place - deadly:
+            raise Violation(f"nothing was wrong with items {self.laws.in_place - deadly}, and no chunk computed them")
         if not self.healed:
             self._heal()
         for worker in self.workers:

@@ -105,6 +105,9 @@ class Laws:
         self._had: list[Record] | None = None
         self._under_way: list[Record] = []
         self._looked = 0
+        self._driver_attempts: dict[str, int] = {}
+        self.in_place: set[tuple[str, int, int]] = set()
+        """Items that a driver computed though they might have come from a chunk, by ticket, region and number."""
         self._changed = True
         """The scheduler was told something that may have changed its collections since they were last looked at."""
 
@@ -153,8 +156,8 @@ class Laws:
             case wire.Output(job=job, stream=stream, offset=offset, data=data):
                 if offset + len(data) > books.printed.get((job, stream), 0):
                     return f"output of job {job} that is not on disk"
-            case wire.LeaseDriver(lease=lease) if books.leased.get(lease.job) != lease.number:
-                return f"driver lease {lease.number} is not on disk"
+            case wire.LeaseDriver(lease=lease):
+                return self._driver_fault(lease)
             case wire.Acked(number=number) if number in self._kept and self._kept[number] not in books.kept:
                 return f"the outcome of lease {number} is not on disk"
             case wire.Values(lease=lease, values=values):
@@ -162,6 +165,13 @@ class Laws:
             case _:
                 pass
         return ""
+
+    def _driver_fault(self, lease: wire.Lease) -> str:
+        last = self._driver_attempts.get(lease.job, 0)
+        self._driver_attempts[lease.job] = max(last, lease.attempt)
+        if self.books.leased.get(lease.job) != lease.number:
+            return f"driver lease {lease.number} is not on disk"
+        return f"attempt {lease.attempt} at a driver after attempt {last}" if lease.attempt <= last else ""
 
     def _values_fault(self, lease: wire.Lease, start: int, stop: int, values: wire.Content | None) -> str:
         if self.books.leased.get(lease.job) != lease.number:

@@ -46,6 +46,11 @@ class Luck:
     deadly_items: bool = False
     large_values: bool = False
 
+    @property
+    def calm(self) -> bool:
+        """Nothing goes wrong but that some items kill: nobody may have to compute any others in place."""
+        return self == Luck(self.latency_ms, slow_workers=self.slow_workers, deadly_items=self.deadly_items)
+
     def named(self) -> str:
         return " ".join(
             f"{one.name}={getattr(self, one.name)}" for one in fields(self) if getattr(self, one.name) != one.default
@@ -64,8 +69,11 @@ def draw(chance: Random) -> Luck:
     def maybe(likelihood: float) -> bool:
         return chance.random() < likelihood
 
+    latency_ms = chance.choice([(0, 2), (1, 30), (1, 30), (5, 300)])
+    if maybe(0.1):
+        return Luck(latency_ms, slow_workers=maybe(0.5), deadly_items=True)
     return Luck(
-        latency_ms=chance.choice([(0, 2), (1, 30), (1, 30), (5, 300)]),
+        latency_ms=latency_ms,
         repeats=rarely(0.1),
         no_room=rarely(0.02),
         late_tails=maybe(0.33),

@@ -228,6 +228,14 @@ def _joined_unwelcome(real: Any) -> Any:
     return on_hello
 
 
+def _all_of_it(real: Any) -> Any:
+    return endings._park
+
+
+def _always_the_first(real: Any) -> Any:
+    return lambda self, job: replace(real(self, job), attempt=1)
+
+
 def _nowhere(real: Any) -> Any:
     return lambda heap, entry: None
 
@@ -255,5 +263,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("what is done is looked up too early", drivers, "_open", _done_before_it_is_written),
     Planted("output is not compared", output.OutputLog, "compare", _output_is_believed),
     Planted("a worker joins that was not welcomed", distributor, "on_hello", _joined_unwelcome),
+    Planted("a whole chunk is given up for one item", endings, "_halve", _all_of_it),
+    Planted("attempts at a driver are not counted", board.Board, "driver_lease", _always_the_first),
     Planted("what comes back goes into no queue", endings, "heappush", _nowhere),
 )

@@ -63,7 +63,7 @@ def unpack_values(packed: bytes) -> tuple[int, list[bytes]]:
     return msgspec.msgpack.decode(packed, type=tuple[int, list[bytes]])
 
 
-def run(job: JobSpec, arrived: dict[int, Arrived]) -> Generator[Wish, None, None]:
+def run(job: JobSpec, arrived: dict[int, Arrived], laws: Laws) -> Generator[Wish, None, None]:
     """The program from its beginning; `arrived` fills while it waits."""
     yield Wish("print", data=b"begin\n")
     for number, region in enumerate(job.regions):
@@ -81,6 +81,8 @@ def run(job: JobSpec, arrived: dict[int, Arrived]) -> Generator[Wish, None, None
                 yield Wish("work", ms=region.item_ms)
                 one = value(job, number, at)
                 in_place += 1
+                if at >= region.first:
+                    laws.in_place.add((job.ticket, number, at))
             else:
                 used += 1
             total = fold(total, one)

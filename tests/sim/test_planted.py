@@ -24,6 +24,8 @@ SOON = {
     "the wall clock decides",
     "replay leaves out outcomes",
     "output is not compared",
+    "a whole chunk is given up for one item",
+    "attempts at a driver are not counted",
     "what comes back goes into no queue",
 }
 

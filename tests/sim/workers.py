@@ -20,15 +20,12 @@ from .drivers import SimDriver
 from .laws import Laws
 from .luck import Luck
 from .network import Line, Network
-from .programs import pack_values
-from .spec import JobSpec, item, value
+from .slots import Slots
+from .spec import JobSpec
 from .stock import Stock
 from .world import Violation, World
 
 LOOK_MS = 100
-NEVER_MS = 10**9
-KILL_MS = (1, 30)
-"""How long a jail takes to die."""
 
 
 class SimWorker:
@@ -66,8 +63,7 @@ class SimWorker:
         self.greeting = Greeting()
         self.stock = Stock(self.post, self.soon)
         self.drivers: dict[int, SimDriver] = {}
-        self.queue: dict[int, ChunkWork] = {}
-        self.running: set[int] = set()
+        self.chunk_slots = Slots(self)
         self.line: Line | None = None
         self.open = self.reconnected = False
         self._delivering: set[int] = set()
@@ -100,6 +96,10 @@ class SimWorker:
     def soon(self, delay_ms: float, action: Any, *about: Any) -> None:
         """Unless this process is over by then; later, if it is frozen."""
         self.world.later(delay_ms / self.rate, self._if_moving, self._process, action, about)
+
+    def in_jail(self, took_ms: float, action: Any, *about: Any) -> None:
+        """What a jail does takes true time, also while the worker is frozen; then it waits to be noticed."""
+        self.world.later(took_ms, self._if_moving, self._process, action, about)
 
     def _if_moving(self, process: int, action: Any, about: tuple[Any, ...]) -> None:
         if self._process != process:
@@ -229,66 +229,7 @@ class SimWorker:
             return
         self.briefs.arrived(work)
         if self.session.fetched(lease.number):
-            self.queue[lease.number] = work
-            self._fill_slots()
-
-    def _fill_slots(self) -> None:
-        while len(self.running) < self.slots:
-            lease = self.session.next_chunk(())
-            if lease is None:
-                return
-            self.running.add(lease.number)
-            self._start(self.queue.pop(lease.number))
-
-    def _start(self, work: ChunkWork) -> None:
-        message = work.message
-        lease, job = message.lease, self.jobs[work.program.argv[0]]
-        region = job.regions[message.site]
-        verdict = self._verdict(job, message)
-        items = message.stop - message.start
-        took_ms = items * region.item_ms / self.speed * self.world.between(0.8, 1.3)
-        if verdict != "done":
-            took_ms *= self.world.chance.random()
-        if not self.healed and self.world.happens(self.luck.stalls):
-            self.world.note(self.name, "stalls with lease %d", lease.number)
-            took_ms = NEVER_MS
-        self._check_items(job, work)
-        self.world.later(took_ms, self._if_moving, self._process, self._ends, (work, job, verdict, took_ms))
-
-    def _verdict(self, job: JobSpec, message: wire.LeaseChunk) -> str:
-        if any(message.start <= at < message.stop for at in job.regions[message.site].deadly):
-            return "killed"
-        if self.sick:
-            return "sandbox"
-        if not self.healed and self.world.happens(self.luck.bad_verdicts):
-            return self.world.chance.choice(["failed", "timeout", "memory", "killed", "sandbox"])
-        return "done"
-
-    def _check_items(self, job: JobSpec, work: ChunkWork) -> None:
-        """The slices that came are those of the chunk's items."""
-        message = work.message
-        region = job.regions[message.site]
-        if message.items is None:
-            if region.listed or message.range_start != 7 * message.site:
-                raise Violation(f"a chunk of {job.ticket} came without its items")
-            return
-        expected = b"".join(item(job, message.site, at) for at in range(message.start, message.stop))
-        if self.stock.read(message.items) != expected:
-            raise Violation(f"a chunk of {job.ticket} came with other items than {message.start}..{message.stop - 1}")
-
-    def _ends(self, work: ChunkWork, job: JobSpec, verdict: str, took_ms: float) -> None:
-        lease = work.message.lease
-        if lease.number not in self.running:
-            return
-        self.running.discard(lease.number)
-        wall_ns = round(took_ms * 1e6)
-        done = wire.ChunkDone(lease, verdict, wall_ns, wall_ns, reason="" if verdict == "done" else "bad luck")
-        if verdict == "done":
-            values = [value(job, work.message.site, at) for at in range(work.message.start, work.message.stop)]
-            done = replace(done, values=self.stock.put(pack_values(lease.number, values)))
-        self.world.note(self.name, "lease %d ends: %s", lease.number, verdict)
-        self._finish(done)
-        self._fill_slots()
+            self.chunk_slots.put(work)
 
     # --- drivers ------------------------------------------------------------------------------------------------------
 
@@ -309,7 +250,7 @@ class SimWorker:
             driver.begin()
 
     def driver_ended(self, driver: SimDriver, done: wire.DriverDone) -> None:
-        self._finish(done)
+        self.finish(done)
         if not self.session.holds(driver.lease.number):
             self._forget_driver(driver.lease.number)
 
@@ -332,21 +273,13 @@ class SimWorker:
     def _stop(self, message: wire.Stop) -> None:
         number = message.lease.number
         phase = self.session.stop(message.lease)
-        if phase is Phase.QUEUED:
-            del self.queue[number]
-        elif phase is Phase.RUNNING and number in self.drivers:
+        if phase is Phase.RUNNING and number in self.drivers:
             self.drivers[number].stop()
-        elif phase is Phase.RUNNING:
-            self.soon(self.world.between(*KILL_MS), self._dies, message.lease)
+        else:
+            self.chunk_slots.stop(message.lease)
         self._say_news()
 
-    def _dies(self, lease: wire.Lease) -> None:
-        if lease.number in self.running:
-            self.running.discard(lease.number)
-            self._finish(wire.ChunkDone(lease, "killed", 0, 0, reason="stopped"))
-            self._fill_slots()
-
-    def _finish(self, outcome: Outcome) -> None:
+    def finish(self, outcome: Outcome) -> None:
         if self.session.finish(outcome):
             self._deliver(outcome)
         self._say_news()
