@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent.event import Event
@@ -27,7 +27,6 @@ from marx.distributor.giving import Giving
 from marx.distributor.greeting import on_hello
 from marx.distributor.known import Admission
 from marx.distributor.log import Log
-from marx.distributor.mail_settings import MailSettings
 from marx.distributor.outbox import Outbox
 from marx.distributor.post import Post
 from marx.distributor.replay import replay
@@ -41,6 +40,9 @@ from marx.link.router import Peer, Router
 from marx.link.transfer import Serve
 from marx.wire import messages as wire
 from marx.wire.codec import BadMessage
+
+if TYPE_CHECKING:
+    from marx.distributor.mail_settings import MailSettings
 
 Handler = Callable[[Shell, Connection, Any], None]
 

@@ -17,7 +17,6 @@ import zmq.green as zmq
 from marx.distributor.distributor import Distributor
 from marx.distributor.known import Everybody, KnownPeers
 from marx.distributor.log import Log, quiet, to_stream
-from marx.distributor.mail_settings import mail_settings_of
 from marx.distributor.settings import DistributorSettings
 from marx.distributor.tuning import settings_of
 from marx.journal.blobs import BlobStore
@@ -47,6 +46,8 @@ def serve(
     Raises JournalError, BadKeyFile, BadTuning, BadMailSettings, or OSError where the address cannot be had. `port` 0
     takes a free one; without `settings`, the folder's own files say what differs from the defaults.
     """
+    from marx.distributor.mail_settings import mail_settings_of
+
     with ExitStack() as owned:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = settings or settings_of(folder)

@@ -11,6 +11,7 @@ import secrets
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gevent.event import Event
 
@@ -24,7 +25,6 @@ from marx.distributor.giving import Giving
 from marx.distributor.jobs import Job, Jobs
 from marx.distributor.leases import ChunkLeases
 from marx.distributor.log import Log, Seldom
-from marx.distributor.mail_settings import MailSettings
 from marx.distributor.outbox import Outbox
 from marx.distributor.perform import perform
 from marx.distributor.post import Post
@@ -35,6 +35,9 @@ from marx.journal.blobs import BlobStore
 from marx.journal.records import JobNoted, Record
 from marx.link.router import Peer
 from marx.wire import messages as wire
+
+if TYPE_CHECKING:
+    from marx.distributor.mail_settings import MailSettings
 
 NOTE_LENGTH_MAX = 500
 NOTES_OF_WORKER = 8

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from marx.core.events import JobSuited
 from marx.wire.messages import Hello, Terms
 from marx.wire.tiers import is_at_least
-from marx.wire.where import BadCondition, Fact, condition
 
 if TYPE_CHECKING:
     from marx.distributor.jobs import Job
     from marx.distributor.shell import Shell
+    from marx.wire.where import Condition, Fact
 
 
 def asks(terms: Terms) -> bool:
@@ -58,14 +58,19 @@ def lacks(terms: Terms, hello: Hello, facts: Mapping[str, Fact]) -> str:
 
 
 def _holds(where: str, facts: Mapping[str, Fact]) -> bool:
+    condition = _condition(where)
+    return condition is not None and condition(facts)
+
+
+@lru_cache(maxsize=256)
+def _condition(where: str) -> Condition | None:
+    """The same few conditions are asked of every worker, again and again. None for what is none."""
+    from marx.wire.where import BadCondition, condition
+
     try:
-        return _condition(where)(facts)
+        return condition(where)
     except BadCondition:
-        return False
-
-
-_condition = lru_cache(maxsize=256)(condition)
-"""The same few conditions are asked of every worker, again and again."""
+        return None
 
 
 def judged(shell: Shell, job: Job) -> Iterator[tuple[str, str]]:

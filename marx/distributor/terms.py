@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from marx.distributor.cron import BadTimes, next_time_ms
-from marx.distributor.mail_settings import MailSettings
 from marx.distributor.validity import NAME_LENGTH_MAX, Fault
 from marx.wire.messages import Terms
 from marx.wire.tiers import TIERS
-from marx.wire.where import BadCondition, condition
+
+if TYPE_CHECKING:
+    from marx.distributor.mail_settings import MailSettings
 
 TAGS_MAX = 20
 NOTE_LENGTH_MAX = 2_000
@@ -46,6 +48,8 @@ def _place_fault(terms: Terms) -> Fault | None:
     if terms.tier not in ("", *TIERS):
         return Fault("bad-terms", f"{terms.tier[:NAME_LENGTH_MAX]!r} is no tier of isolation", f"--tier {TIERS[-1]}")
     if terms.where:
+        from marx.wire.where import BadCondition, condition
+
         try:
             condition(terms.where)
         except BadCondition as fault:

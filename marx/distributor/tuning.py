@@ -10,7 +10,6 @@ not known or not a count is refused with its name: a limit that is misspelt prot
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,9 @@ class BadTuning(Exception):
 
 def settings_of(folder: Path) -> DistributorSettings:
     """The settings of a serve folder: the defaults, and what its file says. Raises `BadTuning`."""
+    # Loaded here: a distributor inside `marx run` has no such file, and should not wait for this.
+    import tomllib
+
     file = folder / FILE_NAME
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
