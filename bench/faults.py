@@ -244,9 +244,12 @@ def matrix(folder: Path, runs: int, seed: int, only: str, *, quick: bool) -> boo
     with laboratory(folder, lease_ms) as lab:
         table = Matrix(lab, programs, lease_ms / 1000, seed)
         table.measure(QUICK_UNDISTURBED if quick else UNDISTURBED)
-        for number in range(runs):
-            table.disturbed(names[number % len(names)], programs[number % len(programs)])
-    return table.report()
+        try:
+            for number in range(runs):
+                table.disturbed(names[number % len(names)], programs[number % len(programs)])
+        finally:
+            right = table.report()
+    return right
 
 
 def main() -> None:
