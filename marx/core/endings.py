@@ -45,7 +45,6 @@ def keep_outcome(board: Board, attempt: ChunkAttempt, wall_ns: int) -> None:
     chunk.move(Move.FINISH)
     _end_others(board, region, chunk, "another attempt was first")
     region.done.add(chunk.start, chunk.stop)
-    board.refresh(region)
 
 
 def fail_chunk(board: Board, attempt: ChunkAttempt, ending: Ending, reason: str) -> None:
@@ -171,6 +170,7 @@ def _take_items_back(board: Board, region: Region, chunk: Chunk) -> None:
         for start, stop in ((other.start, min(other.stop, chunk.start)), (max(other.start, chunk.stop), other.stop)):
             if start < stop:
                 region.uncut.add(start, stop)
+    board.refresh(region)
 
 
 def _end_others(board: Board, region: Region, chunk: Chunk, reason: str) -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from marx.core.settings import Settings
+from marx.distributor.settings import DistributorSettings
 from marx.wire import messages as wire
 from marx.wire.codec import content
 from tests.distributor.model import CALM, PLAN, Lab, Peer, Worker, driver_done, opened, program, values_of
@@ -169,6 +171,24 @@ def test_items_that_cannot_be_cut_fail_their_job_only(lab: Lab) -> None:
     other = tasker.submit(program(), "another")
     worker.say(driver_done(worker.drive().lease))
     assert tasker.follow_to_end(other)[2].state == "done"
+
+
+def test_two_attempts_that_differ_are_reported_and_the_first_counts(lab: Lab) -> None:
+    lab.settings = DistributorSettings(core=Settings(late_ratio=0, look_ms=10, min_ms=1, target_ms=1, first_ms=1))
+    lab.restart()
+    tasker, late = lab.tasker(), lab.worker("late", credit=1)
+    job = tasker.submit(program())
+    lease = late.drive().lease
+    late.say(opened(lease, count=1))
+    chunk = late.chunk()
+    other = lab.worker("other", credit=1, seats=0)
+    other.finish(other.chunk(), b"the first")
+    assert late.expect(wire.Values).values == content(b"the first")
+    late.finish(chunk, b"another")
+    late.expect(wire.Acked)
+    late.say(wire.Closed(lease, 0, 1, 0), driver_done(lease))
+    tasker.follow_to_end(job)
+    assert [line for line in lab.log if "late has other values for items 0..0 than those that count" in line]
 
 
 def test_a_worker_that_lists_a_lease_which_has_ended_is_asked_what_it_holds(quick: Lab) -> None:
