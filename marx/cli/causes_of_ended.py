@@ -91,7 +91,7 @@ CANCELLED = (
         "cancelled",
         lambda s: True,
         "somebody cancelled it",
-        "after {s.took}",
+        "{s.ran_for}",
         "marx results {s.job}; marx retry {s.job}",
     ),
 )

@@ -60,7 +60,9 @@ def fill_in(ctx: click.Context, options: dict[str, Any], values: Values, *, othe
         param = known.get(plain)
         if plain in NOT_HERE or (param is None and plain not in others):
             allowed = ", ".join(sorted((known.keys() | others) - NOT_HERE))
-            raise BadSettings(f"{values.origin}: there is no option {name!r} here; there are {allowed}", fix="")
+            raise BadSettings(
+                f"{values.origin}: there is no option {name!r} here; there are {allowed}", fix="marx submit --help"
+            )
         if param is None or param.name is None:
             continue
         if ctx.get_parameter_source(param.name) in (ParameterSource.DEFAULT, None):
@@ -84,4 +86,4 @@ def _converted(ctx: click.Context, param: click.Option, value: object, origin: s
     try:
         return param.type_cast_value(ctx, typed)
     except click.BadParameter as fault:
-        raise BadSettings(f"{origin}: {long_name(param)}: {fault.message}", fix="") from None
+        raise BadSettings(f"{origin}: {long_name(param)}: {fault.message}", fix="marx submit --help") from None

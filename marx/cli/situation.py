@@ -66,6 +66,10 @@ class Situation:
         return show_duration(self.took_ms)
 
     @property
+    def ran_for(self) -> str:
+        return f"after {self.took}" if self.facts.row.started_ms else "before it had begun"
+
+    @property
     def due(self) -> str:
         return f"{show_time(self.facts.row.due_ms)}, in {show_duration(self.facts.row.due_ms - self.facts.now_ms)}"
 

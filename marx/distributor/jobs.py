@@ -131,10 +131,10 @@ class Job:
     def state(self) -> str:
         if self.end is not None and self.settled:
             return self.end.state
-        if self.due_ms:
-            return "scheduled"
         if self.paused:
             return "paused"
+        if self.due_ms:
+            return "scheduled"
         return "running" if self.started_ms else "queued"
 
     @property

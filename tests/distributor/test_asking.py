@@ -179,6 +179,9 @@ def test_a_schedule_submits_a_job_at_each_of_its_times(durable: Lab) -> None:
         ann.follow_to_end(run)
         worker.say(wire.Ready(4, 1, seen=1 << 62))
     assert facts(ann, schedule).row.state == "scheduled"
+    ann.say(wire.Pause(schedule))
+    ann.expect(wire.Paused)
+    assert facts(ann, schedule).row.state == "paused"
 
 
 @pytest.mark.parametrize(("missed", "state"), [("run", "queued"), ("skip", "cancelled")])
