@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
+import os
+import stat
 from typing import Any
 
 from marx.inside.state import Refusal
@@ -29,12 +32,21 @@ _NAMED_REITERABLE = frozenset(
     {"collections.deque", "collections.Counter", "collections.OrderedDict", "array.array", "numpy.ndarray"}
 )
 
+_FILES = frozenset({"_io.TextIOWrapper", "_io.BufferedReader"})
+_READERS = _FILES | {"_csv.reader", "csv.DictReader"}
+FILE_BYTES_MAX = 64 << 20
+"""A file that is read ahead is held in memory, line by line."""
+DESCRIPTORS = 256
+"""So many are looked at for somebody who writes the file that is read."""
+
 
 def not_readable_ahead(region: Region, iterable: Any, bases: list[Any]) -> str:
     """The name of a type in the loop's head of which items may not be asked for before their time; "" if there is
     none."""
     for leaf in _leaves(iterable, bases, region.fresh_iterator):
         kind = type(leaf)
+        if region.reads_on and type_name(kind) in _READERS:
+            continue
         if type_name(kind) not in _NAMED_REITERABLE and getattr(kind, "__iter__", None) not in _ITERS:
             return kind.__name__
     return ""
@@ -53,3 +65,28 @@ def check_bases(region: Region, iterable: Any, bases: list[Any], written: dict[i
         for thing in (leaf, *held):
             if id(thing) in written and not is_plain(thing):
                 raise Refusal("MX301", "the loop iterates over what its body changes")
+
+
+def check_files(region: Region, bases: list[Any], held: list[Any]) -> None:
+    """What is read ahead lies still: a file on disk, not too large, that nobody has open to write. `held` are the
+    objects in the region's `readers`."""
+    if not region.reads_on:
+        return
+    files = [thing for thing in (*bases, *held) if type_name(type(thing)) in _FILES]
+    if not files:
+        raise Refusal("MX307", "the file behind the rows is not to be found")
+    for file in files:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode) or about.st_size > FILE_BYTES_MAX:
+            raise Refusal("MX307", "what is read is no file on disk, or too large to be read ahead")
+        if any(_writes(number, about) for number in range(DESCRIPTORS)):
+            raise Refusal("MX210", "the file that is read is open to be written")
+
+
+def _writes(number: int, about: os.stat_result) -> bool:
+    try:
+        found = os.fstat(number)
+        same = (found.st_dev, found.st_ino) == (about.st_dev, about.st_ino)
+        return same and fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+    except OSError:
+        return False

@@ -16,7 +16,7 @@ from types import FrameType, FunctionType
 from typing import Any
 
 from marx.inside import caches
-from marx.inside.ahead import check_bases
+from marx.inside.ahead import check_bases, check_files
 from marx.inside.called import Called, check_captured, functions_in
 from marx.inside.changing import Changing, changing, check_apart, check_disjoint, check_items
 from marx.inside.codebook import class_data
@@ -80,6 +80,7 @@ def prepare(
     bring_reads(called.summaries, program, captured_globals)
     changed = changing(region, program, variables_around(frame, program))
     check_bases(region, iterable, bases, changed.objects)
+    check_files(region, [*bases, iterable], [look_up(name, program, local) for name in region.readers])
     _check_soft(region, captured_locals, captured_globals)
     sent = pack(region, program, captured_locals, captured_globals, frame, changed.without, functions)
     check_captured(called, sent)
@@ -87,6 +88,8 @@ def prepare(
     check_apart(changed, sent, captured_locals, captured_globals)
     check_disjoint(changed, sent.holders(), "what chunks read")
     unknown = region.fold_unknown or not _is_fold_known(region, program, local)
+    if unknown and region.reads_on:
+        raise Refusal("MX210", "the ordered part calls what is not known, which could change the file that is read")
     if unknown:
         _check_unknown(program, captured_locals, captured_globals, frame, [*bases] or [iterable])
     bindings = _bindings(program, captured_globals, sent)

@@ -27,6 +27,7 @@ class Activation:
         "at",
         "began",
         "counters",
+        "ended",
         "items",
         "link",
         "map_ns",
@@ -41,6 +42,7 @@ class Activation:
         self.part: Part | None = None
         self.began = self.map_ns = self.values = 0
         self.span = range(0)
+        self.ended = False
         self.asked = -1
         self.at = 0
         self.counters: dict[int, int] = {}

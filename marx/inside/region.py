@@ -19,7 +19,7 @@ from marx.inside.ahead import not_readable_ahead
 from marx.inside.applied import KeyFunctions, Mapped
 from marx.inside.counted import CountedLoop
 from marx.inside.counting import count_left, count_of, range_left
-from marx.inside.decide import COLD_ENTRIES, Verdict, judge, reason_to_stay
+from marx.inside.decide import COLD_ENTRIES, Verdict, judge, reason_to_stay, show_ms, worth_ns
 from marx.inside.figures import Figures
 from marx.inside.gate import prepare
 from marx.inside.link import Link
@@ -150,8 +150,8 @@ class Site:
         frame = _program_frame(self.driver.program.namespace)
         try:
             prepare(self.region, self.driver.program, frame, items, [items]).add_items(sample)
-        except (Refusal, Refused) as fault:
-            self._refuse(fault.code, fault.reason)
+        except (Refusal, Refused) as refusal:
+            self._refuse(refusal.code, refusal.reason)
             self.cold += COLD_ENTRIES // 4
             return False
         return True
@@ -191,7 +191,7 @@ class Site:
             self.cold = 0
             while self._open(now, pilot, iterable, source, bases, entry):
                 yield from self._items(now)
-                if not self.region.fresh_iterator or self.cold >= COLD_ENTRIES:
+                if not self.region.fresh_iterator or self.cold >= COLD_ENTRIES or now.ended:
                     break
                 self.look_ups.now = outer
                 self._close(now)
@@ -221,6 +221,13 @@ class Site:
         self.figures.measured(pilot.count, elapsed, map_ns)
         self.figures.stayed(*reason_to_stay(pilot.count, elapsed, later, left, self.driver.slots, measured, now.values))
 
+    def _light(self, count: int, mean: int) -> None:
+        """Notes that what was read ahead turned out to be too little."""
+        self.cold += 1
+        text = f"legal, not worth it: {count} items × {show_ms(mean)} = {show_ms(count * mean)}"
+        self.figures.items += count
+        self.figures.stayed("MX601", text)
+
     def _refuse(self, code: str, reason: str) -> None:
         self.figures.stayed(code, reason)
         self.driver.refused(self.region, code, reason)
@@ -237,30 +244,35 @@ class Site:
         """Looks at the concrete objects and opens the region; False (and `_rest` set) where the loop goes on as
         written."""
         first = len(now.items)
+        fault: Exception | None = None
         elapsed, later, map_ns = pilot.times(now.map_ns)
+        mean = max(elapsed // pilot.count, later)
         frame = _program_frame(self.driver.program.namespace)
         try:
             shipment = prepare(self.region, self.driver.program, frame, iterable, bases)
             bounds = range_left(iterable, first)
             if bounds is None:
-                ahead = list(islice(source, AHEAD_MAX) if self.region.fresh_iterator else source)
-                self._rest = chain(ahead, source)
+                ahead, fault = _read(islice(source, AHEAD_MAX) if self.region.fresh_iterator else source)
+                self._rest = chain(ahead, source if fault is None else _raising(fault))
+                if len(ahead) * mean < worth_ns(nested=False):
+                    self._light(first + len(ahead), mean)
+                    return False
                 now.items += ahead
-                shipment.add_items(now.items)
-        except (Refusal, Refused) as fault:
-            self._refuse(fault.code, fault.reason)
+                shipment.add_items([None] * first + now.items[first:])  # the pilot's are done with
+        except (Refusal, Refused) as refusal:
+            self._refuse(refusal.code, refusal.reason)
             self.cold += COLD_ENTRIES // 4
             return False
         now.shipment = shipment
         now.span = bounds if bounds is not None else range(len(now.items))
         if len(now.span) - first < 2:
             return False
-        mean = max(elapsed // pilot.count, later)
         now.link = self.driver.open(self.region, entry, first, len(now.span), mean, shipment, bounds)
         self.figures.opened += 1
         self.figures.items += len(now.span)
         self.figures.measured(pilot.count, elapsed, map_ns)
-        self._rest = ()
+        now.ended = fault is not None
+        self._rest = () if fault is None else _raising(fault)
         if bounds is not None:
             now.items = []
         return True
@@ -299,6 +311,22 @@ class Site:
         for item in items:
             self.look_ups.now = now
             yield item
+
+
+def _read(source: Iterator[Any]) -> tuple[list[Any], Exception | None]:
+    """The items that are left, and what ended them if that was no end."""
+    items: list[Any] = []
+    try:
+        items.extend(source)
+    except Exception as fault:
+        return items, fault
+    return items, None
+
+
+def _raising(fault: Exception) -> Iterator[Any]:
+    """An iterator that goes wrong where the program's own would have."""
+    raise fault.with_traceback(None)
+    yield
 
 
 def _program_frame(namespace: dict[str, Any]) -> FrameType:

@@ -23,6 +23,7 @@ from marx.program.limits import check_source
 from marx.program.pieces import Found
 from marx.program.places import Place, is_consumed, places_in, shape_of
 from marx.program.plan import Control, Finding, Name, Plan, PoolCall, Region, Shape
+from marx.program.readers import reader_of
 from marx.program.scopes import (
     COMPREHENSIONS,
     ModuleInfo,
@@ -194,6 +195,10 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
     effects = found.effects
     scope = place.function.key.qualname if place.function is not None else "<module>"
     bases, fresh = _iterable(place, _iterated(node))
+    reader = reader_of(place, _iterated(node))
+    if reader is not None:
+        bases, fresh = list(reader.leaves), True
+    module = "" if place.function is not None else place.module.name
     may_stop = isinstance(node, ast.For | ast.While) and any(
         isinstance(n, ast.Break | ast.Return) for s in node.body for n in ast.walk(s)
     )
@@ -229,6 +234,8 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
         reads_files="file-read" in effects.flags,
         shares=found.shares,
         may_stop=may_stop,
+        reads_on=reader is not None,
+        readers=frozenset(Name(module, name) for name in reader.names) if reader is not None else frozenset(),
     )
 
 

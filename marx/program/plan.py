@@ -106,7 +106,8 @@ class Region:
     is such a function, or holds them. `loops` numbers the body's inner loops by the id of their iterable's node.
     `bases` are the ids of the nodes in the iterable whose objects the driver must look at; `fresh_iterator`: what
     wraps them is an iterator nobody else has. `shares`: a cache may give several items one object, so only values that
-    nobody can change may come back. `control` is that of a `while` loop, whose items are its variables' values."""
+    nobody can change may come back. `reads_on`: the loop goes over a file that nobody looks at afterwards; `readers`
+    are the variables that hold it. `control` is that of a `while` loop, whose items are its variables' values."""
 
     site: int
     module: str
@@ -139,6 +140,8 @@ class Region:
     reads_files: bool = False
     shares: bool = False
     may_stop: bool = False
+    reads_on: bool = False
+    readers: frozenset[Name] = frozenset()
     control: Control | None = None
 
 

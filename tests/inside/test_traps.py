@@ -27,6 +27,7 @@ OPENS = {
     "identity_of_objects",
     "itemmut",
     "lazy",
+    "lines_of_files",
     "loops",
     "mod_class_attr",
     "mod_instance",
