@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ROUNDS_MAX = 4096
 """So many rounds are foretold at a time: a loop may have no end in sight."""
+BITS_MAX = 256
+"""A number that is multiplied by itself round after round is soon too large to write down."""
 
 
 @dataclass(slots=True)
@@ -81,6 +83,8 @@ class CountedLoop:
             return
         if not site.driver.may_open():
             return
+        if not _is_small(value):
+            return
         run.values, run.done = self._foretell(value, {**frame.f_globals, **frame.f_locals}), 0
         few = site.has_inner and len(run.values) < 2 * site.driver.slots
         if len(run.values) > 1 and not few and site.may_open(run.values, [run.values]):
@@ -93,10 +97,20 @@ class CountedLoop:
         found: list[Any] = []
         try:
             for foretold in islice(control(*arguments), ROUNDS_MAX):
+                if not _is_small(foretold):
+                    break
                 found.append(foretold)
         except Exception:
             return found  # the program will come to it, too, or not come so far
         return found
+
+
+def _is_small(value: Any) -> bool:
+    """Whether a value is a number, or a tuple of numbers, that does not grow beyond measure. What is no number could be
+    changed by a step, and lists of it would be long."""
+    if type(value) is tuple:
+        return all(map(_is_small, value))
+    return type(value) in (bool, float) or (type(value) is int and value.bit_length() <= BITS_MAX)
 
 
 def _is_same(foretold: Any, value: Any) -> bool:
@@ -107,4 +121,4 @@ def _is_same(foretold: Any, value: Any) -> bool:
         return len(foretold) == len(value) and all(map(_is_same, foretold, value))
     if type(value) is float:
         return bool(foretold.hex() == value.hex())
-    return type(value) in (int, bool, str) and bool(foretold == value)
+    return type(value) in (int, bool) and bool(foretold == value)

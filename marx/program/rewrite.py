@@ -91,12 +91,12 @@ def map_slice(region: Region, parameters: tuple[str, ...]) -> CodeType:
 
 def control_code(region: Region) -> CodeType:
     """The code of a generator function `(the control's variables, …)` that gives their values round after round. Other
-    local variables of the region's scope are globals of it."""
+    local variables of the region's scope are globals of it. It changes no object."""
     control = region.control
     assert control is not None
     values: list[ast.expr] = [ast.Name(name, ast.Load()) for name in control.names]
     told = values[0] if len(values) == 1 else ast.Tuple(values, ast.Load())
-    writer = _Writer({})
+    writer = _Foreteller({})
     loop = ast.While(writer.expr(control.test), [ast.Expr(ast.Yield(told)), *writer.body(list(control.steps))], [])
     arguments = ast.arguments([], [ast.arg(n) for n in control.names], None, [], [], None, [])
     function = ast.FunctionDef("control", arguments, [loop], [], None, None)
@@ -227,6 +227,17 @@ class _Writer:
             )
             return ast.copy_location(made, node)
         return self.expr(node)
+
+
+class _Foreteller(_Writer):
+    """Copies the steps of a control. `a += b` would change what `a` holds if that is a list: it becomes `a = a + b`."""
+
+    def node(self, node: ast.AST) -> ast.AST:
+        if not isinstance(node, ast.AugAssign) or not isinstance(node.target, ast.Name):
+            return super().node(node)
+        before = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
+        value = ast.copy_location(ast.BinOp(before, node.op, self.expr(node.value)), node)
+        return ast.copy_location(ast.Assign([super().node(node.target)], value), node)  # type: ignore[list-item]
 
 
 class _Instrumented(_Writer):
