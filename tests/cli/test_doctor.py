@@ -28,7 +28,11 @@ os.execv(sys.executable, [sys.executable, "-m", "marx.cli", *sys.argv[1:]])
 
 
 def without_landlock(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(TOP), "XDG_CONFIG_HOME": str(folder / "none")}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(TOP), os.environ.get("PYTHONPATH", "")]),
+        "XDG_CONFIG_HOME": str(folder / "none"),
+    }
     return subprocess.run(
         [sys.executable, "-c", REFUSING, *arguments], cwd=folder, env=environment, capture_output=True, text=True
     )
@@ -66,7 +70,11 @@ def test_run_refers_to_it_and_shows_no_traceback(tmp_path: Path) -> None:
 
 def test_run_holds_this_machine_to_a_tier_that_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text("print(1)\n")
-    environment = {**os.environ, "PYTHONPATH": str(TOP), "XDG_CONFIG_HOME": str(tmp_path / "none")}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(TOP), os.environ.get("PYTHONPATH", "")]),
+        "XDG_CONFIG_HOME": str(tmp_path / "none"),
+    }
     command = [sys.executable, "-m", "marx.cli", "run", "--tier", "isolated", "program.py"]
     told = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert (told.returncode, told.stdout) == (0, "1\n"), told.stderr

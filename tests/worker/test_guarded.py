@@ -53,7 +53,7 @@ print(json.dumps(said))
 
 
 def lent(accept: str, folder: Path) -> dict[str, object]:
-    environment = {**os.environ, "PYTHONPATH": str(TOP)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TOP), os.environ.get("PYTHONPATH", "")])}
     result = subprocess.run(
         [sys.executable, "-c", ALONE, accept], cwd=folder, env=environment, capture_output=True, text=True
     )
