@@ -330,6 +330,8 @@ class WorkerState(Struct, frozen=True):
     busy: int
     chunks_done: int
     chunks_lost: int
+    speed: float = 1.0
+    """How fast it does chunks, against what they take on average."""
 
 
 class JobState(Struct, frozen=True):

@@ -46,6 +46,7 @@ def worker_state(worker: Worker) -> WorkerState:
         busy=worker.running,
         chunks_done=worker.chunks_done,
         chunks_lost=worker.chunks_lost,
+        speed=round(worker.speed, 2),
     )
 
 

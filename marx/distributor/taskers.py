@@ -224,6 +224,7 @@ def _worker_row(shell: Shell, state: core.WorkerState) -> wire.WorkerRow:
         chunks_lost=state.chunks_lost,
         heard_since_ms=now_ms - row.heard_ms if row else -1,
         notes=list(shell.told_of.get(state.worker, ())),
+        speed=state.speed,
     )
 
 

@@ -553,6 +553,8 @@ class WorkerRow(msgspec.Struct, frozen=True, omit_defaults=True):
     credit: int = 0
     notes: list[NoteRow] = []
     """The last things that happened to it."""
+    speed: float = 1.0
+    """How fast it does chunks, against what they take on average."""
 
 
 class Workers(Message, frozen=True):

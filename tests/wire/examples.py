@@ -213,7 +213,11 @@ EXAMPLES: list[AnyMessage] = [
     ),
     ListWorkers(),
     Workers(
-        [WorkerRow("lab-07", "draining", "SIGTERM", 4, 1, 8, 16 << 30, 0.5, "3.11.4", "full", 312, 1, 700, 2, [NOTE])]
+        [
+            WorkerRow(
+                "lab-07", "draining", "SIGTERM", 4, 1, 8, 16 << 30, 0.5, "3.11.4", "full", 312, 1, 700, 2, [NOTE], 0.5
+            )
+        ]
     ),
     Calls("bwd94k", 1, 40, 42, b"\0" * 24, content(b"arguments"), 25_000, content(b"function")),
     CallsDone("bwd94k", 1, 40, 42, content(b"values"), "killed", 7, "lab-07"),
