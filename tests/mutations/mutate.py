@@ -72,7 +72,7 @@ def _written(source: str, effect: Effect, place: _Place) -> Mutation | None:
     top = _top(ast.parse(source))
     tail = [f"print('effect', {effect.after})"]
     made = [*lines[:top], *head, *lines[top : place.line], *inserted, *lines[place.line :], *tail]
-    added = {*range(top + 1, top + len(head) + 1)}
+    added = {*range(top + 1, top + len(head) + 1), len(made)}
     first = place.line + len(head) + 1
     added |= {*range(first, first + len(inserted))}
     text = "\n".join(made) + "\n"
