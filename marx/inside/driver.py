@@ -91,7 +91,7 @@ def _prepare(link: Link, begin: messages.Begin, raw: bytes, module: types.Module
     try:
         text = importlib.util.decode_source(raw)
         trees = {"__main__": check_source(text, begin.script)} | _local_modules(begin.script)
-        plan = plan_trees(trees, begin.script)
+        plan = plan_trees(trees, begin.script, speculate=begin.speculate)
     except (SourceError, SyntaxError, RecursionError, UnicodeDecodeError):
         return None
     _report(link.channel, plan)

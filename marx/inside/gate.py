@@ -22,6 +22,7 @@ from marx.inside.changing import Changing, changing, check_apart, check_disjoint
 from marx.inside.codebook import class_data
 from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.guards import check_guards
+from marx.inside.libraries import state_of
 from marx.inside.packing import bring_reads, captures, pack
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, Refusal, look_up, space_of, summary_of, variables_around
@@ -88,6 +89,8 @@ def prepare(
     check_apart(changed, sent, captured_locals, captured_globals)
     check_disjoint(changed, sent.holders(), "what chunks read")
     unknown = region.fold_unknown or not _is_fold_known(region, program, local)
+    if region.guesses and (unknown or not all(known for _, known in state_of(region.guesses).values())):
+        raise Refusal("MX505", f"`{min(region.guesses)}` may hold what is not the same everywhere")
     if unknown and region.reads_on:
         raise Refusal("MX210", "the ordered part calls what is not known, which could change the file that is read")
     if unknown:

@@ -9,11 +9,14 @@ import types
 
 from marx.inside import messages
 from marx.inside.arithmetic import difference
+from marx.inside.libraries import is_same
 from marx.inside.receiving import Received
 from marx.inside.watch import ambient_digests, digest
 
 LARGE_CAPTURES = 4 << 20
 """Captures beyond this are summed up after a region's first chunk only: it would cost more than most chunks."""
+
+_OTHER_LIBRARY = "MX702 a library holds other things than in the program"
 
 
 class HeldRegion:
@@ -38,8 +41,9 @@ class HeldRegion:
         self.headroom = content["headroom"]
         self.ambient = content["ambient"]
         self.call = types.FunctionType(marshal.loads(content["code"]), self.module.__dict__)
-        self.paranoid = begin.paranoid and not self.received.copies
-        self.spoiled = difference(self.ambient["arithmetic"])
+        self.libraries = content.get("libraries", {})
+        self.paranoid = (begin.paranoid or bool(self.libraries)) and not self.received.copies
+        self.spoiled = difference(self.ambient["arithmetic"]) or ("" if is_same(self.libraries) else _OTHER_LIBRARY)
         self.large = len(message.captures) > LARGE_CAPTURES
         self.checked = False
         self._before = self._state()
@@ -62,7 +66,11 @@ class HeldRegion:
         after = ambient_digests()
         if not self._before or not all(ambient.values()):
             self.spoiled = "MX402 the captures cannot be summed up"
-        elif self._state() != self._before or any(after[name] != digest for name, digest in ambient.items()):
+        elif (
+            not is_same(self.libraries)
+            or self._state() != self._before
+            or any(after[name] != digest for name, digest in ambient.items())
+        ):
             self.spoiled = "MX702 the map slice changed what other items read"
 
     def settle(self) -> None:

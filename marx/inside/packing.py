@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from types import FrameType, FunctionType
 from typing import Any
 
-from marx.inside import arithmetic
+from marx.inside import arithmetic, libraries
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, Refusal, space_of, summary_of
 from marx.program.plan import Name, Region, Summary
@@ -78,6 +78,7 @@ def pack(
             "headroom": _headroom(frame),
             "ambient": ambient(),
             "functions": functions,
+            "libraries": libraries.state_of(region.guesses),
         }
         sent = Sent(book, content, without=without)
         if not bring_globals(sent.functions, program, globals_):

@@ -49,10 +49,11 @@ def analyse(source: str, filename: str, modules: Mapping[str, str] | None = None
     return plan_trees(trees, filename)
 
 
-def plan_trees(trees: dict[str, ast.Module], filename: str) -> Plan:
-    """The plan of parsed modules; region nodes are nodes of these very trees."""
+def plan_trees(trees: dict[str, ast.Module], filename: str, *, speculate: bool = False) -> Plan:
+    """The plan of parsed modules; region nodes are nodes of these very trees. `speculate`: also regions that call
+    libraries of which nothing is known."""
     program = build(trees)
-    interpreter = Interpreter(program)
+    interpreter = Interpreter(program, speculate=speculate)
     regions: list[Region] = []
     told: list[tuple[ast.AST, Finding]] = []
     consumers: set[ast.AST] = set()
@@ -235,6 +236,7 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
         shares=found.shares,
         may_stop=may_stop,
         reads_on=reader is not None,
+        guesses=frozenset(effects.guesses),
         readers=frozenset(Name(module, name) for name in reader.names) if reader is not None else frozenset(),
     )
 

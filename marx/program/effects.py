@@ -78,7 +78,8 @@ class Effects:
 
     `soft` are writes by an in-place operator (`x += 1`), which are none if the object is a number or a text: the
     driver looks. `stores` are pairs (object, part): the object may come to hold the part. `calls` are parameters that
-    are called. `touched`, of a function: what it may look into and what others may see."""
+    are called. `touched`, of a function: what it may look into and what others may see.
+    `guesses` are libraries that were called without being known."""
 
     reads: set[Root] = field(default_factory=set)
     writes: dict[Root, Cause] = field(default_factory=dict)
@@ -97,6 +98,7 @@ class Effects:
     builtins: set[str] = field(default_factory=set)
     instances: set[tuple[Name, str]] = field(default_factory=set)
     callees: set[FunctionKey] = field(default_factory=set)
+    guesses: set[str] = field(default_factory=set)
     heavy: bool = False
     memo: bool = False
     recursive: bool = False
@@ -116,6 +118,7 @@ class Effects:
             len(self.returns),
             len(self.returns_inside),
             len(self.callees),
+            len(self.guesses),
             self.heavy,
             self.memo,
             self.recursive,
@@ -129,6 +132,7 @@ class Effects:
         self.builtins |= other.builtins
         self.instances |= other.instances
         self.callees |= other.callees
+        self.guesses |= other.guesses
         for flag, cause in other.flags.items():
             self.flags.setdefault(flag, cause)
         self.unknown = self.unknown or other.unknown

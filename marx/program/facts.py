@@ -39,6 +39,8 @@ def _summary(effects: Effects) -> Summary:
     reason = ""
     if effects.unknown is not None:
         reason = effects.unknown.text
+    elif effects.guesses:
+        reason = f"`{min(effects.guesses)}` is not known"
     elif set(effects.flags) - LOGGABLE - {"file-touch"}:
         reason = next(c.text for f, c in effects.flags.items() if f not in LOGGABLE)
     elif causes:

@@ -27,8 +27,10 @@ ROUNDS_MAX = 30
 class Interpreter:
     """Summaries of a program's functions, made on demand and kept."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, speculate: bool = False) -> None:
+        """`speculate`: what no table knows of a library is taken for harmless, and noted."""
         self.program = program
+        self.speculate = speculate
         self.reading = tuple(
             name
             for name in program.methods

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 from marx.program import tables, traits
 from marx.program.arguments import callbacks
@@ -31,6 +32,10 @@ class Library(Calls):
         if head in ("str", "bytes", "int", "float", "list", "dict", "set", "tuple", "frozenset", "bytearray") and args:
             return self.call_method(args[0], method, args[1:], named, node)
         effect = library_effect(dotted)
+        library = dotted.split(".")[0]
+        if effect is None and self.interpreter.speculate and library not in sys.stdlib_module_names:
+            self.effects.guesses.add(library)
+            effect = tables.Effect("alias")
         if effect is None:
             return self.not_known(
                 "MX505", node, f"`{dotted}` is not in the effect table", dotted, "compute it outside the loop"

@@ -107,7 +107,8 @@ class Region:
     `bases` are the ids of the nodes in the iterable whose objects the driver must look at; `fresh_iterator`: what
     wraps them is an iterator nobody else has. `shares`: a cache may give several items one object, so only values that
     nobody can change may come back. `reads_on`: the loop goes over a file that nobody looks at afterwards; `readers`
-    are the variables that hold it. `control` is that of a `while` loop, whose items are its variables' values."""
+    are the variables that hold it. `guesses` are libraries that the map slice calls and that no table knows. `control`
+    is that of a `while` loop, whose items are its variables' values."""
 
     site: int
     module: str
@@ -142,6 +143,7 @@ class Region:
     may_stop: bool = False
     reads_on: bool = False
     readers: frozenset[Name] = frozenset()
+    guesses: frozenset[str] = frozenset()
     control: Control | None = None
 
 

@@ -48,13 +48,21 @@ def by_python(program: Path, folder: Path) -> Seen:
     work = _prepare(program, folder)
     with _streams(folder) as (out, err):
         command = [sys.executable, program.name]
-        done = subprocess.run(command, cwd=work, env=_environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+        environment = _environment(PYTHONPATH=str(HERE.parents[1]))
+        done = subprocess.run(command, cwd=work, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                               timeout=SECONDS_MAX, check=False)  # fmt: skip
     return _seen(done.returncode, work, folder)
 
 
 def by_driver(
-    program: Path, folder: Path, seed: int, cost: str = "nothing", *, paranoid: bool = False, shift: int = 0
+    program: Path,
+    folder: Path,
+    seed: int,
+    cost: str = "nothing",
+    *,
+    paranoid: bool = False,
+    speculate: bool = False,
+    shift: int = 0,
 ) -> tuple[Seen, list[Opening]]:
     """Runs the program by a driver whose regions are computed by one chunk runner. `shift`: that gives each item the
     value of another, so many further on."""
@@ -63,7 +71,14 @@ def by_driver(
         driver, channel = _start(work, out, err, cost)
         chunk, chunks = _start(work, other, other, cost)
         begin = messages.Begin(
-            "driver", str(work / program.name), [program.name], str(work), True, 4, paranoid=paranoid
+            "driver",
+            str(work / program.name),
+            [program.name],
+            str(work),
+            True,
+            4,
+            paranoid=paranoid,
+            speculate=speculate,
         )
         channel.send(messages.encode(begin))
         begin = messages.Begin("chunk", str(work / program.name), [program.name], str(work), paranoid=paranoid)
