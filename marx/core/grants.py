@@ -19,6 +19,8 @@ from marx.core.state import Chunk, Job, Pool, Region, Worker
 
 OTHERS = 4
 """How many workers are looked at for one that a chunk has not ended badly on."""
+MANY = 16
+"""How many workers are looked at for the fastest."""
 DEAR = 2
 """A chunk of more than so many target times is not sent ahead: the wait would cost more than the round trip that it
 saves."""
@@ -67,9 +69,9 @@ def _pick(queue: Mapping[str, Worker], avoid: set[str]) -> Worker:
 
 
 def _pick_fastest(workers: Mapping[str, Worker], region: Region) -> Worker:
-    """For items that somebody is late with: a worker that is not, the fastest if there are several."""
-    late = _late_with(region)
-    return max(workers.values(), key=lambda worker: (worker.name not in late, worker.speed))
+    """For items that somebody is late with: a worker that is not, the fastest of the next few."""
+    late, next_ones = _late_with(region), islice(workers.values(), MANY)
+    return max(next_ones, key=lambda worker: (worker.name not in late, worker.speed))
 
 
 def _grant_driver(board: Board, worker: Worker, job: Job) -> None:

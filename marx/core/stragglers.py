@@ -7,6 +7,8 @@ there are idle slots to share them, while it goes on; the first outcome of an it
 
 from __future__ import annotations
 
+from heapq import nlargest
+
 from marx.core.board import Board, chunk_name, tail_key
 from marx.core.chunks import Move
 from marx.core.endings import cancel_chunk, span
@@ -22,9 +24,10 @@ def look_at_tail(board: Board, region: Region) -> None:
     """Gives late items of a region that has nothing else to grant to workers that have nothing else to do."""
     if region.orphaned or region.ungranted:
         return
+    fastest = nlargest(2, fitting(region.job.pool.idle, region.job).values(), key=lambda worker: worker.speed)
     attempts = [chunk.attempt for chunk in region.chunks.values() if chunk.attempt is not None]
     for attempt in sorted(attempts, key=lambda attempt: attempt.granted_ms):
-        idle = _idle(region, attempt.worker)
+        idle = next((worker for worker in fastest if worker is not attempt.worker), None)
         if idle is None:
             continue
         if attempt.started_ms < 0:
@@ -34,12 +37,6 @@ def look_at_tail(board: Board, region: Region) -> None:
     assign(board, region.job.pool)
     if region.chunks and not region.ungranted:
         board.deadlines.set(tail_key(region), board.now_ms + board.settings.look_ms)
-
-
-def _idle(region: Region, worker: Worker) -> Worker | None:
-    """The fastest worker with a free slot that is not this one."""
-    others = (other for other in fitting(region.job.pool.idle, region.job).values() if other is not worker)
-    return max(others, key=lambda other: other.speed, default=None)
 
 
 def _is_late(board: Board, attempt: ChunkAttempt, idle: Worker) -> bool:
