@@ -21,8 +21,9 @@ from tests.generated.crew import spread
 from tests.mutations.effects import EFFECTS, Effect
 from tests.mutations.mutate import Mutation, mutate
 
-_DEPTH = "recursionlimit"
-"""Programs that look at how deep they are see the frames of the bed below them."""
+_UNFIT = ("recursionlimit", '"spawn"')
+"""Programs that look at how deep they are see the frames of the bed below them; processes of a pool that start afresh
+run the lines of an effect once more, in an order of chance."""
 PROGRAM_SECONDS = 20.0
 """So much time of the processor a program may take; others are left out."""
 
@@ -46,7 +47,7 @@ class Verdict:
 def judge(program: Path, effect: Effect, seed: int) -> Verdict | None:
     """Puts the effect into the program, plans both, and runs the new one both ways; None if the effect has no place."""
     source = program.read_text(encoding="utf-8")
-    if _DEPTH in source:
+    if any(word in source for word in _UNFIT):
         return None
     chance = random.Random(zlib.crc32(f"{program.name} {effect.name} {seed}".encode()))
     made = mutate(source, effect, chance)
