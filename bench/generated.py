@@ -3,7 +3,7 @@
     python bench/generated.py [--programs 20000] [--seed 0] [--processes 2] [--keep tests/generated/found]
 
 A program whose two runs differ is made as small as dropping statements can make it, and kept as a test. The exit
-status is 1 if there was one.
+status is 1 if there was one. Ctrl-C ends early, with the count so far.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,12 +31,13 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=ROOT / "tests" / "generated" / "found")
     options = parser.parse_args()
     reports: list[Report] = []
-    for report in run_seeds(options.seed, options.seed + options.programs, options.processes):
-        reports.append(report)
-        if report.difference:
-            _keep(report, options.keep)
-        if len(reports) % SHOW_EVERY == 0:
-            print(_summary(reports), file=sys.stderr)
+    with suppress(KeyboardInterrupt):
+        for report in run_seeds(options.seed, options.seed + options.programs, options.processes):
+            reports.append(report)
+            if report.difference:
+                _keep(report, options.keep)
+            if len(reports) % SHOW_EVERY == 0:
+                print(_summary(reports), file=sys.stderr)
     print(_summary(reports))
     return int(any(r.difference for r in reports))
 

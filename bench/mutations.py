@@ -4,7 +4,7 @@
 
 Into every program of the folders (by default `examples/` and `tests/programs/`) it puts effects of a catalogue, one at
 a time, and compares `python` with a driver and chunks. The table has a line for each effect. The exit status is 1 if
-one program's two runs differ.
+one program's two runs differ. Ctrl-C ends early, with the table so far.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,12 +37,13 @@ def main() -> int:
     programs = [p for folder in options.folders for p in sorted(folder.glob("*.py")) if not p.name.startswith("lib_")]
     verdicts: list[Verdict] = []
     left_out = 0
-    for verdict in judge_all(programs, options.each, options.seed, options.processes):
-        if verdict.left_out:
-            left_out += 1
-        else:
-            verdicts.append(verdict)
-            _tell(verdict, options.keep)
+    with suppress(KeyboardInterrupt):
+        for verdict in judge_all(programs, options.each, options.seed, options.processes):
+            if verdict.left_out:
+                left_out += 1
+            else:
+                verdicts.append(verdict)
+                _tell(verdict, options.keep)
     print(*_table(verdicts), sep="\n")
     print(f"{left_out} more took too long for a lab of two processes, or miss a module")
     return int(any(v.difference for v in verdicts))

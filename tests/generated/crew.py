@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,17 +50,30 @@ def spread(module: str, work: list[list[str]]) -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-c", f"from {module} import main; main()"]
     with ExitStack() as stack:
         started = [
-            stack.enter_context(subprocess.Popen([*command, *w], stdout=subprocess.PIPE, env=environment, cwd=_ROOT))
+            stack.enter_context(
+                subprocess.Popen(
+                    [*command, *w], stdout=subprocess.PIPE, env=environment, cwd=_ROOT, start_new_session=True
+                )
+            )
             for w in work
         ]
-        lines: SimpleQueue[bytes | None] = SimpleQueue()
-        for process in started:
-            Thread(target=_pass_on, args=(process, lines), daemon=True).start()
-        for _ in started:
-            yield from (json.loads(line) for line in iter(lines.get, None))
+        try:
+            yield from _rows_of(started)
+        except BaseException:
+            for process in started:
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
         for process in started:
             if process.wait():
                 raise RuntimeError(f"a process of the crew ended with status {process.returncode}")
+
+
+def _rows_of(started: list[subprocess.Popen[bytes]]) -> Iterator[dict[str, Any]]:
+    lines: SimpleQueue[bytes | None] = SimpleQueue()
+    for process in started:
+        Thread(target=_pass_on, args=(process, lines), daemon=True).start()
+    for _ in started:
+        yield from (json.loads(line) for line in iter(lines.get, None))
 
 
 def _pass_on(process: subprocess.Popen[bytes], lines: SimpleQueue[bytes | None]) -> None:
