@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import gevent
 import pytest
@@ -70,22 +72,30 @@ def test_a_job_waits_for_a_worker_that_suits_and_says_what_the_others_lack(durab
     assert facts(ann, job).driver == "desk-2"
 
 
-def test_a_worker_that_comes_back_is_judged_anew_and_a_load_all_the_time(quick: Lab) -> None:
-    ann = quick.tasker()
+@pytest.fixture
+def beating(tmp_path: Path) -> Iterator[Lab]:
+    """Looks often, and takes nobody for lost on a busy machine."""
+    lab = Lab(tmp_path, DistributorSettings(heartbeat_ms=50))
+    yield lab
+    lab.close()
+
+
+def test_a_worker_that_comes_back_is_judged_anew_and_a_load_all_the_time(beating: Lab) -> None:
+    ann = beating.tasker()
     by_cores, by_load = submit(ann, "one", where="cores >= 8"), submit(ann, "two", where="load < 2 and cores < 8")
     keys = new_keys()
-    first = quick.worker("desk-1", keys, seats=0)
+    first = beating.worker("desk-1", keys, seats=0)
     first.say(wire.Heartbeat([], 5.0))
     with gevent.Timeout(20):
         while facts(ann, by_load).unsuited != {"desk-1": "not so there: load < 2 and cores < 8"}:
             gevent.sleep(0.02)
     first.say(wire.Heartbeat([], 0.5))
     with gevent.Timeout(20):
-        while quick.distributor.shell.jobs.get(by_load).suited != {"desk-1"}:  # type: ignore[union-attr]
+        while beating.distributor.shell.jobs.get(by_load).suited != {"desk-1"}:  # type: ignore[union-attr]
             gevent.sleep(0.02)
             first.say(wire.Heartbeat([], 0.5))
-    again = quick.peer(keys)
-    again.greet(wire.Hello(1, "worker", "desk-1", "3.11.9", quick.code, 4, 1, cores=8))
+    again = beating.peer(keys)
+    again.greet(wire.Hello(1, "worker", "desk-1", "3.11.9", beating.code, 4, 1, cores=8))
     again.say(wire.Ready(0, 1, seen=1 << 62))
     assert again.expect(wire.LeaseDriver).lease.job == by_cores
 
@@ -288,16 +298,16 @@ def test_jobs_are_found_by_name_tag_state_and_time(durable: Lab) -> None:
     assert jobs(ann, wire.ListJobs(True, until_ms=1)) == jobs(ann, wire.ListJobs(True, since_ms=1 << 60)) == []
 
 
-def test_the_log_tells_of_attempts_requeues_and_workers_also_after_the_end(quick: Lab) -> None:
-    ann = quick.tasker()
-    driver = quick.worker("desk-1", credit=0)
+def test_the_log_tells_of_attempts_requeues_and_workers_also_after_the_end(durable: Lab) -> None:
+    ann = durable.tasker()
+    driver = durable.worker("desk-1", credit=0)
     job = submit(ann)
     lease = driver.drive().lease
     driver.say(wire.Planned(lease, PLAN), opened(lease, count=2))
-    first = quick.worker("desk-2", credit=1)
+    first = durable.worker("desk-2", credit=1)
     chunk = first.chunk()
     first.say(wire.ChunkDone(chunk.lease, "failed", 1, 1, reason="no such thing"))
-    second = quick.worker("desk-3", credit=2)
+    second = durable.worker("desk-3", credit=2)
     for _ in range(2):
         second.finish(second.chunk())
         driver.say(wire.Heartbeat([lease.number]))
