@@ -27,14 +27,13 @@ class Ended:
 
     finished: Finished | None
     data: bytes | None = None
+    reason: str = ""
     call: Call | None = None
     fault: BaseException | None = None
 
     @classmethod
     def failed(cls, call: Call, fault: BaseException) -> Ended:
         return cls(None, call=call, fault=fault)
-
-    broken = failed
 
 
 class Ender:
@@ -58,27 +57,27 @@ class Ender:
     def _run(self) -> None:
         while (ended := self._queue.get()) is not None:
             if ended.call is not None and ended.fault is not None:
-                _fail(ended.call.future, ended.fault)
+                fail(ended.call.future, ended.fault)
             elif ended.finished is not None:
-                self._end(ended.finished, ended.data)
+                self._end(ended.finished, ended.data, ended.reason)
             del ended
 
-    def _end(self, finished: Finished, data: bytes | None) -> None:
+    def _end(self, finished: Finished, data: bytes | None, reason: str) -> None:
         message, calls = finished.message, finished.calls
         try:
             if data is None:
-                raise BadOutcomes(message.reason or "its outcome was lost on the way")
+                raise BadOutcomes(reason or message.reason or "its outcome was lost on the way")
             outcomes = decode(data, len(calls))
         except BadOutcomes as fault:
             lost = f"call {message.start} has no outcome: {fault}"
             for at, call in enumerate(calls, message.start):
-                _fail(call.future, _placed(CallLost(lost), message.chunk, at, message.worker))
+                fail(call.future, _placed(CallLost(lost), message.chunk, at, message.worker))
             return
         finished.stream.measured(len(calls), outcomes.wall_ns)
         _print(outcomes)
         for at, (call, result) in enumerate(zip(calls, outcomes.results, strict=True), message.start):
             if type(result) is Failure:
-                _fail(call.future, rebuild(result, chunk=message.chunk, item=at, worker=message.worker))
+                fail(call.future, rebuild(result, chunk=message.chunk, item=at, worker=message.worker))
             elif type(result) is Pickled:
                 self._open(call.future, result)
             else:
@@ -87,12 +86,12 @@ class Ender:
     def _open(self, future: Future[Any], pickled: Pickled) -> None:
         """A pickle runs what it likes in this process: the user said that it may."""
         if not self.opens_pickles:
-            _fail(future, RemoteError("pickle", 'a result came as a pickle, and results="pickle" was not asked for'))
+            fail(future, RemoteError("pickle", 'a result came as a pickle, and results="pickle" was not asked for'))
             return
         try:
             value = pickle.loads(pickled.data)
         except BaseException as fault:
-            _fail(future, fault)
+            fail(future, fault)
         else:
             _succeed(future, value)
 
@@ -102,7 +101,8 @@ def _succeed(future: Future[Any], value: object) -> None:
         future.set_result(value)
 
 
-def _fail(future: Future[Any], fault: BaseException) -> None:
+def fail(future: Future[Any], fault: BaseException) -> None:
+    """Ends a future with an exception, unless it has ended."""
     with contextlib.suppress(InvalidStateError):
         if future.running() or future.set_running_or_notify_cancel():
             future.set_exception(fault)

@@ -187,9 +187,11 @@ class Session:
 
     def done(self, message: CallsDone) -> Finished | None:
         """The calls that the message ends; None where it ends none, because it was said twice or they go on alone."""
+        if not 0 < message.stop - message.start <= OUT_MAX:
+            return None
         self._taken.setdefault(message.region, []).append((message.start, message.stop))
         stream = self.streams.get(message.region)
-        if stream is None or not 0 <= message.stop - message.start <= OUT_MAX:
+        if stream is None:
             return None
         calls = [call for at in range(message.start, message.stop) if (call := stream.out.get(at)) is not None]
         if len(calls) != message.stop - message.start:

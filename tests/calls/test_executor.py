@@ -204,6 +204,18 @@ def _what_was_set_up() -> str:
     return _state
 
 
+def test_a_forked_child_is_told_to_make_its_own(here: Executor) -> None:
+    child = os.fork()
+    if not child:
+        try:
+            here.submit(square, 1)
+        except RuntimeError as fault:
+            os._exit(3 if "make a new one after a fork" in str(fault) else 4)
+        os._exit(5)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
+    assert here.submit(square, 3).result(PATIENCE_S) == 9
+
+
 def test_an_unknown_exception_keeps_its_name_and_text(here: Executor) -> None:
     def raise_it() -> None:
         raise type("Local", (Exception,), {})("text")

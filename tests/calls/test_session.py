@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import platform
+import time
 from concurrent.futures import Future
 from typing import Any
 
+import pytest
+
+from marx.calls.errors import SessionBroken
 from marx.calls.exceptions import rebuild
+from marx.calls.functions import Functions, Packing
 from marx.calls.session import OUT_BYTES_MAX, Call, Session, Stream
 from marx.wire import plain
 from marx.wire.codec import content
-from marx.wire.messages import INLINE_BYTES_MAX, Calls, CallsDone, CallsDropped, CallsTaken
+from marx.wire.messages import INLINE_BYTES_MAX, Calls, CallsDone, CallsDropped, CallsTaken, WorkerRow
 from marx.wire.outcomes import Failure
 
 
@@ -100,6 +106,29 @@ def test_few_bytes_are_out_at_a_time() -> None:
     session, stream = begun(*[bytes(OUT_BYTES_MAX)] * 3)
     stream.measured(1, 1000)
     assert len(said(session)) == 1
+
+
+def worker(python: str, state: str = "ready") -> WorkerRow:
+    return WorkerRow("w", state, "", 3, 0, 4, 1 << 30, 0.0, python, "", 0, 0)
+
+
+def test_nobody_waits_for_a_lab_of_another_python() -> None:
+    functions = Functions(Packing(), time.monotonic)
+    ours = platform.python_version()
+    functions.seen([worker(ours), worker(ours, "lost"), worker("2.7.18")])
+    assert functions.slots == 3
+    # Nobody at all may still come; others alone are refused at once, with the reason.
+    functions.seen([])
+    with pytest.raises(SessionBroken, match=r"runs Python 3\.\d+, as this program does; they run 2\.7"):
+        functions.seen([worker("2.7.18")])
+
+
+def test_outcomes_of_calls_that_nobody_made_change_nothing() -> None:
+    session, _ = begun(b"a")
+    said(session)
+    for start, stop in ((0, 0), (1, 0), (-1, 1), (0, 2), (0, 1 << 60)):
+        assert session.done(done(start, stop)) is None
+    assert session.done(done(0, 1)) is not None
 
 
 class Guarded(Exception):
