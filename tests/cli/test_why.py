@@ -92,9 +92,11 @@ def _(stage: Stage) -> str:
     return stage.submit()
 
 
-@planted("all-lost", core=replace(CORE, lease_ms=1_000))
+@planted("all-lost", core=replace(CORE, lease_ms=60_000))
 def _(stage: Stage) -> str:
     stage.worker("quiet")
+    stage.until(lambda: stage.client.workers())
+    stage.later(61_000)
     stage.until(lambda: stage.client.workers()[0].state == "lost")
     stage.worker("other", python="3.12.1")
     return stage.submit()
@@ -526,9 +528,11 @@ def worker_set_aside(stage: Stage) -> str:
     return "desk-1"
 
 
-@planted("worker-silent", core=replace(CORE, lease_ms=300))
+@planted("worker-silent", core=replace(CORE, lease_ms=60_000))
 def _(stage: Stage) -> str:
     stage.worker("desk-1")
+    stage.until(lambda: stage.client.workers())
+    stage.later(61_000)
     stage.until(lambda: stage.client.workers()[0].state == "lost")
     return "desk-1"
 
