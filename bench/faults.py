@@ -52,6 +52,8 @@ SHORT_PROGRAMS = (
 LEASE_MS, QUICK_LEASE_MS = 3_000, 1_500
 BEATS_IN_A_LEASE = 5
 DISK_BYTES = 96 << 20
+UNREACHABLE = 69
+"""What a tasker says that finds nobody to submit to: its user tries again."""
 UNDISTURBED, QUICK_UNDISTURBED = 2, 1
 """Runs of each program without a fault, whose lowest time is what the others are compared with."""
 PATIENCE_SECONDS = 90.0
@@ -155,13 +157,13 @@ class Matrix:
             tasker.kill()
             tasker.wait()
             return None
-        if code == -9 and program is not None:
+        if code in (-9, UNREACHABLE) and program is not None:
             return self._come_back(folder, program)
         stdout, stderr = folder.with_suffix(".out").read_bytes(), folder.with_suffix(".err").read_bytes()
         return Answer(code, stdout, stderr, _files(folder))
 
     def _come_back(self, folder: Path, program: Path) -> Answer | None:
-        """Where the tasker was killed before its job was submitted, it is simply run again."""
+        """Where the tasker ended before its job was submitted, it is simply run again."""
         jobs = [str(row["job"]) for row in self.lab.rows("ps")]
         if not jobs:
             shutil.rmtree(folder)

@@ -188,7 +188,7 @@ def _lose_worker(board: Board, worker: Worker, reason: str) -> None:
     """Grants under way stay unseen: it may only have been slow, and then gets them before whatever comes next."""
     board.set_state(worker, "lost", reason)
     worker.chunk_credit = worker.driver_credit = 0
-    board.deadlines.cancel(worker_key(worker))
+    board.deadlines.set(worker_key(worker), board.now_ms + board.settings.forget_ms)
     attempts = _attempts(worker)
     board.story(worker.name, f"lost: {reason}", leases=len(attempts))
     for attempt in attempts:
@@ -198,6 +198,10 @@ def _lose_worker(board: Board, worker: Worker, reason: str) -> None:
 def worker_due(board: Board, worker: Worker) -> None:
     """The worker's deadline came: it is silent, or a lease of it has ended, or it is looked at again later."""
     lease_ms = board.settings.lease_ms
+    if worker.state == "lost":
+        del board.workers[worker.name]
+        board.story(worker.name, "forgotten: it has been lost for long")
+        return
     if board.now_ms >= worker.heard_ms + lease_ms:
         for attempt in _attempts(worker):
             board.stop(attempt, "the worker was silent")

@@ -12,6 +12,9 @@ class Settings:
     lease_ms: int = 10_000
     """A worker or lease not heard of for so long is lost: several heartbeats, but less than a person's patience."""
 
+    forget_ms: int = 24 * 3_600_000
+    """How long a lost worker is still listed: until somebody has missed it, not for ever."""
+
     timeout_ms: int = 0
     """The longest a chunk may run where its job does not say; 0 is no limit, as plain Python has none."""
 

@@ -59,7 +59,7 @@ class WorkerSettings:
     embedded: bool = False
     warm: int = -1
     cache_folder: Path | None = None
-    cache_bytes_max: int = 4 << 30
+    cache_bytes_max: int = 16 << 30
     jails_per_slot: int = 3
     jail_idle_s: float = 15.0
     boot_timeout_s: float = 60.0

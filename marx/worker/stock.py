@@ -22,6 +22,8 @@ from marx.worker.line import Line
 from marx.worker.shelf import Shelf
 
 T = TypeVar("T", Fetch, Upload)
+CACHE_SHARE = 10
+"""Of the disk: what nothing needs any more is kept for later only within a tenth, whatever the settings say."""
 RESERVE_BYTES = 2 << 30
 RESERVE_SHARE = 20
 """What this host's owner keeps of the disk, whatever a program brings: so much, or a twentieth of a small disk."""
@@ -46,7 +48,8 @@ class Stock:
 
     def __init__(self, blobs: BlobStore, line: Line, unused_bytes_max: int | None) -> None:
         self._blobs = blobs
-        self._shelf = None if unused_bytes_max is None else Shelf(unused_bytes_max)
+        keep = None if unused_bytes_max is None else min(unused_bytes_max, blobs.disk_bytes() // CACHE_SHARE)
+        self._shelf = None if keep is None else Shelf(keep)
         self._fetches: _Transfers[Fetch] = _Transfers(line)
         self._uploads: _Transfers[Upload] = _Transfers(line)
         if self._shelf is not None:

@@ -21,6 +21,7 @@ from marx.core.events import (
     WorkerJoined,
     WorkerReady,
 )
+from marx.core.settings import Settings
 
 from .play import SECOND, Play, chunk, driver, number, with_driver
 
@@ -142,3 +143,23 @@ def test_regions_of_another_driver_are_not_opened_or_closed() -> None:
     assert play.tell(RegionClosed(driver(1), 7)) == []
     assert play.tell(RegionOpened(driver(1, job="other"), 0, 0, 1, SECOND)) == []
     assert play.scheduler.counts["stale region"] == 4 and play.scheduler.regions("job") == []
+
+
+def test_a_lost_worker_is_listed_for_a_day_and_then_forgotten() -> None:
+    play = Play(Settings(lease_ms=2_000, forget_ms=60_000))
+    play.tell(WorkerJoined("a", 1, 1, "3.11"), 0)
+    play.tell(WorkerJoined("b", 1, 1, "3.11"))
+
+    def listed(until_ms: int) -> dict[str, str]:
+        """Only `b` is heard of."""
+        for now_ms in range(play.at + 1_000, until_ms + 1, 1_000):
+            play.tick_until(now_ms)
+            play.tell(WorkerReady("b", 1, 1, 0), now_ms)
+        return {worker.worker: worker.state for worker in play.scheduler.workers()}
+
+    assert listed(1_000) == {"a": "ready", "b": "ready"}
+    assert listed(61_000) == {"a": "lost", "b": "ready"}
+    assert listed(63_000) == {"b": "ready"}
+    # It may come again at any time.
+    play.tell(WorkerJoined("a", 1, 1, "3.11"), 70_000)
+    assert "a" in {worker.worker for worker in play.scheduler.workers()}
