@@ -18,6 +18,8 @@ import pytest
 from marx.cli.why import why
 from marx.distributor.mail_settings import BadMailSettings, MailSettings, mail_settings_of
 from marx.distributor.mail_text import first_traceback, span
+from marx.journal.journal import Journal
+from marx.journal.records import MailNoted, Record
 from marx.wire import messages as wire
 from marx.wire.codec import content
 from tests.cli.stage import Stage
@@ -151,6 +153,32 @@ def test_mail_waits_for_a_server_that_is_down_and_for_us_when_we_are(stage: Stag
     stage.until(lambda: any(mail.tries for mail in stage.client.facts(job).mails))
     assert why(stage.client, job).code == "mail-waits"
     assert "onnection refused" in why(stage.client, job).evidence[0]
+    stage.restart()
+    post.up()
+    assert len(post.mails(1)) == 1
+    stage.until(lambda: mail_rows(stage, job) == {"end": "sent"})
+
+
+class Forgetful:
+    """The real journal, of a machine that always stops just before mail is written down."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def append(self, record: Record) -> None:
+        if not isinstance(record, MailNoted):
+            self._journal.append(record)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journal, name)
+
+
+def test_mail_that_a_crash_kept_from_being_queued_is_found_owed(stage: Stage, post: Post) -> None:
+    stage.lab.gate = Forgetful  # type: ignore[assignment]
+    stage.restart()
+    job, driver, lease = stage.running(terms=ANN)
+    stage.end(driver, lease)
+    stage.lab.gate = lambda journal: journal
     stage.restart()
     post.up()
     assert len(post.mails(1)) == 1
