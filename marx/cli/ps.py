@@ -40,9 +40,12 @@ def command(everything: bool, as_json: bool, distributor: str | None) -> None:
 def row(job: JobRow, now_ms: int) -> tuple[str, ...]:
     """One job's cells. The time is how long it runs, or ran, or waits."""
     from marx.cli.quantities import show_duration
+    from marx.cli.times import show_time
 
     begin_ms = job.started_ms or job.submitted_ms
     lasted_ms = max(0, (job.ended_ms or now_ms) - begin_ms)
     items = f"{job.done}/{job.items}" if job.items else "-"
     note = f"exit code {job.exit_code}" if job.state == "done" and job.exit_code else job.reason
+    if job.due_ms:
+        note = f"comes at {show_time(job.due_ms)}"
     return job.job, job.name, job.state, items, show_duration(lasted_ms), note

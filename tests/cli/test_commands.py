@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from marx.cli import COMMANDS, marx
 from marx.cli.exits import Exit, code_of
+from marx.cli.ps import row as ps_row
 from marx.cli.settings import BadSettings
 from marx.cli.table import columns
 from marx.cli.workers import HEADING, row
@@ -22,7 +23,7 @@ from marx.link.keys import BadKeyFile
 from marx.program.limits import SourceError
 from marx.tasker import errors
 from marx.wire.address import BadAddress
-from marx.wire.messages import WorkerRow
+from marx.wire.messages import JobRow, WorkerRow
 
 ADDRESS = f"marx://127.0.0.1:1/{'0f' * 32}/code"
 
@@ -217,6 +218,11 @@ def test_a_bug_of_ours_is_one_line_with_its_place() -> None:
     assert done.stderr.count("\n") == 2
     shown = subprocess.run(run, env={**os.environ, "MARX_TRACEBACK": "1"}, capture_output=True, text=True, check=False)
     assert "Traceback" in shown.stderr
+
+
+def test_a_scheduled_job_says_when_it_comes() -> None:
+    job = JobRow("j", "prog.py", "scheduled", 1_000, 0, 0, 0, 0, due_ms=1_764_590_400_000)
+    assert ps_row(job, 2_000)[-1].startswith("comes at 2025-12-01")
 
 
 def test_a_table_gives_way_to_a_narrow_terminal() -> None:
