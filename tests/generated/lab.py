@@ -123,7 +123,7 @@ class Lab:
         setattr(region, "judge", self._pilot.judge)  # noqa: B010 - the name is imported there
         setattr(link, "is_too_dear", lambda *_: False)  # noqa: B010
         decide.IMPATIENT_NS, decide.CARRY_SHARE_MAX = 0, float("inf")
-        decide.ITEM_NS_MIN = 0
+        decide.START_NS = decide.ITEM_NS_MIN = 0
         atexit._clear()
         status = entry.main(_Channel(self._theirs))
         atexit._run_exitfuncs()
