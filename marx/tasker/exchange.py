@@ -74,7 +74,8 @@ class Exchange:
     def ask(self, question: AnyMessage, answer: Callable[[AnyMessage], Answer | None]) -> Answer:
         """The first thing but None that `answer` makes of what arrives. Raises for Refused and for lasting silence."""
         for _ in range(TRIES):
-            self.say(question)
+            # As long as for an answer: a distributor that was there a moment ago is being started again.
+            self.say(question, patience_s=TRIES * self._answer_s)
             for message in self.arriving():
                 found = answer(message)
                 if found is not None:

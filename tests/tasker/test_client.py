@@ -27,6 +27,7 @@ from marx.wire.messages import (
     File,
     Follow,
     Hello,
+    Jobs,
     LeaseDriver,
     ListJobs,
     Output,
@@ -187,6 +188,41 @@ def test_workers_are_listed(lab: Callable[[], Dealer], client: Client) -> None:
         list(client.follow(job))
         [worker] = client.workers()
     assert (worker.slots, worker.python) == (1, "3.11.4")
+
+
+def test_a_question_waits_for_a_distributor_that_is_started_again() -> None:
+    """It is gone for several times as long as one knock at its door takes."""
+    context = zmq.Context()
+    keys = new_keys()
+
+    def serve(router: Router) -> None:
+        while (received := router.receive()) is not None:
+            peer, messages = received
+            assert isinstance(messages, list)
+            for message in messages:
+                router.send(peer, Welcome(VERSION, 200, 1000) if isinstance(message, Hello) else Jobs([]))
+
+    first = Router.tcp(context, "127.0.0.1", 0, keys)
+    port = first.port
+    serving = gevent.spawn(serve, first)
+    dealer = Dealer(context, f"tcp://127.0.0.1:{port}", keys=new_keys(), server_key=keys.public)
+    client = Client(dealer, Hello(VERSION, "tasker", "test", "3.11.4"), answer_s=0.5)
+    try:
+        with gevent.Timeout(WAIT_S):
+            client.connect()
+            serving.kill()
+            first.close()
+            asking = gevent.spawn(client.jobs)
+            gevent.sleep(1.5)
+            assert not asking.dead
+            second = router_at(context, port, keys)
+            serving = gevent.spawn(serve, second)
+            assert asking.get() == []
+    finally:
+        serving.kill()
+        client.close()
+        second.close()
+        context.destroy(linger=0)
 
 
 def test_a_lost_connection_is_made_again_and_the_output_has_no_gap() -> None:
