@@ -133,7 +133,7 @@ class Functions:
         session = self._current()
         now_s = self._clock()
         again_s = now_s + PACK_SHARE * (now_s - began_s)
-        if before is not None and before.packed == packed and before.stream.region in session.streams:
+        if before is not None and before.packed == packed and session.has(before.stream):
             before.look, before.again_s = look, again_s
             return before
         if before is not None:

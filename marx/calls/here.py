@@ -1,9 +1,7 @@
 """A lab on this machine for an executor without a distributor: a child process with a distributor and one worker.
 
-    python -m marx.calls.here SLOTS        prints its address, and ends when its standard input does
-
-A process of its own keeps the caller's free of gevent, of forks and of work that would hold the interpreter's lock.
-It ends with its parent, however that ends: the pipe to it closes.
+It prints its address, and ends when its standard input does. A process of its own keeps the caller's free of gevent, of
+forks and of work that would hold the interpreter's lock. It ends with its parent, however that ends: the pipe closes.
 """
 
 from __future__ import annotations
@@ -29,10 +27,9 @@ class Here:
 
     def __init__(self, slots: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "marx.calls.here", str(slots)],
+            [sys.executable, "-c", _CHILD, str(Path(__file__).parents[2]), str(slots)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=None,
             text=True,
             start_new_session=True,
         )
@@ -120,5 +117,5 @@ def main(slots: int) -> None:
         router.close()
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+_CHILD = "import sys; sys.path.append(sys.argv[1]); from marx.calls.here import main; main(int(sys.argv[2]))"
+"""This Marx is found also where only its parent's `sys.path` leads to it."""

@@ -101,6 +101,9 @@ class Session:
     def idle(self) -> bool:
         return all(stream.idle for stream in self.streams.values())
 
+    def has(self, stream: Stream) -> bool:
+        return self.streams.get(stream.region) is stream
+
     def stream(self, packed: bytes) -> Stream:
         """A stream for a function that was packed to these bytes."""
         described = content(packed)

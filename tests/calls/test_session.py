@@ -123,6 +123,37 @@ def test_nobody_waits_for_a_lab_of_another_python() -> None:
         functions.seen([worker("2.7.18")])
 
 
+def test_a_session_has_so_many_functions_and_then_another_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marx.calls.functions.FUNCTIONS_MAX", 2)
+    functions = Functions(Packing(), time.monotonic)
+    calls = [Call(Future[Any](), b"") for _ in range(5)]
+    used: list[Any] = [abs, len, abs, max, len]
+    for function, call in zip(used, calls, strict=True):
+        functions.add(function, call, 0.0)
+    first, second = functions.sessions
+    assert [[len(stream.waiting) for stream in one.streams.values()] for one in (first, second)] == [[2, 1], [1, 1]]
+    # The first one goes when nothing of it is owed any more.
+    first.job = "job"
+    assert list(functions.through()) == []
+    first.streams.clear()
+    assert list(functions.through()) == [first]
+    assert functions.sessions == [second]
+
+
+def test_a_function_that_refers_to_something_else_is_another_function() -> None:
+    functions = Functions(Packing(), time.monotonic)
+    for step in (1, 1, 2):
+        adding = _adding(step)
+        functions.add(adding, Call(Future[Any](), b""), 0.0)
+    [session] = functions.sessions
+    captures = [stream.captures for stream in session.streams.values()]
+    assert captures[0] == captures[1] != captures[2]
+
+
+def _adding(step: int) -> Any:
+    return lambda x: x + step
+
+
 def test_outcomes_of_calls_that_nobody_made_change_nothing() -> None:
     session, _ = begun(b"a")
     said(session)
