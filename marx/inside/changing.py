@@ -5,6 +5,7 @@ get the object without that attribute (`parts`), which is only right if they can
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import FunctionType, MemberDescriptorType
@@ -16,6 +17,9 @@ from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, Refusal, look_up
 from marx.inside.world import ATOMS, is_plain
 from marx.program.plan import Name, Region
+
+_CONTAINERS = frozenset({list, dict, set, collections.deque, collections.defaultdict, collections.Counter})
+"""Types of which a change of the object is none of what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ class Changing:
 
 def changing(region: Region, program: ProgramState, local: dict[str, Any]) -> Changing:
     roots: list[Any] = []
-    for name in region.writes:
-        value = _value(name, program, local)
+    own = [_value(name, program, local) for name in region.own_writes]
+    for value in [*(_value(n, program, local) for n in region.writes), *(v for v in own if not _is_container(v))]:
         roots.append(value)
         if isinstance(value, type):
             roots += (class_data(value) or {}).values()
@@ -57,9 +61,14 @@ def changing(region: Region, program: ProgramState, local: dict[str, Any]) -> Ch
         known = parts.get(id(value), Part(value, frozenset(), frozenset()))
         parts[id(value)] = Part(value, known.attributes | {attribute}, known.names | {name})
     try:
-        return Changing(reachable(r for r in roots if r is not None), parts)
+        objects = reachable(r for r in roots if r is not None)
     except TooMuch:
         raise Refusal("MX401", "what the ordered part changes is too large to follow") from None
+    return Changing(objects | {id(value): value for value in own if _is_container(value)}, parts)
+
+
+def _is_container(value: Any) -> bool:
+    return type(value) in _CONTAINERS
 
 
 def _value(name: Name, program: ProgramState, local: dict[str, Any]) -> Any:

@@ -4,6 +4,7 @@ Pickles name these makers by a module of their own (`_marx`), so that the progra
 
 from __future__ import annotations
 
+import collections
 import functools
 import importlib
 import marshal
@@ -127,10 +128,31 @@ def _is_one_key(value: object) -> bool:
     return kind in (int, str, bytes, type(None)) or (kind is float and not value.is_integer())  # type: ignore[attr-defined]
 
 
+class Inserts(BaseException):
+    """A `defaultdict` of the driver's was asked for what it does not hold, and would have changed."""
+
+
+class NoFactory:
+    """Stands in a chunk for the factory of a `defaultdict`, under the same text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def __call__(self) -> Any:
+        raise Inserts
+
+
+def make_default(text: str) -> collections.defaultdict[Any, Any]:
+    return collections.defaultdict(NoFactory(text))
+
+
 def _register() -> None:
     """Pickles name our functions by a module of their own, so that the program may have modules of any name."""
     module = types.ModuleType("_marx")
-    makers = (make_function, make_class, make_named_tuple, make_by_dill, make_cache)
+    makers = (make_function, make_class, make_named_tuple, make_by_dill, make_cache, make_default, NoFactory)
     for thing in (*makers, fill_function, fill_class, find_named, fill_found, Missing):
         thing.__module__ = "_marx"
         setattr(module, thing.__name__, thing)

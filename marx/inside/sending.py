@@ -14,6 +14,7 @@ it."""
 
 from __future__ import annotations
 
+import collections
 import functools
 import importlib
 import io
@@ -32,6 +33,7 @@ from marx.inside.makers import (
     make_by_dill,
     make_cache,
     make_class,
+    make_default,
     make_function,
     make_named_tuple,
 )
@@ -70,6 +72,8 @@ class CapturePickler(pickle.Pickler):
             return make_cache, (value.__wrapped__, given["maxsize"], given["typed"])
         if not self.strict:
             return NotImplemented
+        if kind is collections.defaultdict and value.default_factory is not None:
+            return make_default, (repr(value.default_factory),), None, None, iter(value.items())
         if kind.__module__ in self.book.own:
             return self._instance(value, kind)
         if kind is types.MethodType and type_name(type(value.__self__)).startswith("builtins."):

@@ -203,6 +203,7 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
     may_stop = isinstance(node, ast.For | ast.While) and any(
         isinstance(n, ast.Break | ast.Return) for s in node.body for n in ast.walk(s)
     )
+    inside = names_of(r for r in found.fold.writes if r.depth and not r.path)
     return Region(
         site=site,
         module=place.module.name,
@@ -216,7 +217,8 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
         body=tuple(found.body),
         slots=tuple(found.slots),
         reads=names_of(effects.reads),
-        writes=names_of(r for r in found.fold.writes if not r.path),
+        writes=inside,
+        own_writes=names_of(r for r in found.fold.writes if not r.path) - inside,
         parts=frozenset((n, r.depth, r.path) for r in found.fold.writes if r.path for n in names_of([r])),
         item_writes=frozenset((r.depth, r.path) for r in found.fold.writes if r.is_item),
         soft=frozenset((name, root.depth) for root in effects.soft for name in names_of([root])),

@@ -30,6 +30,8 @@ class Attributes(Names):
             and attr not in ("__name__", "__class__", "__doc__", "__version__", *tables.METHODS)
         ):
             self.flag("dynamic", getattr(node, "lineno", 0), f"reads `{attr}`", attr)
+        if attr == "default_factory":
+            self.flag("dynamic", getattr(node, "lineno", 0), f"reads `{attr}`", attr)
         if not all(r.kind == "lib" for r in base):
             for getter in self.program.properties.get(attr, ()):
                 found |= self.call_function(getter, [base], {}, node)

@@ -39,6 +39,8 @@ def build(trees: dict[str, ast.Module]) -> Program:
         for m in program.modules.values()
         for dotted in m.imports.values()
     )
+    names = {n.id for m in program.modules.values() for n in ast.walk(m.tree) if isinstance(n, ast.Name)}
+    program.has_views = program.uses_numpy or "memoryview" in names or "__getitem__" in program.methods
     program.attribute_names = {name for m in program.modules.values() for name in _attribute_names(m.tree)}
     _find_patches(program)
     return program

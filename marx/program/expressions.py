@@ -150,9 +150,10 @@ class Expressions(Library):
         base, index = self.expr(node.value), self.expr(node.slice)
         self.data_model(("__getitem__", "__missing__", "__hash__", "__eq__"), (base, index), node)
         found = self.inside(base)
-        if isinstance(node.slice, ast.Slice):
-            found |= self.site(node, found) | {r for r in base if r.kind != "site"}
-        return found
+        if not isinstance(node.slice, ast.Slice):
+            return found
+        made = self.site(node, found)
+        return made | found | {r for r in base if r.kind != "site"} if self.program.has_views else made
 
     def _comprehension(self, node: Comprehension, elements: Sequence[ast.expr]) -> set[Root]:
         self.effects.heavy = True

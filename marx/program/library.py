@@ -181,6 +181,8 @@ class Library(Calls):
             if attr == "shuffle":
                 for given in args:
                     self.write(given, Cause("MX105", line, f"`.{attr}()` changes its argument"))
+        if attr in ("choice", "choices", "sample") and args:
+            return found | self.inside(args[0]) | self.site(node, self.inside(args[0]))
         if attr == "get":
             return found | self.inside(receiver).union(*args[1:], *named.values())
         if "out" in named:

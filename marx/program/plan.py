@@ -99,8 +99,8 @@ class Region:
     `reads` are the frame's locals and the globals that the map slice needs, `writes` those whose objects the fold may
     change, `soft` those that must be (depth 0) or hold (depth 1) numbers and texts only, since an in-place operator
     meets them; `items_plain`: so must the items. `fold_unknown`: the fold may change anything it can reach, so the
-    map slice may read only what nobody can change. `parts`: of these variables' objects the fold changes only an
-    attribute: its place (depth 0) or what it holds (1). `item_writes`: the same of the item ("": any attribute).
+    map slice may read only what nobody can change. Of the objects of `own_writes` the fold changes nothing inside, of
+    `parts` only an attribute: its place (depth 0) or what it holds (1). `item_writes`: the same of the item ("": any).
     `called` are variables that hold functions, or functions inside of them, which the map slice calls; `fold_called`
     those that the fold calls: what they may change is unknown unless they are seen to be pure; `calls_items`: the item
     is such a function, or holds them. `loops` numbers the body's inner loops by the id of their iterable's node.
@@ -125,6 +125,7 @@ class Region:
     writes: frozenset[Name]
     soft: frozenset[tuple[Name, int]]
     guards: Guards
+    own_writes: frozenset[Name] = frozenset()
     called: frozenset[Name] = frozenset()
     fold_called: frozenset[Name] = frozenset()
     calls_items: bool = False

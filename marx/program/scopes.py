@@ -86,6 +86,8 @@ class Program:
     attribute_names: set[str] = field(default_factory=set)
     patched_libraries: set[str] = field(default_factory=set)
     uses_numpy: bool = False
+    has_views: bool = False
+    """Whether a slice may be a view of what it is taken from, not a copy."""
 
     @property
     def main(self) -> ModuleInfo:

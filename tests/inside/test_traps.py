@@ -15,6 +15,8 @@ TRAPS = sorted(
     p for p in (Path(__file__).resolve().parents[1] / "programs" / "traps").glob("*.py") if "lib_" not in p.name
 )
 OPENS = {
+    "default_dictionaries",
+    "lists_that_grow",
     "rounds_foretold",
     "functions_in_tables",
     "changed_attributes",

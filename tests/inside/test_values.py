@@ -209,7 +209,6 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("generator", (x for x in [1]), "MX402"),
     ("iterator", iter([1]), "MX402"),
     ("file", open, "sent"),
-    ("defaultdict", collections.defaultdict(list), "MX402"),
     ("memoryview", memoryview(b"x"), "MX402"),
 ]
 
