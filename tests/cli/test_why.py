@@ -239,7 +239,7 @@ def _(stage: Stage) -> str:
 
 @planted("timed-out")
 def _(stage: Stage) -> str:
-    job, _, _ = stage.running(timeout_ms=50)
+    job, _, _ = stage.running(timeout_ms=500)
     stage.until(lambda: stage.state(job) == "failed")
     return job
 
