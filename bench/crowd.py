@@ -3,8 +3,9 @@
     python bench/crowd.py workers ADDRESS COUNT PREFIX [--drives ITEMS]
     python bench/crowd.py taskers ADDRESS COUNT PREFIX
 
-At most a hundred a process: `select`, by which a line waits for room, knows 1024 descriptors. Prints one line of JSON when all are welcomed, and one for each line that it reads from standard input: the figures
-since the last one.
+At most a hundred a process: `select`, by which a line waits for room, knows 1024 descriptors. Prints one line of JSON
+when all are welcomed, and one for each line that it reads from standard input: the figures since the last one. Such a
+line says how many seconds each chunk takes from then on.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 import gevent
 import zmq.green as zmq
 from gevent.lock import Semaphore
+from gevent.queue import Queue
 
 from marx.link.dealer import Dealer
 from marx.link.errors import LinkError
@@ -34,6 +36,8 @@ BEAT_S = 2.0
 HELLO_S = 120.0
 KNOCK_AT_A_TIME = 64
 ASK_EVERY_S = 1.0
+CHUNK_S = 0.5
+"""What a chunk takes until another time is told: what the scheduler aims at."""
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}.0"
 VALUES = content(b"eight by")
 
@@ -55,12 +59,22 @@ class Figures:
         return {**taken, "answers_s": answers}
 
 
+@dataclass(slots=True)
+class Slot:
+    """One worker's chunks, in the order of their coming. `seen`: the latest lease."""
+
+    dealer: Dealer
+    held: Queue[wire.Lease] = field(default_factory=Queue)
+    seen: int = 0
+
+
 class Crowd:
     """All connections of this process. Few knock at a time, as a lab does that is spread by chance."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
         self.figures = Figures()
+        self.chunk_s = CHUNK_S
         self._context = zmq.Context()
         self._context.set(zmq.MAX_SOCKETS, 60_000)
         self._door = Semaphore(KNOCK_AT_A_TIME)
@@ -84,13 +98,14 @@ class Crowd:
         dealer.send(wire.Ready(CREDIT, seats, 0))
         beat_s = time.monotonic()
         driver: wire.Lease | None = None
+        slot = Slot(dealer)
+        gevent.spawn(self.compute, slot).link_exception(lambda _: os._exit(1))
         while True:
             for message in dealer.receive(BEAT_S):
                 match message:
                     case wire.LeaseChunk(lease=lease):
-                        done = wire.ChunkDone(lease, "done", 1_000_000, 1_000_000, VALUES)
-                        dealer.send(done, wire.Ready(CREDIT, 0, lease.number))
-                        self.figures.chunks += 1
+                        slot.seen = lease.number
+                        slot.held.put(lease)
                     case wire.LeaseDriver(lease=lease):
                         driver = lease
                         dealer.send(_region(lease, drives))
@@ -104,7 +119,18 @@ class Crowd:
                         pass
             if time.monotonic() - beat_s > BEAT_S:
                 beat_s = time.monotonic()
-                dealer.send(wire.Heartbeat([driver.number] if driver else []))
+                waiting = [lease.number for lease in slot.held.queue]
+                dealer.send(wire.Heartbeat([*waiting, *([driver.number] if driver else [])]))
+
+    def compute(self, slot: Slot) -> None:
+        """One chunk after the other, each as long as all are told to take."""
+        while True:
+            lease = slot.held.get()
+            if self.chunk_s:
+                gevent.sleep(self.chunk_s)
+            done = wire.ChunkDone(lease, "done", max(1, int(self.chunk_s * 1e9)), 1, VALUES)
+            slot.dealer.send(done, wire.Ready(CREDIT - slot.held.qsize(), 0, slot.seen))
+            self.figures.chunks += 1
 
     # --- taskers ------------------------------------------------------------------------------------------------------
 
@@ -162,8 +188,10 @@ def main() -> None:
     pool = gevent.get_hub().threadpool
     while True:
         print(json.dumps(crowd.figures.take()), flush=True)
-        if not pool.apply(sys.stdin.readline):
+        line = pool.apply(sys.stdin.readline)
+        if not line:
             return
+        crowd.chunk_s = float(line)
 
 
 if __name__ == "__main__":
