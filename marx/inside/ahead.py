@@ -6,6 +6,7 @@ import fcntl
 import gc
 import os
 import stat
+from collections.abc import Iterator
 from typing import Any
 
 from marx.inside.state import Refusal
@@ -90,3 +91,19 @@ def _writes(number: int, about: os.stat_result) -> bool:
         return same and fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
     except OSError:
         return False
+
+
+def read_ahead(source: Iterator[Any]) -> tuple[list[Any], Exception | None]:
+    """The items that are left, and what ended them if that was no end."""
+    items: list[Any] = []
+    try:
+        items.extend(source)
+    except Exception as fault:
+        return items, fault
+    return items, None
+
+
+def raising(fault: Exception) -> Iterator[Any]:
+    """An iterator that goes wrong where the program's own would have."""
+    raise fault.with_traceback(None)
+    yield

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from types import FrameType
 from typing import Any
 
-from marx.inside.ahead import not_readable_ahead
+from marx.inside.ahead import not_readable_ahead, raising, read_ahead
 from marx.inside.applied import KeyFunctions, Mapped
 from marx.inside.counted import CountedLoop
 from marx.inside.counting import count_left, count_of, range_left
@@ -26,7 +26,7 @@ from marx.inside.link import Link
 from marx.inside.lookups import Activation, LookUps
 from marx.inside.pickles import Refused
 from marx.inside.pilot import Pilot
-from marx.inside.state import Refusal
+from marx.inside.state import Refusal, program_frame
 from marx.program.plan import Region
 
 _now = time.perf_counter_ns
@@ -77,7 +77,7 @@ class Site:
 
     def program_frame(self) -> FrameType:
         """The frame of the program that the loop stands in."""
-        return _program_frame(self.driver.program.namespace)
+        return program_frame(self.driver.program.namespace)
 
     def base(self, value: Any) -> Any:
         self._bases.append(value)
@@ -147,7 +147,7 @@ class Site:
 
     def passes(self, items: list[Any], sample: list[Any]) -> bool:
         """Whether nothing in the concrete objects speaks against calling the map slice on a sample out of order."""
-        frame = _program_frame(self.driver.program.namespace)
+        frame = program_frame(self.driver.program.namespace)
         try:
             prepare(self.region, self.driver.program, frame, items, [items]).add_items(sample)
         except (Refusal, Refused) as refusal:
@@ -247,13 +247,13 @@ class Site:
         fault: Exception | None = None
         elapsed, later, map_ns = pilot.times(now.map_ns)
         mean = max(elapsed // pilot.count, later)
-        frame = _program_frame(self.driver.program.namespace)
+        frame = program_frame(self.driver.program.namespace)
         try:
             shipment = prepare(self.region, self.driver.program, frame, iterable, bases)
             bounds = range_left(iterable, first)
             if bounds is None:
-                ahead, fault = _read(islice(source, AHEAD_MAX) if self.region.fresh_iterator else source)
-                self._rest = chain(ahead, source if fault is None else _raising(fault))
+                ahead, fault = read_ahead(islice(source, AHEAD_MAX) if self.region.fresh_iterator else source)
+                self._rest = chain(ahead, source if fault is None else raising(fault))
                 if len(ahead) * mean < worth_ns(nested=False):
                     self._light(first + len(ahead), mean)
                     return False
@@ -272,7 +272,7 @@ class Site:
         self.figures.items += len(now.span)
         self.figures.measured(pilot.count, elapsed, map_ns)
         now.ended = fault is not None
-        self._rest = () if fault is None else _raising(fault)
+        self._rest = () if fault is None else raising(fault)
         if bounds is not None:
             now.items = []
         return True
@@ -311,28 +311,3 @@ class Site:
         for item in items:
             self.look_ups.now = now
             yield item
-
-
-def _read(source: Iterator[Any]) -> tuple[list[Any], Exception | None]:
-    """The items that are left, and what ended them if that was no end."""
-    items: list[Any] = []
-    try:
-        items.extend(source)
-    except Exception as fault:
-        return items, fault
-    return items, None
-
-
-def _raising(fault: Exception) -> Iterator[Any]:
-    """An iterator that goes wrong where the program's own would have."""
-    raise fault.with_traceback(None)
-    yield
-
-
-def _program_frame(namespace: dict[str, Any]) -> FrameType:
-    """The frame of the program that a call in this file goes back to, also from within a library that asks for
-    items."""
-    frame = sys._getframe(1)
-    while frame.f_globals is not namespace and frame.f_back is not None:
-        frame = frame.f_back
-    return frame

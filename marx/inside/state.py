@@ -69,3 +69,12 @@ def variables_around(frame: FrameType, program: ProgramState) -> dict[str, Any]:
             local = {**frame.f_locals, **local}
             inner = frame.f_code.co_name in _COMPREHENSIONS
     return local
+
+
+def program_frame(namespace: dict[str, Any]) -> FrameType:
+    """The frame of the program that a call of ours goes back to, also from within a library that asks for
+    items."""
+    frame = sys._getframe(1)
+    while frame.f_globals is not namespace and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
