@@ -67,6 +67,7 @@ def _environment(environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
     for name in THREAD_CAPS:
-        os.environ.setdefault(name, "1")
+        if name not in os.environ:  # for the libraries that look for it, not for a program that lists its environment
+            os.putenv(name, "1")
     sys.path[:0] = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.argv[:] = [""]
