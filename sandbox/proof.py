@@ -13,11 +13,13 @@ Never imported inside a jail.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -33,6 +35,9 @@ NAMESPACES = frozenset({"namespaces", "mounts"})
 OF_THE_OWNER = frozenset({"priority"})
 """Layers that protect the owner's comfort only."""
 _PATIENCE_S = 30.0
+_PREFIX = "jail-proof-"
+_OLD_S = 600.0
+"""A trial takes moments; what is left after this time was left by one that was killed."""
 _WORK = "/proof/work"
 """Apart from the aims, which would be taken for the jail's own folders else."""
 _CONTROL = "import sys; sys.path.append(sys.argv.pop(1)); from sandbox.probes import control; control()"
@@ -70,8 +75,9 @@ class Proof:
 
 def prove(spec: JailSpec, socket_class: type[socket.socket] = socket.socket) -> Proof:
     """Tries all deeds in a jail of these limits. Raises SandboxError if there is no jail at all."""
+    _take_away_old()
     with ExitStack() as opened:
-        folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="marx-proof-"))
+        folder = opened.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX))
         aims = _aims(spec, folder, opened)
         jail = opened.enter_context(start(replace(spec, entry="sandbox.probes:main", preload=()), socket_class))
         lame = [name for name in CONTROLLED if name not in _control(spec.python, aims)]
@@ -86,6 +92,14 @@ def prove(spec: JailSpec, socket_class: type[socket.socket] = socket.socket) -> 
             return Proof(Tier.NONE, (f"the trial could not be made: {fault}",), jail.missing)
         written = (Path(folder) / "mark").exists()
     return judge(done, lame, written, jail.missing)
+
+
+def _take_away_old() -> None:
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            facts = left.lstat()
+            if facts.st_uid == os.geteuid() and time.time() - facts.st_mtime > _OLD_S:
+                shutil.rmtree(left)
 
 
 def judge(done: frozenset[bytes], lame: list[str], written: bool, missing: tuple[LayerState, ...]) -> Proof:
@@ -120,7 +134,7 @@ def _aims(spec: JailSpec, folder: str, opened: ExitStack) -> tuple[bytes, ...]:
 def _control(python: str, aims: tuple[bytes, ...]) -> frozenset[str]:
     """The deeds that a plain process of this user can do."""
     home = str(Path(__file__).resolve().parent.parent)
-    with tempfile.TemporaryDirectory(prefix="marx-proof-") as folder:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
         said = subprocess.run(
             [python, "-c", _CONTROL, home, *map(os.fsdecode, aims)], cwd=folder, capture_output=True, text=True
         ).stdout

@@ -93,6 +93,16 @@ def test_no_jail_is_an_error_and_no_tier(copy: Path) -> None:
     assert proven_by(REFUSE + code, copy) == "('namespaces', 'mounts')\n"
 
 
+def test_what_a_killed_trial_left_goes_with_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("old", "new"):
+        (tmp_path / f"jail-proof-{name}").mkdir()
+        (tmp_path / f"jail-proof-{name}" / "secret").write_text("secret")
+    os.utime(tmp_path / "jail-proof-old", (0, 0))
+    prove(SPEC)
+    assert [path.name for path in tmp_path.iterdir()] == ["jail-proof-new"]
+
+
 # --- the judgement ----------------------------------------------------------------------------------------------------
 
 
