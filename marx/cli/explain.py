@@ -26,10 +26,15 @@ def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> 
     from marx.cli.verdicts import explain_json, explain_lines, policy_lines
     from marx.program import check_source, read_source
     from marx.program.analysis import plan_trees
+    from marx.program.reduction import addition
     from sandbox.policy import check
 
     source = read_source(program)
     tree = check_source(source, program)
+    added = addition(tree)
+    if added:
+        source += "\n" + added
+        tree = check_source(source, program)
     plan = plan_trees({"__main__": tree, **local_modules(program, tree)}, program)
     if as_json:
         import json

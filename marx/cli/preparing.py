@@ -41,6 +41,7 @@ PASS_ARGUMENTS_ON = {"allow_interspersed_args": False}
 def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[str], None] | None) -> Submission:
     """Checks the source, finds the files, packs. `say` gets what `-v` shows, `warn` what a person should know."""
     from marx.program.limits import check_source, read_source
+    from marx.program.reduction import merely_defines
     from marx.tasker.discover import describe, discover, environment
     from marx.tasker.submission import Wish, script_path
     from marx.tasker.submission import prepare as pack
@@ -56,6 +57,8 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
             say(line)
     if warn is not None and found.mentions.stdin and os.isatty(STDIN):
         warn(f"{asked.program} reads standard input, which is empty for it; give it some: {asked.program} < FILE")
+    if warn is not None and merely_defines(tree):
+        warn(f"{asked.program} merely defines ITEMS, mapper and reducer: what they give is printed")
     now_ms = time.time_ns() // 1_000_000
     terms = None if asked.stays_here else terms_of(options, _packages(found, script), now_ms)
     if say is not None and terms is not None:

@@ -166,3 +166,10 @@ def test_ctrl_c_ends_everything(tmp_path: Path) -> None:
         _, stderr = child.communicate(timeout=TIMEOUT_S)
     assert child.returncode == 130
     assert stderr == b"marx: interrupted, and cancelled\n"
+
+
+def test_a_program_that_merely_defines_a_reduction_is_reduced(tmp_path: Path) -> None:
+    program = "ITEMS = range(5)\n\n\ndef mapper(n):\n    return [n]\n\n\ndef reducer(a, b):\n    return a + b\n"
+    python, marx = both(tmp_path, {"prog.py": program})
+    assert (python.code, python.stdout) == (0, b"")
+    assert (marx.code, marx.stdout, marx.files) == (0, b"[0, 1, 2, 3, 4]\n", python.files)
