@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import contextlib
 import ctypes
 import gc
 import os
@@ -112,6 +113,7 @@ def _watched(folder: Path, body: Callable[[int], int], meanwhile: Callable[[], o
     out, err, left = (os.memfd_create(name) for name in ("stdout", "stderr", "graph"))
 
     def child() -> int:
+        os.setpgid(0, 0)
         os.dup2(out, 1)
         os.dup2(err, 2)
         os.chdir(folder)
@@ -120,6 +122,8 @@ def _watched(folder: Path, body: Callable[[int], int], meanwhile: Callable[[], o
     pid = fork(child)
     meanwhile()
     status = wait(pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)  # what a pool of the program left
     texts = []
     for stream in (out, err, left):
         os.lseek(stream, 0, os.SEEK_SET)
