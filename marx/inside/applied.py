@@ -5,7 +5,7 @@ function for the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, starmap
 from time import perf_counter_ns
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from marx.inside.region import Site
 
 SAMPLE = 8
+_LASTING = (range, tuple)
+"""Nobody can change these while they are ordered; a copy of a large range would cost more than light key functions."""
 
 
 class Mapped:
@@ -82,14 +84,15 @@ class KeyFunctions:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._ordered: list[list[Any] | None] = []
+        self._ordered: list[Sequence[Any] | None] = []
 
     def entry_points(self) -> dict[str, Callable[..., Any]]:
         return {"keybase": self.base, "keyed": self.keyed}
 
     def base(self, values: Any) -> Any:
         """What is about to be ordered by a key function: its items, before `sort` takes them out of their list."""
-        self._ordered.append(list(values) if count_of(values) is not None else None)
+        counted = count_of(values) is not None
+        self._ordered.append(values if type(values) in _LASTING else list(values) if counted else None)
         return values
 
     def keyed(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,7 +103,7 @@ class KeyFunctions:
         if items is None or site.cold >= COLD_ENTRIES or not site.may_open(items, [items]):
             return function
         if not site.region.prints:
-            sample = items[:SAMPLE]
+            sample = list(items[:SAMPLE])
             if not site.passes(items, sample):
                 return function
             if _is_light(function, sample):

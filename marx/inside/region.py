@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from types import FrameType
 from typing import Any
@@ -145,7 +145,7 @@ class Site:
             self._refuse("MX307", f"a {strange} may not be read ahead")
         return not strange
 
-    def passes(self, items: list[Any], sample: list[Any]) -> bool:
+    def passes(self, items: Sequence[Any], sample: list[Any]) -> bool:
         """Whether nothing in the concrete objects speaks against calling the map slice on a sample out of order."""
         frame = program_frame(self.driver.program.namespace)
         try:
