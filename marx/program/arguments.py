@@ -6,7 +6,7 @@ import ast
 
 from marx.program import traits
 from marx.program.attributes import Attributes
-from marx.program.effects import ATTRIBUTED_KINDS, UNKNOWN, Cause, Root
+from marx.program.effects import ATTRIBUTED_KINDS, Cause, Root
 from marx.program.scopes import FunctionInfo
 
 
@@ -55,15 +55,16 @@ class Arguments(Attributes):
             else:
                 self.effects.reads.add(root)
 
-    def _bind_through(self, root: Root, cause: Cause) -> None:
+    def _bind_through(self, root: Root, cause: Cause, value: set[Root]) -> None:
         """A called function rebinds a variable: of this frame (then only this frame changes), or of an outer one."""
         if root.kind == "cell":
             assert isinstance(root.key, tuple)
             scope, name = root.key
-            if self._owner_key(name) == scope and name in self.private and not self.is_region:
-                self.env.setdefault(name, set()).add(UNKNOWN)
+            own = self._owner_key(name) == scope
+            if own and name in self.private and not self.is_region:
+                self.env.setdefault(name, set()).update(value)
                 return
-            if self._owner_key(name) == scope:
+            if own and (self.is_region or self.function is None or scope == self.function.key):
                 root = Root("var", name)
         self.effects.binds.setdefault(root, cause)
 

@@ -115,7 +115,8 @@ class Calls(Callees):
             for target in put(root):
                 effects.soft.setdefault(target, cause)
         for root, cause in summary.binds.items():
-            self._bind_through(root, cause)
+            bound = (put(part) for holder, part in summary.stores if holder == root)
+            self._bind_through(root, cause, set().union(*bound))
         for holder, part in summary.stores:
             self.store(put(holder), put(part))
         for root, cause in summary.calls.items():

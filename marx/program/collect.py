@@ -26,6 +26,8 @@ def build(trees: dict[str, ast.Module]) -> Program:
     program = Program({name: ModuleInfo(name, tree) for name, tree in trees.items()})
     for module in program.modules.values():
         _collect(module.tree, module, None, None, "")
+        for info in module.by_node.values():
+            _tell_owners(info)
     for module in program.modules.values():
         _find_classes(program, module)
     for module in program.modules.values():
@@ -168,11 +170,23 @@ def _collect(
 
 def _declare(tree: ast.AST, info: FunctionInfo) -> None:
     """Notes `global` and `nonlocal` before anything else of the scope is read."""
+    if isinstance(tree, (*FUNCTIONS, ast.ClassDef)):
+        return
     for node in own_nodes(tree):
         if isinstance(node, ast.Global):
             info.globals.update(node.names)
         elif isinstance(node, ast.Nonlocal):
             info.nonlocals.update(node.names)
+
+
+def _tell_owners(info: FunctionInfo) -> None:
+    """What a nested function binds of an outer one counts among the bindings of that."""
+    for name in info.nonlocals & info.bindings.keys():
+        owner = info.parent
+        while owner is not None and (name not in owner.local or name in owner.nonlocals):
+            owner = owner.parent
+        if owner is not None:
+            owner.bindings.setdefault(name, []).extend(info.bindings[name])
 
 
 def _find_classes(program: Program, module: ModuleInfo) -> None:

@@ -35,6 +35,7 @@ OPENS = {
     "mod_instance",
     "mod_noisy",
     "npmut",
+    "outer_variables",
     "passed_on",
     "pool_basic",
     "pool_everyday",
