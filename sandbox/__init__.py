@@ -18,20 +18,21 @@ if TYPE_CHECKING:
     from sandbox.channel import Channel
     from sandbox.errors import BadFrame, JailDied, LayerMissing, LoadRefused, SandboxError, Timeout, WeakTier
     from sandbox.host import Jail, layers, start
-    from sandbox.proof import NAMESPACES, Proof, Tier, prove, rank
+    from sandbox.proof import NAMESPACES, OPTIONAL, Proof, Tier, prove, rank
     from sandbox.spec import FileIn, FileOut, JailSpec, LayerState, Limits, Load, Outcome, Verdict
 
 _HOMES = {
     "sandbox.channel": ("Channel",),
     "sandbox.errors": ("BadFrame", "JailDied", "LayerMissing", "LoadRefused", "SandboxError", "Timeout", "WeakTier"),
     "sandbox.host": ("Jail", "layers", "start"),
-    "sandbox.proof": ("NAMESPACES", "Proof", "Tier", "prove", "rank"),
+    "sandbox.proof": ("NAMESPACES", "OPTIONAL", "Proof", "Tier", "prove", "rank"),
     "sandbox.spec": ("FileIn", "FileOut", "JailSpec", "LayerState", "Limits", "Load", "Outcome", "Verdict"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "NAMESPACES",
+    "OPTIONAL",
     "BadFrame",
     "Channel",
     "FileIn",

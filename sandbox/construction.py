@@ -19,10 +19,12 @@ class Construction:
     `raised` names the layers that stand; `missing` has (name, why, fix) of the others. `proc` is a descriptor of
     /proc/self that outlives the change of root. `scratch` is the folder with all that the program may write: below it
     are `work` (the working folder) and `tmp`. `threads_beside`: of the same user, where they count as the jail's.
+    `group` is the name for the jail's control group.
     """
 
     __slots__ = (
         "entry",
+        "group",
         "limits",
         "missing",
         "nice",
@@ -50,6 +52,7 @@ class Construction:
         self.path = every(b"path")
         self.preload = every(b"preload")
         self.store = "".join(every(b"store"))
+        self.group = "".join(every(b"group"))
         self.waive = frozenset(every(b"waive"))
         self.nice = every(b"nice") == ("1",)
         self.limits = {

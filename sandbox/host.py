@@ -17,20 +17,24 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 
-from sandbox import frames
+from sandbox import cgroup, frames
 from sandbox.construction import THREAD_CAPS
 from sandbox.errors import BadFrame, JailDied, LayerMissing, LoadRefused, SandboxError, Timeout
 from sandbox.mounts import is_below
 from sandbox.removal import remove
-from sandbox.report import Report
+from sandbox.report import Report, beyond_the_group
 from sandbox.spec import JailSpec, LayerState, Load, Outcome, Verdict
+from sandbox.starved import Starved
 from sandbox.store import shown
 from sandbox.stream import Deadline, Stream
 
 _LAUNCH = str(Path(__file__).with_name("launch.py").resolve())
+_numbers = count()
+"""One for each jail of this process."""
 _PAIRS = ("control", "channel", "life", "stdout", "stderr")
 _START_S = 60.0
 """A jail that is not ready by then never will be; the time is for a machine that is busy with its owner's work."""
@@ -93,9 +97,11 @@ class Jail:
         self._outcome: Outcome | None = None
         self._folder = ""
         self._stand_in = ""
-        self._oom_kills = 0
+        self._group = cgroup.name_for(next(_numbers))
+        self._starved = Starved(self._group)
+        fields = (*_spec_fields(spec), b"group", self._group.encode())
         with suppress(JailDied):  # an interpreter that ends at once; `ready` tells what it said
-            self._control.send(frames.pack(frames.SPEC, *_spec_fields(spec)), Deadline(_START_S))
+            self._control.send(frames.pack(frames.SPEC, *fields), Deadline(_START_S))
 
     def __enter__(self) -> Jail:
         return self
@@ -130,7 +136,7 @@ class Jail:
         self.ready(timeout_s)
         self._loaded = True
         self._folder = load.folder
-        self._oom_kills = _oom_kills()
+        self._starved = Starved(self._group)
         try:
             in_store = {} if "mounts" in {state.name for state in self.missing} else shown(load, self.spec)
             for body in _load_frames(load, in_store):
@@ -177,6 +183,7 @@ class Jail:
         self._life.close()
         self._control.close()
         self._channel.close()
+        cgroup.remove(self._group)
         if self._stand_in:
             remove(self._stand_in)
 
@@ -200,7 +207,7 @@ class Jail:
         try:
             while (body := self._control.receive(deadline)) is not None:
                 if report.take(body):
-                    return report.outcome(_oom_kills() - self._oom_kills)
+                    return report.outcome(self._starved.on_the_host(), self._starved.in_the_group())
         except Timeout:
             return Outcome(verdict=Verdict.TIMEOUT_WALL, reason=f"the program did not end within {timeout_s:g} seconds")
         except BadFrame as fault:
@@ -209,7 +216,9 @@ class Jail:
             pass
         if self._killed:
             return Outcome(verdict=Verdict.KILLED, reason="the host killed the jail")
-        if _oom_kills() > self._oom_kills:
+        if self._starved.in_the_group():
+            return Outcome(verdict=Verdict.MEMORY, reason=beyond_the_group(self.spec.limits))
+        if self._starved.on_the_host():
             return Outcome(verdict=Verdict.MEMORY, reason="the host ran out of memory and its kernel killed the jail")
         return Outcome(verdict=Verdict.SANDBOX_ERROR, reason="the jail died without a report")
 
@@ -299,12 +308,3 @@ def _layer_states(fields: list[bytes]) -> tuple[LayerState, ...]:
     texts = [field.decode(errors="replace") for field in fields]
     rows = zip(texts[::3], texts[1::3], texts[2::3], strict=True)
     return tuple(LayerState(name, raised=False, why=why, fix=fix) for name, why, fix in rows)
-
-
-def _oom_kills() -> int:
-    """How often this host's kernel has killed for want of memory; 0 where it does not say."""
-    with suppress(OSError), open("/proc/vmstat", encoding="ascii") as lines:
-        for line in lines:
-            if line.startswith("oom_kill "):
-                return int(line.split()[1])
-    return 0

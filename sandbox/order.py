@@ -4,12 +4,13 @@
     LOAD     the zygote, once files are in place and before the first process that runs a stranger's code
     RUN      the runner, last of all; asked by `probe` while the jail boots, so that the host hears of it in time
 
-A missing layer is an error unless its name, or that of the layer it needs, is waived.
+A missing layer is an error unless its name, or that of the layer it needs, is waived, or it is optional: then another
+layer keeps the same promise, and its absence is told, but refuses nobody.
 """
 
 from collections.abc import Callable, Iterator
 
-from sandbox import capabilities, identity, landlock, mounts, namespaces, priority, rlimits, seccomp
+from sandbox import capabilities, cgroup, identity, landlock, mounts, namespaces, priority, rlimits, seccomp
 from sandbox.construction import Construction
 
 LAUNCH, LOAD, RUN = "launch", "load", "run"
@@ -18,7 +19,7 @@ LAUNCH, LOAD, RUN = "launch", "load", "run"
 class Layer:
     """A row of the list. `needs` names the layer without which this one cannot be."""
 
-    __slots__ = ("fix", "name", "needs", "probe", "raise_", "stage")
+    __slots__ = ("fix", "name", "needs", "optional", "probe", "raise_", "stage")
 
     def __init__(
         self,
@@ -29,6 +30,7 @@ class Layer:
         *,
         probe: Callable[[], str] | None = None,
         needs: str = "",
+        optional: bool = False,
     ) -> None:
         self.name = name
         self.stage = stage
@@ -36,9 +38,11 @@ class Layer:
         self.fix = fix
         self.probe = probe
         self.needs = needs
+        self.optional = optional
 
 
 LAYERS = (
+    Layer("cgroup", LAUNCH, cgroup.raise_, cgroup.FIX, optional=True),
     Layer("namespaces", LAUNCH, namespaces.raise_, namespaces.FIX),
     Layer("mounts", LAUNCH, mounts.raise_, mounts.FIX, needs="namespaces"),
     Layer("priority", LAUNCH, priority.raise_, priority.FIX),
@@ -71,9 +75,9 @@ def raise_stage(construction: Construction, stage: str) -> None:
 
 def refusals(construction: Construction) -> Iterator[tuple[str, str, str]]:
     """Missing layers that the owner did not waive: name, why, fix."""
-    needs = {layer.name: layer.needs for layer in LAYERS}
+    needs = {layer.name: layer.needs for layer in LAYERS if not layer.optional}
     for name, why, fix in construction.missing:
-        if not {name, needs[name]} & construction.waive:
+        if name in needs and not {name, needs[name]} & construction.waive:
             yield name, why, fix
 
 

@@ -34,6 +34,8 @@ NAMESPACES = frozenset({"namespaces", "mounts"})
 """Layers without which the others still hold all that a program does."""
 OF_THE_OWNER = frozenset({"priority"})
 """Layers that protect the owner's comfort only."""
+OPTIONAL = frozenset({"cgroup"})
+"""Layers that others stand in for."""
 _PATIENCE_S = 30.0
 _PREFIX = "jail-proof-"
 _OLD_S = 600.0
@@ -70,7 +72,9 @@ class Proof:
         """Why it is not more, in one line; "" if there is nothing more to be had."""
         if self.broken:
             return "; ".join(self.broken)
-        return "; ".join(f"{state.name}: {state.why} - {state.fix}" for state in self.missing)
+        return "; ".join(
+            f"{state.name}: {state.why} - {state.fix}" for state in self.missing if state.name not in OPTIONAL
+        )
 
 
 def prove(spec: JailSpec, socket_class: type[socket.socket] = socket.socket) -> Proof:
@@ -110,7 +114,7 @@ def judge(done: frozenset[bytes], lame: list[str], written: bool, missing: tuple
         broken.append("a jail left a file beside it")
     if WHOLE not in done:
         broken.append("an ordinary program does not get along in a jail")
-    walls = {state.name for state in missing} - NAMESPACES - OF_THE_OWNER
+    walls = {state.name for state in missing} - NAMESPACES - OF_THE_OWNER - OPTIONAL
     broken += [f"{name} is missing" for name in sorted(walls)]
     if broken:
         return Proof(Tier.NONE, tuple(broken), missing)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 
-from sandbox import frames
+from sandbox import cgroup, frames
 from sandbox.errors import BadFrame
 from sandbox.spec import FileOut, Limits, Outcome, Verdict
 
@@ -49,14 +49,14 @@ class Report:
                 raise BadFrame(f"a control frame {kind[:20]!r} out of turn")
         return False
 
-    def outcome(self, oom_kills: int) -> Outcome:
-        """`oom_kills`: how often the host's kernel ran out of memory meanwhile."""
+    def outcome(self, oom_kills: int, group_kills: int = 0) -> Outcome:
+        """How often the host's kernel has killed for want of memory meanwhile, and how often in the jail's group."""
         if self._ended is None:
             return Outcome(
                 verdict=Verdict.SANDBOX_ERROR, reason=f"the jail could not start the program: {self._failure}"
             )
         code, wall_ns, cpu_ns, full, out_of_memory = self._ended
-        verdict, reason = judge(code, cpu_ns, bool(full), bool(out_of_memory), oom_kills, self._limits)
+        verdict, reason = judge(code, cpu_ns, bool(full), bool(out_of_memory), oom_kills, self._limits, group_kills)
         if self._failure is not None:
             verdict, reason = Verdict.OUTPUT_TOO_LARGE, self._failure
         return Outcome(
@@ -86,12 +86,12 @@ class Report:
 
 
 def judge(
-    code: int, cpu_ns: int, full: bool, out_of_memory: bool, oom_kills: int, limits: Limits
+    code: int, cpu_ns: int, full: bool, out_of_memory: bool, oom_kills: int, limits: Limits, group_kills: int = 0
 ) -> tuple[Verdict, str]:
     """The verdict on a process that ended with `code` (negative: by that signal), and the reason where it is not
     plain."""
     if code < 0 and not (full and code == -signal.SIGKILL):
-        return _judge_signal(-code, cpu_ns, oom_kills, limits)
+        return _judge_signal(-code, cpu_ns, oom_kills, group_kills, limits)
     if code and out_of_memory:
         return Verdict.MEMORY, f"the program needed more than its {limits.memory_bytes} bytes of memory"
     if code and full:
@@ -99,15 +99,23 @@ def judge(
     return Verdict.EXITED, ""
 
 
-def _judge_signal(number: int, cpu_ns: int, oom_kills: int, limits: Limits) -> tuple[Verdict, str]:
+def _judge_signal(number: int, cpu_ns: int, oom_kills: int, group_kills: int, limits: Limits) -> tuple[Verdict, str]:
     # The kernel enforces the limit by counting ticks but reports exact time, so that on a busy machine the two differ
     # by much.
     spent = limits.cpu_s > 0 and cpu_ns >= limits.cpu_s * 500_000_000
     if spent and number in (signal.SIGXCPU, signal.SIGKILL):
         return Verdict.TIMEOUT_CPU, f"the program used its {limits.cpu_s} seconds of processor time"
+    if number == signal.SIGKILL and group_kills:
+        return Verdict.MEMORY, beyond_the_group(limits)
     if number == signal.SIGKILL and oom_kills:
         return Verdict.MEMORY, "the host ran out of memory and its kernel killed the program"
     return Verdict.SIGNAL, f"the program was ended by signal {number}"
+
+
+def beyond_the_group(limits: Limits) -> str:
+    """Why the kernel killed something in a jail's control group."""
+    cap = cgroup.cap_bytes(limits.memory_bytes, limits.work_bytes)
+    return f"the program, with what the kernel keeps for it, needed more than the {cap} bytes allowed to its jail"
 
 
 def plain(path: bytes) -> str:

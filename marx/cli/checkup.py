@@ -88,7 +88,7 @@ def layers(_: str | None) -> Iterator[Row]:
     import sandbox
 
     for layer in sandbox.layers():
-        lower: State = "note" if layer.name in sandbox.NAMESPACES else "bad"
+        lower: State = "note" if layer.name in sandbox.NAMESPACES | sandbox.OPTIONAL else "bad"
         yield Row(f"layer {layer.name}", "ok" if layer.raised else lower, layer.why or "stands", layer.fix)
 
 

@@ -1,5 +1,8 @@
 """Entries that end in ways of their own, for the tests of the host's side."""
 
+import socket
+from contextlib import suppress
+
 from sandbox.channel import Channel
 
 
@@ -33,4 +36,25 @@ def leave_sparse_files(channel: Channel) -> int:
     for index in range(10):
         with open(f"sparse{index}", "wb") as file:
             file.truncate(8 << 20)
+    return 0
+
+
+def fill_socket_buffers(channel: Channel) -> int:
+    """Memory that is in no process's address space: bytes that nobody reads, beside what the limits allow."""
+    channel.receive()
+    with open("large", "wb") as file:
+        file.write(bytes(30 << 20))
+    own = bytearray(b"x") * (110 << 20)
+    ends: list[socket.socket] = []
+    with suppress(OSError):
+        while True:
+            ends.extend(socket.socketpair())
+    part = bytes(1 << 16)
+    sent = 0
+    for end in ends:
+        end.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                sent += end.send(part)
+    channel.send(b"%d bytes of %d" % (len(own), sent))
     return 0
