@@ -25,7 +25,6 @@ from marx.wire.address import Address
 from marx.worker.daemon import Worker
 from marx.worker.settings import Log, WorkerSettings
 
-
 PARTIAL_KEPT_S = 24 * 3600.0
 """How long what came of a blob is kept for the day that the rest comes."""
 
