@@ -1,8 +1,8 @@
 """Whose turn it is among the jobs that want something.
 
-    1. higher priority first                    a job that gets nothing for `ageing_ms` rises by one (the scheduler
-    sets the level) 2. then the user with the least usage       usage(user) = sum of granted slot ms * 2 ** (-age /
-    half_life_ms) 3. then the job with the least               patience * submitted_ms + expected work in slot ms
+    1. higher priority first                a job that gets nothing for `ageing_ms` rises by one
+    2. then the user with the least usage   the sum of granted slot ms * 2 ** (-age / half_life_ms)
+    3. then the job with the least          patience * submitted_ms + expected work in slot ms
 
 By 2 nobody can starve another user, by 3 short jobs of one user go first but a long one has its day. All decays are
 alike, so time passing changes no order: usage is kept as log2(usage) + t / half-life, which only grows, and nothing

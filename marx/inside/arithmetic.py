@@ -28,9 +28,9 @@ def difference(elsewhere: tuple[str, str]) -> str:
     """The reason why this process cannot stand in for one with that fingerprint, or ""."""
     library, numeric = elsewhere
     if library != _library():
-        return "MX902 this machine's C library computes other last digits than the driver's"
+        return "MX706 this machine's C library computes other last digits than the driver's"
     if numeric and numeric != _numpy():
-        return "MX902 this machine's numpy computes other last digits than the driver's"
+        return "MX706 this machine's numpy computes other last digits than the driver's"
     return ""
 
 

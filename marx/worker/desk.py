@@ -178,7 +178,7 @@ class Desk:
         self.say_news()
 
     def acked(self, message: Acked) -> None:
-        """An outcome is safe with the distributor."""
+        """An outcome is kept by the distributor."""
         outcome = self.session.acked(message.number)
         if outcome is not None:
             self._stock.release(contents_of(outcome))

@@ -97,7 +97,7 @@ class Session:
         return True
 
     def acked(self, number: int) -> Outcome | None:
-        """The outcome is safe with the distributor. Returns what is forgotten, None if nothing waited for this word."""
+        """The outcome is kept by the distributor. Returns what is forgotten, None if nothing waited for this word."""
         held = self._held.get(number)
         if held is None or held.phase is not Phase.FINISHED:
             return None

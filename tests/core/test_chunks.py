@@ -4,9 +4,11 @@ nothing."""
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 
+import marx.core.chunks
 from marx.core.chunks import TRANSITIONS, BadMove, ChunkState, Move, after, diagram
 from marx.core.state import Chunk
 
@@ -53,6 +55,11 @@ def test_every_state_can_be_reached_and_left_for_an_end() -> None:
     for _ in ChunkState:
         reached |= {target for (state, _), target in TRANSITIONS.items() if state in reached}
     assert reached == set(ChunkState)
+
+
+def test_the_design_shows_the_diagram() -> None:
+    design = Path(marx.core.chunks.__file__).parents[1] / "DESIGN.md"
+    assert diagram() in design.read_text()
 
 
 def test_the_diagram_shows_every_transition() -> None:
