@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from marx.tasker.errors import JobFailed
+from marx.tasker.spelling import Spellings
 from marx.wire.messages import Content, File
 
 Fetch = Callable[[Content], Iterable[bytes]]
@@ -33,18 +34,23 @@ class UnsafePath(NotWritten):
     """A result names a place outside the folder, or one that only a link leads to."""
 
 
+class SameName(NotWritten):
+    """To the disk a result has the name of another file, which would have been lost."""
+
+
 def write_files(folder: Path, files: Iterable[File], removed: Iterable[str], fetch: Fetch) -> list[NotWritten]:
     """Removes, then writes. A path that cannot be had does not keep the others from being written; it is returned.
 
     Raises what `fetch` raises.
     """
     failures: list[NotWritten] = []
+    spellings = Spellings()
     for path in sorted(removed, reverse=True):
         with _collecting(failures, folder, path):
             _remove(folder, path)
     for file in sorted(files, key=lambda file: file.path):
         with _collecting(failures, folder, file.path):
-            _write(folder, file, fetch)
+            _write(folder, file, fetch, spellings)
     return failures
 
 
@@ -107,7 +113,7 @@ def _remove(folder: Path, path: str) -> None:
             os.unlink(name, dir_fd=place)
 
 
-def _write(folder: Path, file: File, fetch: Fetch) -> None:
+def _write(folder: Path, file: File, fetch: Fetch, spellings: Spellings) -> None:
     *parents, name = names = _names(file.path)
     if file.path.endswith("/"):
         with _opened(folder, names, make=True):
@@ -117,18 +123,26 @@ def _write(folder: Path, file: File, fetch: Fetch) -> None:
             present = os.stat(name, dir_fd=place, follow_symlinks=False)
         except FileNotFoundError:
             _replace(place, name, file, fetch, _mode(file))
+            spellings.written(place, name, file.path)
             return
         if stat.S_ISLNK(present.st_mode):
-            _write_behind_link(folder, file, fetch)
-        elif not stat.S_ISREG(present.st_mode):
+            _write_behind_link(folder, file, fetch, spellings)
+            return
+        if not stat.S_ISREG(present.st_mode):
             raise UnsafePath(f"{file.path!r} in {folder} is not a regular file, so the result was not written to it")
-        elif present.st_nlink > 1:
+        if other := spellings.other(place, name, file.path, present):
+            raise SameName(
+                f"{file.path!r} in {folder} was not written, since this disk takes it for {other!r}, which is there",
+                fix="marx results JOB -o DIR   writes into a folder on a disk that tells such names apart",
+            )
+        if present.st_nlink > 1:
             _overwrite(place, name, file, fetch)
         else:
             _replace(place, name, file, fetch, stat.S_IMODE(present.st_mode))
+        spellings.written(place, name, file.path)
 
 
-def _write_behind_link(folder: Path, file: File, fetch: Fetch) -> None:
+def _write_behind_link(folder: Path, file: File, fetch: Fetch, spellings: Spellings) -> None:
     """As Python does, writes what the user's own link names; but only while that lies inside the folder."""
     root = Path(os.path.realpath(folder))
     target = Path(os.path.realpath(folder / file.path))
@@ -137,7 +151,7 @@ def _write_behind_link(folder: Path, file: File, fetch: Fetch) -> None:
             f"{file.path!r} in {folder} is a link that leads out of the folder, so the result was not written to it",
             fix="marx results JOB -o DIR   writes into a fresh folder",
         )
-    _write(root, File(str(target.relative_to(root)), file.content, file.mode), fetch)
+    _write(root, File(str(target.relative_to(root)), file.content, file.mode), fetch, spellings)
 
 
 def _mode(file: File) -> int:
