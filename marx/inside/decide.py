@@ -87,8 +87,7 @@ def reason_to_stay(
         return "MX604", f"legal, not worth it: the ordered part takes {1 - map_ns / max(1, elapsed_ns):.0%} of the body"
     if count < 2 * slots:
         return "MX605", f"legal, not worth it: only {count} items"
-    ahead = expected_ns(items, elapsed_ns, last_ns, remaining or 0)
-    return "MX601", f"legal, not worth it: {count} items × {show_ms(mean)} = {show_ms(max(ahead, mean * count))}"
+    return "MX601", f"legal, not worth it: {count} items × {show_ms(mean)} = {show_ms(mean * count)}"
 
 
 def show_ms(ns: float) -> str:
