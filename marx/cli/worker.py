@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marx.cli.options import duration
+
 if TYPE_CHECKING:
     from marx.worker.settings import WorkerSettings
 
@@ -17,16 +19,6 @@ def size(text: str) -> int:
 
     try:
         return size_bytes(text)
-    except ValueError as fault:
-        raise click.BadParameter(str(fault)) from None
-
-
-def duration(text: str) -> int:
-    """A click type: 90s, 10m; in milliseconds."""
-    from marx.cli.quantities import duration_ms
-
-    try:
-        return duration_ms(text)
     except ValueError as fault:
         raise click.BadParameter(str(fault)) from None
 
