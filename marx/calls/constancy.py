@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 
-_ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
+ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
+"""Their values cannot be changed, and hold nothing else."""
 _NUMBERS = frozenset({float, complex})
 _DEPTH_MAX = 8
 
@@ -25,7 +26,7 @@ def look_at(function: object) -> Look | None:
 
 def _look(value: object, found: list[object], seen: set[int], depth: int) -> bool:
     kind = type(value)
-    if kind in _ATOMS:
+    if kind in ATOMS:
         # As text, because 0.0 equals -0.0.
         found += (kind, repr(value) if kind in _NUMBERS else value)
         return True

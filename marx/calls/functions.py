@@ -24,11 +24,11 @@ from marx.calls.session import Call, Session, Stream
 from marx.tasker.discover import environment
 from marx.tasker.mentions import Mentions
 from marx.wire.codec import content
+from marx.wire.limits import INLINE_TOTAL_BYTES_MAX
 from marx.wire.messages import File, Program, WorkerRow
 
 FUNCTIONS_MAX = 400
 """Of one session: workers keep them all."""
-INLINE_TOTAL_BYTES_MAX = 4 << 20
 PACK_SHARE = 20
 """A function whose state cannot be compared is packed anew after so many times as long as packing took."""
 

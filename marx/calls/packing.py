@@ -13,14 +13,13 @@ from typing import Any
 
 import cloudpickle
 
+from marx.calls.constancy import ATOMS
 from marx.wire.functions import Function, pack_function
-
-_ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
 def pack_arguments(arguments: tuple[Any, ...], named: dict[str, Any]) -> bytes:
     """One call's arguments as they are now. Raises what pickling them raises."""
-    if not named and _ATOMS.issuperset(map(type, arguments)):
+    if not named and ATOMS.issuperset(map(type, arguments)):
         return pickle.dumps((arguments, named), 5)
     return bytes(cloudpickle.dumps((arguments, named)))
 

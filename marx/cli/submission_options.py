@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from marx.cli.options import duration
+from marx.wire.limits import MAIL_TYPES, PRIORITY_MAX
 
 if TYPE_CHECKING:
     from marx.wire.messages import Terms
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-MAIL_TYPES = ("none", "end", "fail", "begin", "late", "all")
-PRIORITY_MAX = 10
+MAIL_WORDS = ("none", *MAIL_TYPES, "all")
 
 
 def mail_types(text: str) -> list[str]:
-    """A click type: words of MAIL_TYPES with commas between them."""
+    """A click type: words of MAIL_WORDS with commas between them."""
     words = [word.strip() for word in text.split(",") if word.strip()]
-    if wrong := [word for word in words if word not in MAIL_TYPES]:
-        raise click.BadParameter(f"{wrong[0]!r} is no type of mail; there are {', '.join(MAIL_TYPES)}")
-    chosen = set(MAIL_TYPES[1:-1]) if "all" in words else set(words) - {"none"}
-    return [word for word in MAIL_TYPES[1:-1] if word in chosen]
+    if wrong := [word for word in words if word not in MAIL_WORDS]:
+        raise click.BadParameter(f"{wrong[0]!r} is no type of mail; there are {', '.join(MAIL_WORDS)}")
+    chosen = set(MAIL_TYPES) if "all" in words else set(words) - {"none"}
+    return [word for word in MAIL_TYPES if word in chosen]
 
 
 def condition(text: str) -> str:

@@ -12,10 +12,11 @@ from marx.distributor.jobs import Job
 from marx.distributor.shell import Shell
 from marx.distributor.taskers import own, room_fault
 from marx.distributor.timetable import repeat
-from marx.distributor.validity import NAME_LENGTH_MAX, Fault
+from marx.distributor.validity import Fault
 from marx.journal.errors import JournalError
 from marx.journal.records import JobPaused, JobSubmitted, Record
 from marx.wire import messages as wire
+from marx.wire.limits import NAME_LENGTH_MAX
 
 LOG_ENTRIES = 500
 """Records that are read for one answer; the reader asks again for more."""

@@ -15,14 +15,13 @@ from marx.distributor.reports import job_row
 from marx.distributor.shell import Shell
 from marx.distributor.terms import terms_fault
 from marx.distributor.uploads import disk_fault
-from marx.distributor.validity import NAME_LENGTH_MAX, Fault, minor_python, program_fault
+from marx.distributor.validity import Fault, minor_python, program_fault
 from marx.journal.records import JobSubmitted
 from marx.link.router import EMBEDDED
 from marx.wire import messages as wire
 from marx.wire.contents import contents_of_program
+from marx.wire.limits import NAME_LENGTH_MAX, PRIORITY_MAX
 
-PRIORITY_MAX = 10
-"""Priorities lie between this and its negative."""
 ROWS_MAX = 10_000
 """Rows in one answer."""
 

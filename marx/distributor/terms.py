@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from marx.distributor.cron import BadTimes, next_time_ms
-from marx.distributor.validity import NAME_LENGTH_MAX, Fault
+from marx.distributor.validity import Fault
+from marx.wire.limits import MAIL_TYPES, NAME_LENGTH_MAX
 from marx.wire.messages import Terms
 from marx.wire.tiers import TIERS
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 TAGS_MAX = 20
 NOTE_LENGTH_MAX = 2_000
 NAMES_MAX = 1_000
-MAIL_TYPES = ("begin", "end", "fail", "late")
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}")
 """The addresses that HTML forms accept: no quotes, comments or line ends, which mail headers would give a meaning."""
 

@@ -13,9 +13,9 @@ from pathlib import PurePosixPath
 from marx.distributor.regions import OFFSET_BYTES
 from marx.distributor.settings import DistributorSettings
 from marx.wire.contents import contents_of_program
+from marx.wire.limits import NAME_LENGTH_MAX
 from marx.wire.messages import File, Opened, Program
 
-NAME_LENGTH_MAX = 128
 PATH_LENGTH_MAX = 4096
 PYTHON = re.compile(r"(\d{1,3})\.(\d{1,3})(\..*)?")
 

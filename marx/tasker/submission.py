@@ -16,12 +16,10 @@ from pathlib import Path
 from marx.tasker.discover import Found, is_text
 from marx.tasker.errors import UsageFault
 from marx.wire.codec import content
+from marx.wire.limits import INLINE_TOTAL_BYTES_MAX, NAME_LENGTH_MAX
 from marx.wire.messages import INLINE_BYTES_MAX, Content, File, Program, Terms
 
 STDIN_BYTES_MAX = 64 << 20
-INLINE_TOTAL_BYTES_MAX = 4 << 20
-"""What small files may add to one message; the limit of a batch is 16 MiB, and a worker gets this message too."""
-NAME_LENGTH_MAX = 128
 HASH_BYTES = 32
 _READ_BYTES = 1 << 20
 

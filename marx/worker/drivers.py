@@ -22,6 +22,7 @@ from gevent.socket import socket as GreenSocket
 import sandbox
 from marx.inside import messages as inside
 from marx.wire.contents import contents_of
+from marx.wire.limits import INLINE_TOTAL_BYTES_MAX
 from marx.wire.messages import (
     Closed,
     DriverDone,
@@ -46,8 +47,6 @@ from marx.worker.verdicts import Ending
 GATHER_S = 0.02
 """How long a first byte of output waits for more: nobody sees it, and a print loop becomes a few messages."""
 
-INLINE_TOTAL_BYTES_MAX = 4 << 20
-"""What small files may add to the message of a driver's end; the limit of a message is 16 MiB."""
 SITES_MAX = 1000
 """Sites that the message of a driver's end tells of; the limit of a message is 16 MiB."""
 REGIONS_SENT_MAX = 1000

@@ -17,7 +17,7 @@ from marx.cli.causes import JOBS
 from marx.cli.causes_elsewhere import CHUNKS, WORKERS
 from marx.cli.defaults import long_name
 from marx.cli.exits import MEANINGS, Exit
-from marx.cli.submission_options import MAIL_TYPES
+from marx.cli.submission_options import MAIL_WORDS
 from marx.distributor.mail_settings import MailSettings
 from marx.distributor.settings import GIB, DistributorSettings
 from marx.wire.where import FACTS
@@ -53,7 +53,7 @@ def test_every_fact_of_a_condition_is_named() -> None:
 
 def test_every_type_of_mail_and_every_setting_in_the_example_is_there() -> None:
     text = section("Mail")
-    assert all(f"`{kind}`" in text for kind in MAIL_TYPES)
+    assert all(f"`{kind}`" in text for kind in MAIL_WORDS)
     example = tomllib.loads(text.split("```toml\n")[1].split("```")[0])
     assert set(example) <= {field.name for field in fields(MailSettings)}
 
