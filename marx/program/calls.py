@@ -119,6 +119,11 @@ class Calls(Callees):
             self._bind_through(root, cause, set().union(*bound))
         for holder, part in summary.stores:
             self.store(put(holder), put(part))
+        for filled in summary.fills:
+            parts = (put(part) for holder, part in summary.stores if holder == filled)
+            made = self._held(node, -1, set().union(*parts))
+            self.store(made, made)  # containers in containers, however deep
+            self.store(put(filled), made)
         for root, cause in summary.calls.items():
             given = self.reachable(set().union(*args, *named.values()))
             self.call_backs(put(root), given | {UNKNOWN}, node, cause)

@@ -41,6 +41,13 @@ class Root:
         return same and (not self.path or not other.path or self.path == other.path)
 
     @property
+    def maker(self) -> object:
+        """The id of the node that makes the object, if one of the frame does."""
+        if self.kind != "site":
+            return None
+        return self.key[1] if isinstance(self.key, tuple) else self.key
+
+    @property
     def is_item(self) -> bool:
         return self.kind == "var" and self.key == ".item"
 
@@ -77,9 +84,9 @@ class Effects:
     """What a function, a statement or an expression may do, in the terms of one frame.
 
     `soft` are writes by an in-place operator (`x += 1`), which are none if the object is a number or a text: the
-    driver looks. `stores` are pairs (object, part): the object may come to hold the part. `calls` are parameters that
-    are called. `touched`, of a function: what it may look into and what others may see.
-    `guesses` are libraries that were called without being known."""
+    driver looks. `stores` are pairs (object, part): the object may come to hold the part; those of `fills` something
+    new. `calls` are parameters that are called. `touched`, of a function: what it may look into and what others may
+    see. `guesses` are libraries that were called without being known."""
 
     reads: set[Root] = field(default_factory=set)
     writes: dict[Root, Cause] = field(default_factory=dict)
@@ -87,6 +94,7 @@ class Effects:
     binds: dict[Root, Cause] = field(default_factory=dict)
     flags: dict[str, Cause] = field(default_factory=dict)
     stores: set[tuple[Root, Root]] = field(default_factory=set)
+    fills: set[Root] = field(default_factory=set)
     calls: dict[Root, Cause] = field(default_factory=dict)
     touched: set[Root] = field(default_factory=set)
     unknown: Cause | None = None
@@ -112,6 +120,7 @@ class Effects:
             len(self.binds),
             len(self.flags),
             len(self.stores),
+            len(self.fills),
             len(self.calls),
             len(self.touched),
             self.unknown is not None,

@@ -92,7 +92,7 @@ class Library(Calls):
         if dotted in ("random.Random", "numpy.random.default_rng"):
             if not args and not named:
                 self.flag("random", line, f"`{dotted}()` without a seed", dotted, "give it a seed of the item's own")
-            return self.site(node, set().union(*args, *named.values()))
+            return self.site(node, () if dotted == "random.Random" else set().union(*args, *named.values()))
         if dotted in ("open", "io.open"):
             return self._open(node, line, 1)
         if dotted == "print" and isinstance(node, ast.Call):

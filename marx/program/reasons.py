@@ -129,17 +129,21 @@ class Reasons(Pieces):
                 continue
             earlier = other in self._order and self._order.index(other) < position
             for fold in self.fold_pieces(other):
-                reason = self._shared_reason(node, piece, other, fold) or _order_reason(node, piece, fold, earlier)
+                own = {id(n) for n in ast.walk(node)} if holds(other, node) else set()
+                reason = self._shared_reason(node, piece, other, fold, own)
+                reason = reason or _order_reason(node, piece, fold, earlier, own)
                 if reason is not None:
                     return reason
         return None
 
-    def _shared_reason(self, node: ast.AST, piece: Piece, other: ast.AST, fold: Piece) -> Cause | None:
-        """Whether a piece of the fold changes an object, or a name, that a node uses."""
+    def _shared_reason(self, node: ast.AST, piece: Piece, other: ast.AST, fold: Piece, own: set[int]) -> Cause | None:
+        """Whether a piece of the fold changes an object, or a name, that a node uses. `own` are the parts of the node
+        where it is a part of that piece: what these make nobody has had before."""
         used = piece.touched | set(piece.mapped.soft)
         used |= {r for r in piece.mapped.reads if r.kind not in ATTRIBUTED_KINDS}
         for root, cause in fold.folded.writes.items():
-            if any(root.meets(u) for u in used) and not (root.is_item and self._uses_item_first(node, other)):
+            own_object = root.maker in own or (root.is_item and self._uses_item_first(node, other))
+            if any(root.meets(u) for u in used) and not own_object:
                 return _conflict(cause, node)
         for root, cause in fold.folded.binds.items():
             if any(root.meets(u) for u in used | piece.mapped.reads):
@@ -185,11 +189,12 @@ class Reasons(Pieces):
         return False
 
 
-def _order_reason(node: ast.AST, piece: Piece, fold: Piece, earlier: bool) -> Cause | None:
+def _order_reason(node: ast.AST, piece: Piece, fold: Piece, earlier: bool, own: set[int]) -> Cause | None:
     """Whether a node has to come after a piece of the fold (`earlier`: that stands before it), or before it."""
     if any(is_memo(root) for root in fold.folded.writes) and piece.mapped.memo:
         return Cause("MX209", getattr(node, "lineno", 0), "the ordered part changes what a cache holds")
-    if earlier and any(root.meets(t) for root in piece.mapped.writes for t in fold.touched_in_fold):
+    changed = [root for root in piece.mapped.writes if root.maker not in own]
+    if earlier and any(root.meets(t) for root in changed for t in fold.touched_in_fold):
         return Cause("MX101", getattr(node, "lineno", 0), "changes an object that the ordered part has used before")
     files = fold.folded.flags.get("file-write") or fold.folded.flags.get("file-touch")
     if files is not None and "file-read" in piece.mapped.flags:

@@ -74,8 +74,7 @@ class Splitter(Reasons):
         then."""
         own = {id(n) for s in (*group, node) for n in ast.walk(s)}
         for root, cause in self.piece(node).mapped.writes.items():
-            key = root.key[1] if isinstance(root.key, tuple) and root.key[0] in ("star", "factory") else root.key
-            if root.kind == "site" and key not in own:
+            if root.kind == "site" and root.maker not in own:
                 return cause
         return None
 

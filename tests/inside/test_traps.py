@@ -34,6 +34,7 @@ OPENS = {
     "mod_class_attr",
     "mod_instance",
     "mod_noisy",
+    "new_objects_changed",
     "npmut",
     "outer_variables",
     "passed_on",
