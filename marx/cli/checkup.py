@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +21,21 @@ State = Literal["ok", "note", "bad"]
 """Note: something is not as good as it could be, and all works without."""
 
 PYTHON_MIN = (3, 11)
-PACKAGES = ("click", "dill", "gevent", "msgspec", "psutil", "pyzmq", "RestrictedPython", "rich", "sqlite-utils")
+PACKAGES = (
+    "click",
+    "cloudpickle",
+    "cronsim",
+    "dill",
+    "gevent",
+    "msgspec",
+    "psutil",
+    "pyzmq",
+    "RestrictedPython",
+    "rich",
+    "sqlite-utils",
+    "tzdata",
+)
+"""What setup.py requires, for a Marx that runs from its sources and was never installed."""
 WELCOME = ("numpy", "scipy", "pandas")
 """Packages that many programs need; a job that imports one fails where it is missing."""
 LESSER = "names and sizes of this host's files can be asked for; all else holds"
@@ -64,7 +79,7 @@ def versions(_: str | None) -> Iterator[Row]:
 
 
 def packages(_: str | None) -> Iterator[Row]:
-    for name in PACKAGES:
+    for name in required():
         version = _version(name)
         yield Row(name, "ok" if version else "bad", version or "missing", "" if version else f"pip install {name}")
     found = {name: version for name in WELCOME if (version := _version(name))}
@@ -72,6 +87,15 @@ def packages(_: str | None) -> Iterator[Row]:
     names = ", ".join(f"{name} {version}" for name, version in found.items()) or "none"
     fix = f"programs that import {absent} need them on every worker: pip install them beside marx" if absent else ""
     yield Row("for programs", "note" if absent else "ok", names, fix)
+
+
+def required() -> tuple[str, ...]:
+    """The packages without which Marx does not run, as its installation declares them."""
+    try:
+        declared = metadata.requires("marx") or []
+    except metadata.PackageNotFoundError:
+        return PACKAGES
+    return tuple(re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in declared if "extra ==" not in one)
 
 
 def _version(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -90,8 +91,23 @@ def test_a_distributor_that_does_not_answer_is_bad(tmp_path: Path, monkeypatch: 
 
 
 def test_a_missing_package_is_bad_with_its_fix(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkup, "PACKAGES", ("no-such-package",))
+    monkeypatch.setattr(checkup, "required", lambda: ("no-such-package",))
     assert next(packages(None)) == Row("no-such-package", "bad", "missing", "pip install no-such-package")
+
+
+def test_the_packages_looked_at_are_those_of_the_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = tmp_path / "marx-0.dist-info"
+    info.mkdir()
+    lines = ["Name: marx", "Version: 0", "Requires-Dist: click>=8.1", "Requires-Dist: sqlite-utils (>=4.0)"]
+    (info / "METADATA").write_text("\n".join([*lines, 'Requires-Dist: numpy>=1.26; extra == "examples"', ""]))
+    monkeypatch.syspath_prepend(tmp_path)
+    assert checkup.required() == ("click", "sqlite-utils")
+
+
+def test_the_packages_of_a_marx_that_is_not_installed_are_those_of_setup() -> None:
+    calls = [found for found in ast.walk(ast.parse((TOP / "setup.py").read_text())) if isinstance(found, ast.Call)]
+    (declared,) = [word.value for call in calls for word in call.keywords if word.arg == "install_requires"]
+    assert tuple(text.split(">=")[0] for text in ast.literal_eval(declared)) == checkup.PACKAGES
 
 
 def test_a_check_that_breaks_is_a_row_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
