@@ -16,7 +16,7 @@ import gevent
 import zmq.green as zmq
 from gevent.lock import RLock
 
-from marx.link.errors import LinkError, NotAllowed, TryLater, Unreachable, VersionMismatch
+from marx.link.errors import Busy, LinkError, Unreachable, Unwelcome, VersionMismatch
 from marx.link.keys import KeyPair
 from marx.link.options import set_common, set_curve_client, set_dialling
 from marx.wire.codec import BadMessage, batches, unpack
@@ -181,14 +181,14 @@ class Dealer:
             case "version":
                 return VersionMismatch(text)
             case "busy":
-                return TryLater(text)
+                return Busy(text)
             case code:
-                return NotAllowed(text, code)
+                return Unwelcome(text, code)
 
     def _silence(self, timeout_s: float) -> LinkError:
         self._look()
         if self._refused_key:
-            return NotAllowed(
+            return Unwelcome(
                 f"The distributor at {self.endpoint} refuses this machine's key. Ask its operator to allow it again."
             )
         if self._is_hopeless:

@@ -1,8 +1,8 @@
 """Why a connection to a distributor did not come about, with the address and the next step in the text.
 
 LinkError ─┬─ Unreachable (69)       nobody answers there, or not the distributor that the address names
-           │    └─ TryLater (75)      it answers, and has no room for now
-           ├─ NotAllowed (77)        it answers, and says no
+           │    └─ Busy (75)          it answers, and has no room for now
+           ├─ Unwelcome (77)         it answers, and says no
            └─ VersionMismatch (78)   it answers, and speaks another version
 """
 
@@ -19,13 +19,13 @@ class Unreachable(LinkError):
     """No distributor answered in time."""
 
 
-class TryLater(Unreachable):
+class Busy(Unreachable):
     """The distributor has no room for this peer at the moment."""
 
     exit_code = 75
 
 
-class NotAllowed(LinkError):
+class Unwelcome(LinkError):
     """The distributor refused this peer. `code` is its Refused's."""
 
     exit_code = 77

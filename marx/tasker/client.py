@@ -64,7 +64,7 @@ class Client:
         self._exchange = Exchange(dealer, hello, answer_s)
 
     def connect(self) -> None:
-        """Raises Unreachable, NotAllowed or VersionMismatch of marx.link."""
+        """Raises Unreachable, Unwelcome or VersionMismatch of marx.link."""
         self._exchange.connect()
 
     def close(self) -> None:

@@ -56,7 +56,7 @@ class Exchange:
         self._answer_s = answer_s
 
     def connect(self) -> None:
-        """Raises what `Dealer.hello` raises: Unreachable, NotAllowed, VersionMismatch."""
+        """Raises what `Dealer.hello` raises: Unreachable, Unwelcome, VersionMismatch."""
         welcome = self.dealer.hello(self._hello, min(HELLO_S, self._answer_s))
         self.heartbeat_s = welcome.heartbeat_ms / 1000
         self.silence_s = welcome.lease_ms / 1000

@@ -23,7 +23,7 @@ from gevent.pool import Group
 
 from marx.journal.blobs import BlobStore
 from marx.link.dealer import Dealer
-from marx.link.errors import NotAllowed, VersionMismatch
+from marx.link.errors import Unwelcome, VersionMismatch
 from marx.link.packages import installed
 from marx.wire.messages import (
     VERSION,
@@ -235,6 +235,6 @@ class Worker:
         if self._greeting.welcome is not None:
             self._greet_anew()
         elif not self._greeting.ever_welcomed and refused.code not in PASSING:
-            error = VersionMismatch if refused.code == "version" else NotAllowed
+            error = VersionMismatch if refused.code == "version" else Unwelcome
             self._failure = error(" ".join(filter(None, (refused.reason, refused.fix))))
             self._left.set()

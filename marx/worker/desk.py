@@ -33,7 +33,7 @@ from marx.worker.chunks import Slot
 from marx.worker.drivers import Driver
 from marx.worker.jails import WarmJails
 from marx.worker.line import Line
-from marx.worker.session import Outcome, Phase, Session, same
+from marx.worker.session import Phase, Report, Session, same
 from marx.worker.settings import WorkerSettings
 from marx.worker.stock import BlobLost, DistributorFull, Stock
 from marx.worker.transcript import STDERR, STDOUT
@@ -192,13 +192,13 @@ class Desk:
         elif isinstance(message, Opened):
             self.values(Values(message.lease, message.region, message.first, message.count, reason=reason))
 
-    def _finish(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: Report) -> None:
         if self.session.finish(outcome):
             self._stock.hold(contents_of(outcome))
             self._deliver(outcome)
         self.say_news()
 
-    def _deliver(self, outcome: Outcome) -> None:
+    def _deliver(self, outcome: Report) -> None:
         """Sends an outcome, at once if nothing has to go before it."""
         if isinstance(outcome, ChunkDone) and (outcome.values is None or outcome.values.data is not None):
             self._line.post(outcome)
@@ -206,7 +206,7 @@ class Desk:
             self._delivering.add(outcome.lease.number)
             self._spawn(self._deliver_after_blobs, outcome)
 
-    def _deliver_after_blobs(self, outcome: Outcome) -> None:
+    def _deliver_after_blobs(self, outcome: Report) -> None:
         number = outcome.lease.number
         outcome = self._after_blobs(outcome)
         conversation = -1
@@ -219,7 +219,7 @@ class Desk:
         self._line.post(outcome)
         self._delivering.discard(number)
 
-    def _after_blobs(self, outcome: Outcome) -> Outcome:
+    def _after_blobs(self, outcome: Report) -> Report:
         """The outcome when the distributor has its blobs, however long that has no room; or as a failure."""
         while True:
             try:
@@ -280,7 +280,7 @@ def _items(work: ChunkWork) -> list[Content]:
     return [] if work.message.items is None else [work.message.items]
 
 
-def _without_blobs(outcome: Outcome, reason: str) -> Outcome:
+def _without_blobs(outcome: Report, reason: str) -> Report:
     """The outcome as a failure, where the distributor does not take the bytes that belong to it."""
     if isinstance(outcome, ChunkDone):
         return replace(outcome, verdict="failed", values=None, reason=reason)

@@ -27,7 +27,8 @@ UNACKED_MAX = 256
 DRIVER = -1
 """`Lease.chunk` of a driver."""
 
-Outcome = ChunkDone | DriverDone
+Report = ChunkDone | DriverDone
+"""An outcome in the words of the wire, on its way to the distributor."""
 
 
 class Phase(StrEnum):
@@ -59,7 +60,7 @@ class _Held:
     lease: Lease
     batch: int
     phase: Phase = Phase.FETCHING
-    outcome: Outcome | None = None
+    outcome: Report | None = None
 
 
 def same(one: Lease, other: Lease) -> bool:
@@ -96,7 +97,7 @@ class Session:
         self._held[lease.number] = _Held(lease, batch)
         return True
 
-    def acked(self, number: int) -> Outcome | None:
+    def acked(self, number: int) -> Report | None:
         """The outcome is kept by the distributor. Returns what is forgotten, None if nothing waited for this word."""
         held = self._held.get(number)
         if held is None or held.phase is not Phase.FINISHED:
@@ -146,7 +147,7 @@ class Session:
         self._step(self._held[number], Phase.RUNNING)
         self.drivers_begun += 1
 
-    def finish(self, outcome: Outcome) -> bool:
+    def finish(self, outcome: Report) -> bool:
         """An attempt ended. True: the outcome is to be sent, and is kept until acknowledged. False: it was stopped."""
         held = self._held.get(outcome.lease.number)
         if held is None or held.phase is Phase.STOPPING:
@@ -156,7 +157,7 @@ class Session:
         held.outcome = outcome
         return True
 
-    def revise(self, outcome: Outcome) -> Outcome:
+    def revise(self, outcome: Report) -> Report:
         """An outcome that waits is another one after all: what belongs to it could not be sent."""
         held = self._held.get(outcome.lease.number)
         if held is not None and held.outcome is not None:

@@ -17,8 +17,7 @@ from marx.cli.ps import row as ps_row
 from marx.cli.settings import BadSettings
 from marx.cli.table import columns
 from marx.cli.workers import HEADING, row
-from marx.link.errors import NotAllowed as LinkNotAllowed
-from marx.link.errors import Unreachable, VersionMismatch
+from marx.link.errors import Unreachable, Unwelcome, VersionMismatch
 from marx.link.keys import BadKeyFile
 from marx.program.limits import SourceError
 from marx.tasker import errors
@@ -147,9 +146,9 @@ def test_every_error_class_holds_a_code_of_the_list() -> None:
         BadAddress,
         BadKeyFile,
         BadSettings,
-        LinkNotAllowed,
         SourceError,
         Unreachable,
+        Unwelcome,
         VersionMismatch,
         *(found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, Exception)),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import zmq.green as zmq
 
-from marx.link.errors import NotAllowed, VersionMismatch
+from marx.link.errors import Unwelcome, VersionMismatch
 from marx.link.keys import new_keys
 from marx.link.options import set_common, set_curve_client
 from marx.wire import messages as wire
@@ -25,15 +25,15 @@ def hello(role: Any = "tasker", **changed: Any) -> wire.Hello:
 
 def test_a_stranger_needs_the_join_code_once(durable: Lab) -> None:
     keys = new_keys()
-    with pytest.raises(NotAllowed, match=r"join code is missing or wrong\. Use the whole line"):
+    with pytest.raises(Unwelcome, match=r"join code is missing or wrong\. Use the whole line"):
         durable.peer(keys).greet(hello())
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Unwelcome):
         durable.peer(keys).greet(hello(join="x" * 20))
     durable.peer(keys).greet(hello(join=durable.code))
     # From then on its key is enough, also after a restart, but for this role only.
     durable.restart()
     durable.peer(keys).greet(hello())
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Unwelcome):
         durable.peer(keys).greet(hello("worker"))
 
 

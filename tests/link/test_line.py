@@ -14,7 +14,7 @@ import zmq.green as zmq
 
 from marx.link import options
 from marx.link.dealer import Dealer
-from marx.link.errors import NotAllowed, TryLater, Unreachable, VersionMismatch
+from marx.link.errors import Busy, Unreachable, Unwelcome, VersionMismatch
 from marx.link.keys import KeyPair, new_keys
 from marx.link.router import Peer, Router
 from marx.wire.codec import HEAD_BYTES_MAX, BadMessage, TooLarge, content_hash, pack
@@ -220,7 +220,7 @@ def test_a_refused_key_gets_nothing_and_others_do(lab: Lab) -> None:
     lab.serve(router, welcoming)
     keys = new_keys()
     router.refuse(keys.public.hex())
-    with pytest.raises(NotAllowed, match="refuses this machine's key") as raised:
+    with pytest.raises(Unwelcome, match="refuses this machine's key") as raised:
         lab.dealer(router, keys).hello(HELLO, LONG_S)
     assert raised.value.exit_code == 77
     assert lab.dealer(router).hello(HELLO, LONG_S) == WELCOME
@@ -271,7 +271,7 @@ def test_a_distributor_that_is_silent_is_unreachable(lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     ("code", "error", "exit_code"),
-    [("version", VersionMismatch, 78), ("busy", TryLater, 75), ("join-code", NotAllowed, 77)],
+    [("version", VersionMismatch, 78), ("busy", Busy, 75), ("join-code", Unwelcome, 77)],
 )
 def test_a_refusal_is_passed_on_with_its_fix(lab: Lab, code: str, error: type[Exception], exit_code: int) -> None:
     router = lab.router()

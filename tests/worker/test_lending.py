@@ -147,7 +147,7 @@ def test_a_refusal_ends_the_worker_with_its_reason(lab: Model, start: Lend) -> N
     lab.answer = Refused("not-allowed", "the join code is wrong", "use the whole line")
     code, text = ended(start())
     assert code == 1
-    assert "NotAllowed: the join code is wrong use the whole line" in text
+    assert "Unwelcome: the join code is wrong use the whole line" in text
 
 
 def test_a_host_that_can_have_no_jail_says_so_and_takes_no_work(lab: Model, start: Lend) -> None:
