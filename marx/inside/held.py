@@ -16,7 +16,7 @@ from marx.inside.watch import ambient_digests, digest
 LARGE_CAPTURES = 4 << 20
 """Captures beyond this are summed up after a region's first chunk only: it would cost more than most chunks."""
 
-_OTHER_LIBRARY = "MX702 a library holds other things than in the program"
+_OTHER_LIBRARY = "MX707 a library holds other things than in the program"
 
 
 class HeldRegion:
