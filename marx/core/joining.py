@@ -27,6 +27,7 @@ def joined(board: Board, event: WorkerJoined) -> None:
         else:
             board.stop(attempt, "not held when the worker joined again")
             lose(board, attempt, f"{worker.name} joined again without it")
+    del worker.strikes[1:]  # it was started anew: one mishap, however much it ran
     board.set_state(worker, "ready")
     board.start_waiting(worker)
     board.arm(worker)

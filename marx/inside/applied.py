@@ -69,14 +69,21 @@ class Mapped:
                 if look_ups.ready(0):
                     value = look_ups.value(0)
                     yield (value,) if native is not filter else (item,) if value else ()
-                elif many:
-                    yield starmap(function, (item,))
                 else:
-                    yield native(function, (item,))
+                    one = iter((item,))
+                    yield starmap(function, one) if many else native(function, one)
+                    if _was_ended(one):
+                        return
         finally:
             watched.close()  # type: ignore[attr-defined]
         rest = self.site.rest()
         yield starmap(function, rest) if many else native(function, rest)
+
+
+def _was_ended(one: Iterator[Any]) -> bool:
+    """Whether the function raised StopIteration, which ends `map` and its kin: then the only item was taken, but nobody
+    came for another."""
+    return len(one.__reduce__()) == 3  # of a used-up iterator the tuple is gone, and so is the place in it
 
 
 class KeyFunctions:

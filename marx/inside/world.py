@@ -18,9 +18,10 @@ VALUE_TYPES: frozenset[str] = frozenset(
     " collections.UserList fractions.Fraction decimal.Decimal datetime.date datetime.datetime datetime.time"
     " datetime.timedelta datetime.timezone zoneinfo.ZoneInfo re.Pattern random.Random array.array functools.partial"
     " uuid.UUID pathlib.PosixPath pathlib.PurePosixPath pathlib.Path operator.itemgetter operator.attrgetter"
-    " operator.methodcaller types.SimpleNamespace types.MappingProxyType builtins.builtin_function_or_method"
-    " builtins.method_descriptor builtins.wrapper_descriptor builtins.method numpy.ndarray numpy.dtype"
-    " numpy.random._generator.Generator numpy.random._pcg64.PCG64 numpy.random.bit_generator.SeedSequence numpy.ufunc"
+    " operator.methodcaller types.SimpleNamespace argparse.Namespace types.MappingProxyType"
+    " builtins.builtin_function_or_method builtins.method_descriptor builtins.wrapper_descriptor builtins.method"
+    " numpy.ndarray numpy.dtype numpy.random._generator.Generator numpy.random._pcg64.PCG64"
+    " numpy.random.bit_generator.SeedSequence numpy.ufunc"
     " ipaddress.IPv4Address ipaddress.IPv4Network statistics.NormalDist graphlib.TopologicalSorter enum.auto"
     " builtins.method-wrapper builtins.classmethod_descriptor struct.Struct _struct.Struct string.Template".split()
 )

@@ -13,6 +13,7 @@ from marx.core.events import (
     RegionOpened,
     StopAttempt,
     Story,
+    WorkerBeat,
     WorkerJoined,
     WorkerLost,
     WorkerReady,
@@ -140,3 +141,13 @@ def test_the_old_driver_is_not_taken_back_once_a_new_one_was_granted() -> None:
     assert play.tell(WorkerJoined("a", 1, 1, "3.11", held=(Held(driver(1)),)))[1:] == [
         StopAttempt("a", driver(1), "not owed any more"),
     ]
+
+
+def test_a_worker_that_is_started_anew_is_not_blamed_for_each_chunk_that_it_ran() -> None:
+    play = with_driver(workers="a", slots=4)
+    play.tell(WorkerReady("a", 4, 0, number(1)))
+    play.tell(RegionOpened(driver(1), 0, 0, 4, SECOND))
+    play.tell(WorkerBeat("a", tuple(number(lease) for lease in range(1, 6))))
+    play.tell(WorkerJoined("a", 4, 4, "3.11"))
+    assert any(isinstance(answer, GrantChunk) for answer in play.tell(WorkerReady("a", 4, 1, number(5))))
+    assert [state.state for state in play.scheduler.workers()] == ["ready"]
