@@ -23,6 +23,7 @@ class Construction:
     """
 
     __slots__ = (
+        "bubblewrap",
         "entry",
         "group",
         "limits",
@@ -54,6 +55,7 @@ class Construction:
         self.store = "".join(every(b"store"))
         self.group = "".join(every(b"group"))
         self.waive = frozenset(every(b"waive"))
+        self.bubblewrap = every(b"bubblewrap") == ("1",)
         self.nice = every(b"nice") == ("1",)
         self.limits = {
             name.decode(): number(value) for name, value in pairs if name.endswith((b"_bytes", b"_files", b"_s"))

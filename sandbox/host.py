@@ -262,7 +262,7 @@ def layers(python: str = sys.executable) -> list[LayerState]:
 
 def _spec_fields(spec: JailSpec) -> Iterator[bytes]:
     limits = spec.limits
-    rows = [("entry", spec.entry), ("nice", str(int(spec.nice)))]
+    rows = [("entry", spec.entry), ("nice", str(int(spec.nice))), ("bubblewrap", str(int(spec.bubblewrap)))]
     rows += [("read_only", os.path.abspath(path)) for path in spec.read_only]
     rows += [("path", os.path.abspath(path)) for path in spec.path]
     rows += [("preload", name) for name in spec.preload]

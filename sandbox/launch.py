@@ -21,5 +21,5 @@ from sandbox.launcher import boot  # noqa: E402
 sys.path.pop()
 
 if __name__ == "__main__":
-    run = boot(*map(int, sys.argv[1:]))
+    run = boot(list(map(int, sys.argv[1:5])), *sys.argv[5:])
     sys.exit(run())

@@ -8,17 +8,28 @@ import os
 import select
 from collections.abc import Callable, Iterator
 
-from sandbox import frames, libc, order, zygote
+from sandbox import bubblewrap, frames, libc, order, zygote
 from sandbox.channel import Channel
 from sandbox.construction import Construction, threads_of
 from sandbox.removal import remove
 
 
-def boot(control_fd: int, channel_fd: int, life_fd: int) -> Callable[[], "int | str | None"]:
-    """Returns in the runner only: what it has to call."""
+def boot(descriptors: list[int], raised: str = "") -> Callable[[], "int | str | None"]:
+    """Returns in the runner only: what it has to call. `descriptors` are control, channel and life; and, behind
+    bubblewrap, where the spec comes from. `raised` then names the layers that stand."""
+    control_fd, channel_fd, life_fd, *around = descriptors
     control = Channel(control_fd, frames.CONTROL_BYTES_MAX)
+    os.umask(0o022)
     try:
-        construction = _construct(control)
+        body = (Channel(around[0], frames.CONTROL_BYTES_MAX) if around else control).receive()
+        if body is None:
+            os._exit(0)
+        construction = Construction(frames.unpack(body)[1])
+        construction.raised.update(filter(None, raised.split(",")))
+        order.raise_launch(construction)
+        if not around:
+            bubblewrap.stand_in(construction, body, descriptors)
+        _finish(control, construction)
         pid = os.fork()
     except BaseException as fault:  # whatever it is, the host has to hear of it
         control.send(frames.pack(frames.FAILED, describe(fault).encode(errors="replace")))
@@ -36,13 +47,8 @@ def describe(fault: BaseException) -> str:
     return "".join(traceback.format_exception(fault))[-4000:]
 
 
-def _construct(control: Channel) -> Construction:
-    os.umask(0o022)
-    body = control.receive()
-    if body is None:
-        os._exit(0)
-    construction = Construction(frames.unpack(body)[1])
-    order.raise_launch(construction)
+def _finish(control: Channel, construction: Construction) -> None:
+    """Refuses a jail that lacks a layer, and makes one without mounts its folder."""
     if refusals := list(_as_fields(order.refusals(construction))):
         control.send(frames.pack(frames.MISSING, *refusals))
         os._exit(1)
@@ -50,7 +56,6 @@ def _construct(control: Channel) -> Construction:
         construction.scratch = _temporary_folder()
         construction.writable = [construction.scratch]
         construction.threads_beside = threads_of(construction.outer_id)
-    return construction
 
 
 def _as_fields(missing: Iterator[tuple[str, str, str]]) -> Iterator[bytes]:

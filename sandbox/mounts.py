@@ -25,7 +25,7 @@ _BASE = "/proc"
 """Where the new root is put together: a folder that exists everywhere and that no source of a bind lies in."""
 _LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/share/zoneinfo", "/nix/store")
 _COPIED = ("/etc/ld.so.cache", "/etc/localtime")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 _SHARED_PREFIXES = ("/", "/usr", "/usr/local")
 """Prefixes that hold far more than Python: only their libraries are bound."""
 _SITES = ("site-packages", "dist-packages")
@@ -119,7 +119,7 @@ def _furnish(construction: Construction) -> None:
         _stand_in(construction, path)
         bind(os.path.realpath(path), _BASE + path)
         make_read_only(_BASE + path)
-    for path in _DEVICES:
+    for path in DEVICES:
         _stand_in(construction, path)
         bind(path, _BASE + path)
         make_read_only(_BASE + path, devices=True)

@@ -57,6 +57,8 @@ LAYERS = (
 def raise_launch(construction: Construction) -> None:
     """Raises what the launcher raises, and asks whether the rest can be."""
     for layer in LAYERS:
+        if layer.name in construction.raised:
+            continue  # by the launcher that put another wall around this one
         if layer.needs and layer.needs not in construction.raised:
             _miss(construction, layer, f'needs "{layer.needs}"')
         elif layer.stage == LAUNCH:

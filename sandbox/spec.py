@@ -48,6 +48,8 @@ class JailSpec:
     """Names of layers that the owner allows to be missing."""
     nice: bool = True
     """Run at the lowest priority; off on one's own machine."""
+    bubblewrap: bool = False
+    """Whether bubblewrap stands in, where it is installed, for namespaces that are refused and waived."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def jail_spec(settings: WorkerSettings, hash_seed: str = "0") -> JailSpec:
         hash_seed=hash_seed,
         preload=(module, *_checks(settings)),
         waive=settings.waive,
+        bubblewrap=True,
         nice=not settings.embedded,
         store=str(settings.cache_folder / BLOBS) if settings.cache_folder is not None else "",
     )
