@@ -148,6 +148,6 @@ def test_a_worker_that_is_started_anew_is_not_blamed_for_each_chunk_that_it_ran(
     play.tell(WorkerReady("a", 4, 0, number(1)))
     play.tell(RegionOpened(driver(1), 0, 0, 4, SECOND))
     play.tell(WorkerBeat("a", tuple(number(lease) for lease in range(1, 6))))
-    play.tell(WorkerJoined("a", 4, 4, "3.11"))
+    play.tell(WorkerJoined("a", 4, 4, "3.11", holding=(driver(1),)))
     assert any(isinstance(answer, GrantChunk) for answer in play.tell(WorkerReady("a", 4, 1, number(5))))
     assert [state.state for state in play.scheduler.workers()] == ["ready"]
