@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from typing import Any
 
-from marx.inside.state import Refusal
+from marx.inside.refusals import Refusal
 from marx.inside.world import is_plain, type_name
 from marx.program.plan import Region
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from marx.inside.makers import MISSING
-from marx.inside.pickles import PROTOCOL, Refused
+from marx.inside.pickles import PROTOCOL
 from marx.inside.receiving import Received
+from marx.inside.refusals import Unsendable
 from marx.inside.world import is_plain
 
 PRINTED_LENGTH_MAX = 2048
@@ -63,7 +64,7 @@ class Batch:
         """One pickle for all columns, or one for each item where some value cannot be sent."""
         try:
             return b"C" + received.dump_values((self.columns, self.outputs), self.references)
-        except Refused as fault:
+        except Unsendable as fault:
             self.reason = self.reason or f"{fault.code} {fault.reason}"
         return self.pack_each(received)
 
@@ -75,6 +76,6 @@ class Batch:
             row = ([column[position] for column in self.columns], self.outputs and self.outputs[position])
             try:
                 parts[position] = received.dump_values(row, self.references)
-            except Refused:
+            except Unsendable:
                 self.unavailable.add(position)
         return b"E" + pickle.dumps((len(self.columns), parts), PROTOCOL)

@@ -14,8 +14,9 @@ from typing import Any
 
 from marx.inside.guards import check_guards
 from marx.inside.reach import is_followed
+from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
-from marx.inside.state import ProgramState, Refusal, look_up, summary_of
+from marx.inside.state import ProgramState, look_up, summary_of
 from marx.inside.world import holds_plain, is_plain
 from marx.program.known import library_effect
 from marx.program.plan import Name, Region, Summary

@@ -13,8 +13,9 @@ from typing import Any
 
 from marx.inside.codebook import class_data
 from marx.inside.reach import OBJECTS_MAX, TooMuch, reachable
+from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
-from marx.inside.state import ProgramState, Refusal, look_up
+from marx.inside.state import ProgramState, look_up
 from marx.inside.world import ATOMS, is_plain
 from marx.program.plan import Name, Region
 

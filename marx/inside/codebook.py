@@ -9,7 +9,7 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
-from marx.inside.pickles import Refused
+from marx.inside.refusals import Unsendable
 from marx.program.rewrite import compile_quietly
 
 _FUTURE_MASK = functools.reduce(
@@ -62,7 +62,7 @@ class CodeBook:
     def define_class(self, cls: type) -> tuple[bytes, dict[str, Any]]:
         """Code that defines a class of the program anew, and the globals that this needs."""
         if not self.defines(cls):
-            raise Refused("MX402", f"class {cls.__qualname__} is not defined at the top of the program")
+            raise Unsendable("MX402", f"class {cls.__qualname__} is not defined at the top of the program")
         node = self._classes[cls.__qualname__]
         code = compile_quietly(ast.Module([node], []), self._filename, self._flags)
         needs = {name: self.namespace[name] for name in _names_at_definition(node) if name in self.namespace}

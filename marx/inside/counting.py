@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from marx.inside.state import Refusal
+from marx.inside.refusals import Refusal
 
 _COUNTED = frozenset(
     {list, tuple, dict, set, frozenset, str, bytes, bytearray, type({}.keys()), type({}.values()), type({}.items())}

@@ -24,8 +24,9 @@ from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.guards import check_guards
 from marx.inside.libraries import state_of
 from marx.inside.packing import bring_reads, captures, pack
+from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
-from marx.inside.state import ProgramState, Refusal, look_up, space_of, summary_of, variables_around
+from marx.inside.state import ProgramState, look_up, space_of, summary_of, variables_around
 from marx.inside.world import all_plain, holds_plain, is_plain
 from marx.program.plan import Name, Region
 

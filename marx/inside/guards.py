@@ -8,7 +8,8 @@ import sys
 from types import FunctionType, ModuleType
 from typing import Any
 
-from marx.inside.state import ProgramState, Refusal, look_up
+from marx.inside.refusals import Refusal
+from marx.inside.state import ProgramState, look_up
 from marx.program.known import is_decorated
 from marx.program.plan import FunctionKey, Guards, Name
 from marx.program.scopes import ClassInfo

@@ -12,8 +12,9 @@ from types import FrameType, FunctionType
 from typing import Any
 
 from marx.inside import arithmetic, libraries
+from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
-from marx.inside.state import ProgramState, Refusal, space_of, summary_of
+from marx.inside.state import ProgramState, space_of, summary_of
 from marx.program.plan import Name, Region, Summary
 from marx.program.rewrite import map_slice
 

@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from marx.inside.refusals import Unsendable
 from marx.inside.world import ATOMS
 
 PROTOCOL = 5
@@ -17,33 +18,24 @@ _SET_MARKS = (b"\x8f", b"\x91")
 _NAN_MARKS = (b"G\x7f\xf8", b"G\xff\xf8")
 
 
-class Refused(Exception):
-    """A value cannot be sent faithfully. `code` is of the catalogue."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
 def dump(pickler: pickle.Pickler, value: Any) -> None:
     try:
         pickler.dump(value)
-    except Refused:
+    except Unsendable:
         raise
     except Exception as fault:
-        raise Refused("MX402", f"{type(fault).__name__}: {fault}") from None
+        raise Unsendable("MX402", f"{type(fault).__name__}: {fault}") from None
 
 
 def refuse_unfaithful(data: bytes, objects: Callable[[], Iterable[Any]]) -> None:
     """Refuses sets whose order a copy does not keep and containers with NaN. `objects` are those that the pickle
     holds."""
     if any(mark in data for mark in _NAN_MARKS) and _has_nan(data):
-        raise Refused("MX403", "NaN, which a copy does not equal and `in` finds by identity")
+        raise Unsendable("MX403", "NaN, which a copy does not equal and `in` finds by identity")
     if any(mark in data for mark in _SET_MARKS):
         for value in list(objects()):
             if type(value) in (set, frozenset) and not keeps_order(value):
-                raise Refused("MX405", "a set that would iterate in another order")
+                raise Unsendable("MX405", "a set that would iterate in another order")
 
 
 def _has_nan(data: bytes) -> bool:

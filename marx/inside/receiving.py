@@ -8,7 +8,8 @@ import types
 from typing import Any
 
 from marx.inside.makers import Missing, Space
-from marx.inside.pickles import PROTOCOL, ReferringUnpickler, Refused, dump, refuse_unfaithful
+from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, refuse_unfaithful
+from marx.inside.refusals import Unsendable
 from marx.inside.world import ATOMS, is_value_type, type_name
 
 
@@ -56,7 +57,7 @@ class Received:
         self.memories.update(memory_of(o) for o in objects.values() if is_array(o))
 
     def dump_values(self, rows: Any, references: dict[int, tuple[Any, ...]]) -> bytes:
-        """One pickle of all rows of a chunk. Raises what pickling raises; `Refused` for what would not come back the
+        """One pickle of all rows of a chunk. Raises what pickling raises; `Unsendable` for what would not come back the
         same."""
         file = io.BytesIO()
         known = self.references if self.copies else self.references | references
@@ -94,7 +95,7 @@ class ValuePickler(pickle.Pickler):
         """Arrays that share their memory, with one another or with what the driver has, would be parted."""
         owner = memory_of(value)
         if owner in self._memories:
-            raise Refused("MX404", "an array that shares its memory with another")
+            raise Unsendable("MX404", "an array that shares its memory with another")
         self._memories.add(owner)
 
     def reducer_override(self, value: Any) -> Any:
@@ -103,7 +104,7 @@ class ValuePickler(pickle.Pickler):
             self._refuse_view(value)
         if kind is types.FunctionType or isinstance(value, type):
             if value.__module__ in ("__main__", "_marx"):
-                raise Refused("MX404", f"{value.__qualname__} was made in the chunk")
+                raise Unsendable("MX404", f"{value.__qualname__} was made in the chunk")
             return NotImplemented
         if (
             not self.strict
@@ -115,4 +116,4 @@ class ValuePickler(pickle.Pickler):
             return NotImplemented
         if type_name(kind) == "collections.defaultdict":
             return NotImplemented
-        raise Refused("MX404", f"a value of type {type_name(kind)}")
+        raise Unsendable("MX404", f"a value of type {type_name(kind)}")

@@ -24,9 +24,9 @@ from marx.inside.figures import Figures
 from marx.inside.gate import prepare
 from marx.inside.link import Link
 from marx.inside.lookups import Activation, LookUps
-from marx.inside.pickles import Refused
 from marx.inside.pilot import Pilot
-from marx.inside.state import Refusal, program_frame
+from marx.inside.refusals import Refusal
+from marx.inside.state import program_frame
 from marx.program.plan import Region
 
 _now = time.perf_counter_ns
@@ -150,7 +150,7 @@ class Site:
         frame = program_frame(self.driver.program.namespace)
         try:
             prepare(self.region, self.driver.program, frame, items, [items]).add_items(sample)
-        except (Refusal, Refused) as refusal:
+        except Refusal as refusal:
             self._refuse(refusal.code, refusal.reason)
             self.cold += COLD_ENTRIES // 4
             return False
@@ -259,7 +259,7 @@ class Site:
                     return False
                 now.items += ahead
                 shipment.add_items([None] * first + now.items[first:])  # the pilot's are done with
-        except (Refusal, Refused) as refusal:
+        except Refusal as refusal:
             self._refuse(refusal.code, refusal.reason)
             self.cold += COLD_ENTRIES // 4
             return False

@@ -37,8 +37,9 @@ from marx.inside.makers import (
     make_function,
     make_named_tuple,
 )
-from marx.inside.pickles import PROTOCOL, ReferringUnpickler, Refused, dump, refuse_unfaithful
+from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, refuse_unfaithful
 from marx.inside.reach import with_buffers
+from marx.inside.refusals import Unsendable
 from marx.inside.world import ATOMS, is_value_type, type_name
 
 _NOTHING: Mapping[int, frozenset[str]] = types.MappingProxyType({})
@@ -77,10 +78,10 @@ class CapturePickler(pickle.Pickler):
         if kind.__module__ in self.book.own:
             return self._instance(value, kind)
         if kind is types.MethodType and type_name(type(value.__self__)).startswith("builtins."):
-            raise Refused("MX402", f"a bound method of {type_name(type(value.__self__))}")
+            raise Unsendable("MX402", f"a bound method of {type_name(type(value.__self__))}")
         if is_value_type(kind) or issubclass(kind, tuple) or hasattr(kind, "__members__"):
             return NotImplemented
-        raise Refused("MX402", f"a value of type {type_name(kind)}")
+        raise Unsendable("MX402", f"a value of type {type_name(kind)}")
 
     def _named(self, value: Any) -> tuple[str, str]:
         """Where a jail finds a function or class of another module of the program."""
@@ -89,7 +90,7 @@ class CapturePickler(pickle.Pickler):
         except AttributeError:
             found = None
         if found is not value:
-            raise Refused("MX504", f"{value.__qualname__} is not what module {value.__module__} has by that name")
+            raise Unsendable("MX504", f"{value.__qualname__} is not what module {value.__module__} has by that name")
         return value.__module__, value.__qualname__
 
     def _function(self, value: types.FunctionType) -> Any:
@@ -103,7 +104,7 @@ class CapturePickler(pickle.Pickler):
         if code is None and not self.strict:
             return _by_dill(value)
         if code is None:
-            raise Refused("MX504", f"the source of {value.__qualname__} is not known")
+            raise Unsendable("MX504", f"the source of {value.__qualname__} is not known")
         self.functions.append(value)
         cells = tuple(_cell_content(c) for c in value.__closure__ or ())
         attributes = {k: v for k, v in value.__dict__.items() if k != "__wrapped__"}
@@ -142,7 +143,7 @@ class CapturePickler(pickle.Pickler):
                         continue
                     if name in ("__getstate__", "__setstate__") and "__dataclass_params__" in cls.__dict__:
                         continue
-                    raise Refused("MX402", f"class {kind.__qualname__} has a {name} of its own")
+                    raise Unsendable("MX402", f"class {kind.__qualname__} has a {name} of its own")
         return self._partly(value, self.without[id(value)]) if id(value) in self.without else NotImplemented
 
     @staticmethod
@@ -151,7 +152,9 @@ class CapturePickler(pickle.Pickler):
         make, arguments, state, *more = value.__reduce_ex__(PROTOCOL)
         states = state if isinstance(state, tuple) else (state,)
         if not all(part is None or type(part) is dict for part in states):
-            raise Refused("MX401", f"of a {type(value).__name__}, which the ordered part changes, no part can be sent")
+            raise Unsendable(
+                "MX401", f"of a {type(value).__name__}, which the ordered part changes, no part can be sent"
+            )
         kept = tuple(part and {k: v for k, v in part.items() if k not in attributes} for part in states)
         return make, arguments, kept if isinstance(state, tuple) else kept[0], *more
 

@@ -8,19 +8,11 @@ from types import FrameType, FunctionType
 from typing import Any
 
 from marx.inside.codebook import CodeBook
+from marx.inside.refusals import Refusal
 from marx.program.plan import Name, Plan
 from marx.program.scopes import ClassInfo
 
 _COMPREHENSIONS = frozenset({"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"})
-
-
-class Refusal(Exception):
-    """A region stays sequential for this entry. `code` is of the catalogue."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from marx.inside.ahead import not_readable_ahead
-from marx.inside.state import Refusal
+from marx.inside.refusals import Refusal
 from tests.inside.program import load
 
 HEAVY = """

@@ -17,8 +17,8 @@ from typing import Any
 import numpy
 import pytest
 
-from marx.inside.pickles import Refused
 from marx.inside.receiving import Received
+from marx.inside.refusals import Unsendable
 from marx.inside.sending import Sent
 from tests.inside.program import Loaded, load
 
@@ -218,13 +218,13 @@ def test_what_would_not_be_the_same_is_refused(program: Loaded, value: Any, code
     if code == "sent":
         assert Trip(program, value).there is value
         return
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Unsendable) as caught:
         Trip(program, value)
     assert caught.value.code == code
 
 
 def test_pickling_of_its_own_is_refused(program: Loaded) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Unsendable) as caught:
         Trip(program, program.module.Own())
     assert caught.value.code == "MX402"
 
@@ -235,16 +235,16 @@ def test_pickling_of_its_own_is_refused(program: Loaded) -> None:
 def test_so_it_is_on_the_way_back(program: Loaded, made: Any) -> None:
     if isinstance(made, types.FunctionType):
         made.__module__ = "__main__"
-    with pytest.raises(Refused):
+    with pytest.raises(Unsendable):
         Trip(program, None).back(made)
 
 
 def test_arrays_that_share_their_memory_are_not_parted(program: Loaded) -> None:
     trip = Trip(program, numpy.arange(6))
-    with pytest.raises(Refused):
+    with pytest.raises(Unsendable):
         trip.back(trip.there[2:4])
     own = numpy.arange(3)
-    with pytest.raises(Refused):
+    with pytest.raises(Unsendable):
         trip.back((own, own[1:]))
     assert trip.back(trip.there.copy()).tolist() == [0, 1, 2, 3, 4, 5]
 
