@@ -125,7 +125,7 @@ ATTACKS = (
     attack(
         "kernel",
         "memory_beyond_the_limit",
-        "x = bytearray(3 << 30); obeyed()",
+        "x = bytearray(1100 << 20); obeyed()",
         OBEYED,
         only_layer="rlimits",
     ),
