@@ -10,7 +10,7 @@ INNER_ID = 1000
 
 
 THREAD_CAPS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "BLIS_NUM_THREADS")
-"""Set to 1: a slot is one processor, and numeric libraries would take all of them."""
+"""Set by the spec, usually to 1: a slot is one processor, and numeric libraries would take all of them."""
 
 
 class Construction:

@@ -69,7 +69,7 @@ def _spawn(spec: JailSpec, theirs: dict[str, socket.socket]) -> subprocess.Popen
         stderr=theirs["stderr"].fileno(),
         pass_fds=descriptors,
         cwd="/",
-        env={"PYTHONHASHSEED": spec.hash_seed, "LC_CTYPE": "C.UTF-8", **dict.fromkeys(THREAD_CAPS, "1")},
+        env={"PYTHONHASHSEED": spec.hash_seed, "LC_CTYPE": "C.UTF-8", **dict.fromkeys(THREAD_CAPS, str(spec.threads))},
         start_new_session=True,  # Ctrl-C at the host's terminal is the host's to handle
     )
 

@@ -33,6 +33,9 @@ def prepare(
         begun_fd = _descriptors(workspace, channel_fd, begun_fd)
         os.chdir(workspace.folder_inside)
         _environment(environment)
+        if "mounts" not in construction.raised:
+            # So that the zygote, of the same user, may look at what it holds (quota.py). No jail gets at /proc.
+            libc.prctl(libc.PR_SET_DUMPABLE, 1)
         order.raise_stage(construction, order.RUN)
     except BaseException as fault:  # nothing may run behind a fence that failed
         os.write(begun_fd, (str(fault) or repr(fault)).encode(errors="replace")[:2000])
@@ -64,10 +67,11 @@ def _descriptors(workspace: Workspace, channel_fd: int, begun_fd: int) -> int:
 def _environment(environment: dict[str, str]) -> None:
     """The program's environment instead of the launcher's, and its PYTHONPATH where the interpreter would have put
     it."""
+    caps = {name: os.environ.get(name, "1") for name in THREAD_CAPS}
     os.environ.clear()
     os.environ.update(environment)
-    for name in THREAD_CAPS:
+    for name, threads in caps.items():
         if name not in os.environ:  # for the libraries that look for it, not for a program that lists its environment
-            os.putenv(name, "1")
+            os.putenv(name, threads)
     sys.path[:0] = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.argv[:] = [""]

@@ -48,6 +48,8 @@ class JailSpec:
     """Names of layers that the owner allows to be missing."""
     nice: bool = True
     """Run at the lowest priority; off on one's own machine."""
+    threads: int = 1
+    """Threads that numeric libraries take where the program does not say: the last digits of a product depend on it."""
     bubblewrap: bool = False
     """Whether bubblewrap stands in, where it is installed, for namespaces that are refused and waived."""
 

@@ -60,6 +60,8 @@ def _numpy() -> str:
             table @ points,
             table.astype("f4") @ table.astype("f4"),
         ]
+        large = numpy.tile(table, (3, 3))  # large enough for several threads, where there are
+        parts += [large @ large]
         parts += [numpy.linalg.eigvalsh(table + table.T), numpy.linalg.solve(table + numpy.eye(len(points)), points)]
     return _short(b"".join(numpy.ascontiguousarray(part).tobytes() for part in parts))
 

@@ -25,7 +25,7 @@ _KERNEL_FOLDERS = ("/proc", "/sys", "/dev")
 _TRAVELLING = frozenset({"LANG", "LANGUAGE", "TZ", "PYTHONHASHSEED", "PYTHONUTF8", "PYTHONIOENCODING", "HOME", "USER"})
 
 _NUMERICS = ("OPENBLAS_", "GOTO_", "MKL_", "BLIS_", "NVPL_", "NPY_", "OMP_", "NUMEXPR_")
-"""Beginnings of variables that numeric libraries read: they choose kernels, and with them the last bits."""
+"""Beginnings of variables that numeric libraries read: they choose kernels and threads, and so the last digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +93,16 @@ def discover(
 
 
 def environment(mentioned: Mentions, present: Mapping[str, str]) -> dict[str, str]:
-    """The variables that travel: the usual ones, and those that the program names. Never our own settings.
-
-    Of what numeric libraries read, all but the numbers of threads: a slot is one processor.
-    """
+    """The variables that travel: the usual ones, and those that the program names. Never our own settings."""
     wanted = _TRAVELLING | mentioned.environment
     return {
         name: value
         for name, value in present.items()
-        if (name in wanted or name.startswith("LC_") or _chooses_numerics(name))
+        if (name in wanted or name.startswith("LC_") or name.startswith(_NUMERICS))
         and not name.startswith("MARX_")
         and is_text(name)
         and is_text(value)
     }
-
-
-def _chooses_numerics(name: str) -> bool:
-    return name.startswith(_NUMERICS) and not name.endswith("_NUM_THREADS")
 
 
 def is_text(name: str) -> bool:

@@ -8,6 +8,7 @@ beside them may lie whatever a developer keeps there.
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -38,6 +39,7 @@ def jail_spec(settings: WorkerSettings, hash_seed: str = "0") -> JailSpec:
         waive=settings.waive,
         bubblewrap=True,
         nice=not settings.embedded,
+        threads=len(os.sched_getaffinity(0)) if settings.embedded else 1,  # on one's own machine, as `python` has it
         store=str(settings.cache_folder / BLOBS) if settings.cache_folder is not None else "",
     )
 

@@ -179,7 +179,6 @@ def test_environment_that_travels() -> None:
     assert environment(Mentions(), present) == {"LANG": "C", "LC_TIME": "C", "HOME": "/h"}
 
 
-def test_what_chooses_the_kernels_of_numeric_libraries_travels_but_not_how_many_threads_they_take() -> None:
-    kernels = {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "AVX512F", "MKL_CBWR": "COMPATIBLE"}
-    threads = {"OPENBLAS_NUM_THREADS": "8", "OMP_NUM_THREADS": "8"}
-    assert environment(Mentions(), kernels | threads) == kernels
+def test_what_chooses_the_kernels_and_threads_of_numeric_libraries_travels() -> None:
+    present = {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "AVX512F", "OMP_NUM_THREADS": "8"}
+    assert environment(Mentions(), present) == present
