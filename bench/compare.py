@@ -23,9 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from timing import CORES, keep_to_cores
+
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"
-CORES = 2
 LONGEST_S = 900
 
 REQUIREMENTS: dict[str, tuple[str, ...]] = {
@@ -57,7 +58,7 @@ class Series:
 
 def main() -> None:
     options = _options()
-    _keep_to_cores()
+    keep_to_cores()
     peers = _prepared(options.peers.split(","), Path(options.environments))
     print(_host_record())
     versions: dict[str, str] = {}
@@ -80,11 +81,6 @@ def _options() -> argparse.Namespace:
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     parser.add_argument("--environments", default=f"{cache}/marx-bench")
     return parser.parse_args()
-
-
-def _keep_to_cores() -> None:
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
 
 
 def _host_record() -> str:

@@ -9,15 +9,13 @@ cores. The figures mean something on a machine that does nothing else.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-from timing import MARX, Contestant, print_table, time_in_turn, time_once
+from timing import CORES, MARX, Contestant, keep_to_cores, print_table, time_in_turn, time_once
 
 HERE = Path(__file__).resolve().parent
-CORES = 2
 TRIAL_SCALE = 2000
 
 
@@ -27,18 +25,12 @@ def scale_for(seconds: float, folder: Path) -> int:
     return max(1, round(TRIAL_SCALE * seconds / taken))
 
 
-def keep_to_two_cores() -> None:
-    """All contestants inherit this; `marx run` takes a slot for each core that it may use."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    keep_to_two_cores()
+    keep_to_cores()
     with tempfile.TemporaryDirectory(prefix="marx-bench-") as folder:
         scale = str(scale_for(options.seconds, Path(folder)))
         contestants = [

@@ -1,4 +1,4 @@
-"""What every test is held to: it leaves no process and no temporary folder behind.
+"""What every test is held to: it leaves no process and no temporary folder behind. And a folder for tests of users.
 
 All temporary files of the tests, and of the processes that they start, go to a folder of this session: other things
 on the machine do not count. pytest's own `tmp_path` stays where it always is. Where the system can do it (Linux), a
@@ -46,6 +46,15 @@ def leaves_nothing_behind() -> Iterator[None]:
     for process in alive:
         process.kill()
     assert not left, "the test left this behind"
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Not `tmp_path`: an ordinary user must be able to write there, and every user to pass through."""
+    path = Path(tempfile.mkdtemp())
+    path.chmod(0o777)
+    yield path
+    shutil.rmtree(path)
 
 
 def _children() -> set[psutil.Process]:

@@ -10,8 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,14 +22,6 @@ from tests.sandbox.test_containment import ORDINARY_ID, SYSTEM_PYTHON, _skip_unl
 
 NAMES = [layer.name for layer in LAYERS if not layer.optional]
 """What an optional one adds is tried in tests/sandbox/test_cgroup.py."""
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp())
-    path.chmod(0o777)
-    yield path
-    shutil.rmtree(path)
 
 
 def without(layer: str, folder: Path) -> None:
@@ -67,18 +57,18 @@ def test_every_layer_has_an_attack_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("layer", NAMES)
-def test_without_a_layer_its_attacks_succeed(layer: str, folder: Path) -> None:
+def test_without_a_layer_its_attacks_succeed(layer: str, open_folder: Path) -> None:
     if layer == "identity" and os.geteuid() != 0:
         pytest.skip("only root has an identity to lose")
-    without(layer, folder)
+    without(layer, open_folder)
     names = [name_of(attack) for attack in ATTACKS if attack.only_layer == layer]
     # Mounts need namespaces, so a jail without those is only had where both may be missing.
-    found = tried(folder, "mounts" if layer == "namespaces" else "", names, as_root=layer == "identity")
+    found = tried(open_folder, "mounts" if layer == "namespaces" else "", names, as_root=layer == "identity")
     assert {name for name in names if not found.get(name)} == set(), f"{layer} could be missing unnoticed: {found}"
 
 
-def test_a_layer_that_is_missing_by_itself_is_no_jail(folder: Path) -> None:
+def test_a_layer_that_is_missing_by_itself_is_no_jail(open_folder: Path) -> None:
     """The list is complete, but the host lacks something that nobody waived."""
-    without("namespaces", folder)
-    found = tried(folder, "", ["files-read_plain"])
+    without("namespaces", open_folder)
+    found = tried(open_folder, "", ["files-read_plain"])
     assert found["no jail"].startswith('LayerMissing: cannot raise mounts; mounts: needs "namespaces"')

@@ -4,10 +4,7 @@ namespaces."""
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,30 +19,21 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run the checks as somebody else")
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Not `tmp_path`: an ordinary user must be able to write there, and every user to pass through."""
-    path = Path(tempfile.mkdtemp())
-    path.chmod(0o777)
-    yield path
-    shutil.rmtree(path)
-
-
 @pytest.mark.parametrize("name", CHECKS)
-def test_as_oneself(name: str, folder: Path) -> None:
-    CHECKS[name](Ground(folder))
+def test_as_oneself(name: str, open_folder: Path) -> None:
+    CHECKS[name](Ground(open_folder))
 
 
 @needs_root
 @pytest.mark.parametrize("name", CHECKS)
-def test_as_an_ordinary_user(name: str, folder: Path) -> None:
-    _run_as_ordinary_user(name, folder, "")
+def test_as_an_ordinary_user(name: str, open_folder: Path) -> None:
+    _run_as_ordinary_user(name, open_folder, "")
 
 
 @needs_root
 @pytest.mark.parametrize("name", CHECKS)
-def test_as_an_ordinary_user_without_namespaces(name: str, folder: Path) -> None:
-    _run_as_ordinary_user(name, folder, "namespaces")
+def test_as_an_ordinary_user_without_namespaces(name: str, open_folder: Path) -> None:
+    _run_as_ordinary_user(name, open_folder, "namespaces")
 
 
 def _run_as_ordinary_user(name: str, folder: Path, waived: str) -> None:
