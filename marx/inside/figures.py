@@ -6,9 +6,6 @@ from __future__ import annotations
 from marx.inside import messages
 from marx.program.plan import Region
 
-NOTES_MAX = 5
-"""So many reasons of single items are kept; the first ones say it all."""
-
 
 class Figures:
     """The sums of one site."""
@@ -32,7 +29,7 @@ class Figures:
 
     def note(self, text: str) -> None:
         """Why a single item was computed in place although it had been sent."""
-        if text and text not in self.notes and len(self.notes) < NOTES_MAX:
+        if text and text not in self.notes and len(self.notes) < messages.NOTES_MAX:
             self.notes.append(text)
 
     def tell(self, region: Region, entries: int) -> messages.SiteFigures:

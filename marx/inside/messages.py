@@ -25,6 +25,12 @@ ITEMS_MAX = 1 << 40
 NS_MAX = 1 << 62
 KEY_LENGTH_MAX = 128
 REASON_LENGTH_MAX = 300
+NOTES_MAX = 5
+"""Notes of one site: a reader wants an example or two, not each item."""
+FAULT_LENGTH_MAX = 1000
+"""Of what is said about a bad frame, which repeats some of it."""
+SPOKEN_BYTES_MAX = 4 << 20
+"""Of a frame that carries none of the program's values. A plan must be smaller than that for a distributor, too."""
 _BLOCK = 1 << 16
 
 
@@ -228,7 +234,9 @@ def from_jail(body: bytes) -> FromJail:
     try:
         message: FromJail = _from_jail.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise BadFrame(str(fault)) from None
+        raise BadFrame(str(fault)[:FAULT_LENGTH_MAX]) from None
+    if isinstance(message, Planned | Closed | Declined) and len(body) > SPOKEN_BYTES_MAX:
+        raise BadFrame(f"a message of {len(body)} bytes; the limit is {SPOKEN_BYTES_MAX}")
     if isinstance(message, Opened):
         _check_opened(message)
     elif isinstance(message, Ran):
@@ -258,6 +266,8 @@ def _check_figures(site: SiteFigures) -> None:
     _check_counts(site.site, site.entries, site.opened, site.items)
     if not 0 <= min(site.item_ns, site.map_ns) <= max(site.item_ns, site.map_ns) <= NS_MAX:
         raise BadFrame("items that take no time, or for ever")
+    if len(site.notes) > NOTES_MAX:
+        raise BadFrame(f"{len(site.notes)} notes of a site; the limit is {NOTES_MAX}")
     if any(len(text) > REASON_LENGTH_MAX for text in (site.code, site.reason, *site.notes)):
         raise BadFrame(f"a reason of more than {REASON_LENGTH_MAX} characters")
 

@@ -144,7 +144,8 @@ class Slot:
         if isinstance(outcome, Ending):
             self._drop(lease.job)
             wall_ns = time.monotonic_ns() - started_ns
-            return ChunkDone(lease=lease, verdict=outcome.verdict, wall_ns=wall_ns, cpu_ns=0, reason=outcome.reason)
+            reason = outcome.reason[:REASON_LENGTH_MAX]
+            return ChunkDone(lease=lease, verdict=outcome.verdict, wall_ns=wall_ns, cpu_ns=0, reason=reason)
         answer, values = outcome
         return ChunkDone(
             lease=lease,

@@ -37,6 +37,7 @@ from marx.worker.session import Phase, Report, Session, same
 from marx.worker.settings import WorkerSettings
 from marx.worker.stock import BlobLost, DistributorFull, Stock
 from marx.worker.transcript import STDERR, STDOUT
+from marx.worker.verdicts import REASON_LENGTH_MAX
 
 FULL_S = 5.0
 """Until an outcome is sent anew to a distributor whose disk was full."""
@@ -188,7 +189,7 @@ class Desk:
     def not_sent(self, message: AnyMessage, reason: str) -> None:
         """A message was too large for the line. An outcome becomes a failure, a region is computed in place."""
         if isinstance(message, ChunkDone | DriverDone):
-            self._line.post(self.session.revise(_without_blobs(message, reason)))
+            self._line.post(self.session.revise(bare(message, reason)))
         elif isinstance(message, Opened):
             self.values(Values(message.lease, message.region, message.first, message.count, reason=reason))
 
@@ -278,6 +279,14 @@ class Desk:
 
 def _items(work: ChunkWork) -> list[Content]:
     return [] if work.message.items is None else [work.message.items]
+
+
+def bare(outcome: Report, reason: str) -> Report:
+    """The outcome as a failure with nothing that a jail had a say in: this one fits into any message."""
+    lease, wall_ns, cpu_ns, reason = outcome.lease, outcome.wall_ns, outcome.cpu_ns, reason[:REASON_LENGTH_MAX]
+    if isinstance(outcome, ChunkDone):
+        return ChunkDone(lease, "failed", wall_ns, cpu_ns, reason=reason)
+    return DriverDone(lease, "failed", 0, [], [], wall_ns, cpu_ns, reason)
 
 
 def _without_blobs(outcome: Report, reason: str) -> Report:

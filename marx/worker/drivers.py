@@ -48,7 +48,9 @@ GATHER_S = 0.02
 """How long a first byte of output waits for more: nobody sees it, and a print loop becomes a few messages."""
 
 SITES_MAX = 1000
-"""Sites that the message of a driver's end tells of; the limit of a message is 16 MiB."""
+"""Sites that the message of a driver's end tells of."""
+FIGURES_BYTES_MAX = 2 << 20
+"""What those may take of a message whose limit is 16 MiB, and where names and small files stand, too."""
 REGIONS_SENT_MAX = 1000
 """Open at a time: as many as lazy `map` calls that a program is in the middle of. Others are computed in place."""
 REGIONS_OPEN_MAX = 20_000
@@ -177,7 +179,7 @@ class Driver:
             removed=list(outcome.removed) if whole else [],
             wall_ns=outcome.wall_ns or time.monotonic_ns() - started_ns,
             cpu_ns=outcome.cpu_ns,
-            reason=ending.reason,
+            reason=ending.reason[: verdicts.REASON_LENGTH_MAX],
             sites=self._sites,
         )
 
@@ -340,8 +342,16 @@ def gather(source: GreenSocket) -> bytes:
 
 
 def _figures(message: inside.Judged) -> list[SiteFigures]:
-    """The driver's figures for the message of its end, no more of them than a message can hold."""
-    return [msgspec.convert(msgspec.to_builtins(one), SiteFigures) for one in message.sites[:SITES_MAX]]
+    """The driver's figures for the message of its end, no more of them than it can hold."""
+    figures: list[SiteFigures] = []
+    room = FIGURES_BYTES_MAX
+    for one in message.sites[:SITES_MAX]:
+        plain = msgspec.to_builtins(one)
+        room -= len(msgspec.msgpack.encode(plain))
+        if room < 0:
+            break
+        figures.append(msgspec.convert(plain, SiteFigures))
+    return figures
 
 
 def _refusal(message: inside.Declined) -> str:

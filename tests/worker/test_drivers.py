@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
+import msgspec
 import pytest
 
 from marx.inside import messages as inside
-from marx.wire.codec import content
+from marx.wire.codec import TooLarge, content, pack
 from marx.wire.messages import (
     VERSION,
     Acked,
@@ -21,11 +22,14 @@ from marx.wire.messages import (
     Ready,
     Refused,
     Returned,
+    SiteFigures,
     Stop,
     Values,
     Welcome,
 )
 from marx.worker.daemon import Worker
+from marx.worker.desk import bare
+from marx.worker.drivers import FIGURES_BYTES_MAX
 from sandbox import Limits
 from tests.worker.conftest import StartWorker
 from tests.worker.model import Model, chunk, driver
@@ -184,6 +188,43 @@ def test_a_driver_jail_that_talks_nonsense_is_ended(model: Model, worker: Worker
     done = model.next(DriverDone)
     assert done.verdict == "failed"
     assert done.reason.startswith("its jail sent nonsense: ")
+
+
+FIGURES = "inside.SiteFigures(n, 1, 1, 1, 1, 1, reason='r' * 300, notes=['n' * 300] * {notes})"
+
+
+def test_a_jail_cannot_make_its_end_too_large_by_figures(model: Model, worker: Worker) -> None:
+    model.hellos.get()
+    model.say(driver(1, f"n = 0\nsay(inside.Judged([{FIGURES.format(notes=70_000)}]))\nhear()\n"))
+    done = model.next(DriverDone)
+    assert (done.verdict, done.sites) == ("failed", [])
+    assert done.reason == "its jail sent nonsense: 70000 notes of a site; the limit is 5"
+    texts = FIGURES.format(notes=5).replace("'r'", "chr(0x1f600)").replace("'n'", "chr(0x1f600)")
+    model.say(driver(2, f"say(inside.Judged([{texts} for n in range(5000)]))\n"))
+    done = model.next(DriverDone)
+    assert done.verdict == "exited"
+    assert 0 < len(msgspec.msgpack.encode(done.sites)) <= FIGURES_BYTES_MAX
+
+
+def test_an_outcome_that_no_message_can_hold_becomes_one_that_any_message_can() -> None:
+    lease = driver(1, "").lease
+    figures = [SiteFigures(n, 1, 1, 1, 1, 1, notes=["n" * 300] * 300) for n in range(300)]
+    ended = DriverDone(lease, "exited", 0, [], [], 1, 2, "r" * 20_000_000, figures)
+    with pytest.raises(TooLarge) as fault:
+        pack([ended])
+    assert bare(ended, str(fault.value)) == DriverDone(lease, "failed", 0, [], [], 1, 2, str(fault.value))
+    computed = ChunkDone(lease, "done", 1, 2, content(b"v"), 3, "r" * 20_000_000, b"p" * 20_000_000)
+    assert bare(computed, "too large") == ChunkDone(lease, "failed", 1, 2, reason="too large")
+    for outcome in (ended, computed):
+        assert len(b"".join(map(bytes, pack([bare(outcome, "r" * 20_000_000)])))) < 10_000
+
+
+def test_a_jails_own_words_are_cut_in_the_reason(model: Model, worker: Worker) -> None:
+    model.hellos.get()
+    model.say(driver(1, "import msgspec\nchannel.send(msgspec.msgpack.encode({'kind': 'x' * 20_000_000}))\nhear()\n"))
+    done = model.next(DriverDone)
+    assert done.verdict == "failed"
+    assert len(done.reason) < 5000
 
 
 def test_a_stopped_driver_ends_without_a_word_and_frees_its_seat(model: Model, start_worker: StartWorker) -> None:
