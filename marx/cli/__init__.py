@@ -12,7 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -45,11 +45,20 @@ class Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:
+        """`--help` prints here. A closed pipe is dealt with before click sees it, and ends with 1."""
+        try:
+            return super().make_context(*arguments, **named)
+        except BrokenPipeError:
+            _end(Exit.BROKEN_PIPE)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(Exit.INTERRUPTED)
+        except BrokenPipeError:
+            _end(Exit.BROKEN_PIPE)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -81,6 +90,7 @@ def marx() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The console script. Whatever goes wrong, people get one line and not a traceback of ours."""
+    _open_closed_streams()
     try:
         marx.main(args=None if arguments is None else list(arguments), prog_name="marx")
     except BrokenPipeError:
@@ -96,6 +106,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             Exit.BUG, f"a bug of ours: {type(fault).__name__}: {fault} ({where})\n  try: {TRACEBACKS}=1, and report it"
         )
     sys.exit(Exit.DONE)
+
+
+def _open_closed_streams() -> None:
+    """A stream that whoever started us has closed takes everything, as it does for `python`."""
+    if sys.stdout is None or sys.stderr is None:
+        from marx.cli.screen import open_standard_streams
+
+        open_standard_streams()
+        sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+        sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
 
 
 def _end(code: Exit, text: str = "") -> NoReturn:

@@ -23,10 +23,11 @@ NOT_HERE = frozenset({"distributor", "help", "dry-run", "quiet", "verbose", "jso
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Option values and where they stand."""
+    """Option values, where they stand, and the error that a wrong one is."""
 
     origin: str
     table: Mapping[str, object]
+    fault: type[BadSettings] = BadSettings
 
 
 def of_project(script: Path) -> Values | None:
@@ -40,19 +41,19 @@ def of_project(script: Path) -> Values | None:
     return None
 
 
-def read_toml(file: Path) -> dict[str, Any]:
+def read_toml(file: Path, wrong: type[BadSettings] = BadSettings) -> dict[str, Any]:
     import tomllib
 
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise BadSettings(f"{file}: {fault}", fix=f"${{EDITOR:-vi}} {file}") from None
+        raise wrong(f"{file}: {fault}", fix=f"${{EDITOR:-vi}} {file}") from None
 
 
 def fill_in(ctx: click.Context, options: dict[str, Any], values: Values, *, others: frozenset[str]) -> None:
     """Gives options that nobody set the values of a table. `others`: names that another command has, and this one not.
 
-    Raises BadSettings.
+    Raises BadSettings, or what else the values say.
     """
     known = {long_name(param): param for param in ctx.command.params if isinstance(param, click.Option)}
     for name, value in values.table.items():
@@ -60,13 +61,13 @@ def fill_in(ctx: click.Context, options: dict[str, Any], values: Values, *, othe
         param = known.get(plain)
         if plain in NOT_HERE or (param is None and plain not in others):
             allowed = ", ".join(sorted((known.keys() | others) - NOT_HERE))
-            raise BadSettings(
+            raise values.fault(
                 f"{values.origin}: there is no option {name!r} here; there are {allowed}", fix="marx submit --help"
             )
         if param is None or param.name is None:
             continue
         if ctx.get_parameter_source(param.name) in (ParameterSource.DEFAULT, None):
-            options[param.name] = _converted(ctx, param, value, values.origin)
+            options[param.name] = _converted(ctx, param, value, values)
 
 
 def long_name(param: click.Option) -> str:
@@ -74,16 +75,17 @@ def long_name(param: click.Option) -> str:
     return max(param.opts, key=len).lstrip("-")
 
 
-def _converted(ctx: click.Context, param: click.Option, value: object, origin: str) -> object:
+def _converted(ctx: click.Context, param: click.Option, value: object, values: Values) -> object:
     """As if it had been typed: texts, numbers, true and false, and lists for what may be given several times."""
     typed: object = value if isinstance(value, bool) and param.is_flag else str(value)
     if isinstance(value, list):
         typed = [str(item) for item in value]
         if not param.multiple:
             typed = ",".join(str(item) for item in value)
-    elif param.multiple:
-        typed = shlex.split(str(value))
     try:
+        if param.multiple and not isinstance(value, list):
+            typed = shlex.split(str(value))
         return param.type_cast_value(ctx, typed)
-    except click.BadParameter as fault:
-        raise BadSettings(f"{origin}: {long_name(param)}: {fault.message}", fix="marx submit --help") from None
+    except (click.BadParameter, ValueError) as fault:
+        reason = fault.message if isinstance(fault, click.BadParameter) else f"{value}: {str(fault).lower()}"
+        raise values.fault(f"{values.origin}: {long_name(param)}: {reason}", fix="marx submit --help") from None

@@ -79,6 +79,7 @@ def write_csv(jobs: Sequence[JobRow]) -> None:
     writer.writerow(names)
     for job in jobs:
         writer.writerow([_cell(getattr(job, name)) for name in names])
+    sys.stdout.flush()
 
 
 def _cell(value: object) -> str:

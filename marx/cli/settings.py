@@ -26,6 +26,12 @@ class BadSettings(Exception):
         self.fix = fix
 
 
+class BadOrder(BadSettings):
+    """A submission file that makes no sense: part of the command line, and no setting that stays."""
+
+    exit_code = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One setting: what it means, and whether its value is a count."""

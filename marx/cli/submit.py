@@ -104,9 +104,9 @@ def _with_defaults(
         os.chdir(order.folder)
         program, arguments = order.program, [*order.arguments, *arguments]
     project = of_project(script_path(program, Path.cwd()))
-    for values in (project, order.values if order is not None else None):
+    for values, others in ((project, RUN_ONLY), (order.values if order is not None else None, frozenset[str]())):
         if values is not None:
-            fill_in(ctx, options, values, others=RUN_ONLY)
+            fill_in(ctx, options, values, others=others)
     return program, arguments
 
 

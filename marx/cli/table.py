@@ -24,4 +24,4 @@ def columns(heading: Sequence[str], rows: Iterable[Sequence[str]], width: int | 
 
 def terminal_width() -> int | None:
     """How wide the reader's terminal is; None where a file or a program reads."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None

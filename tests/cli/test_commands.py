@@ -208,6 +208,25 @@ def test_output_that_cannot_be_written_is_one_line_and_no_traceback(arguments: l
     assert (done.returncode, done.stderr) == (1, b"marx: cannot read or write: No space left on device\n")
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["manual"], ["explain", __file__], ["history", "--help"]])
+def test_a_reader_that_left_is_told_apart_from_a_failure(arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = [sys.executable, "-m", "marx.cli", *arguments]
+    done = subprocess.run(run, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (Exit.BROKEN_PIPE, b"")
+
+
+def test_a_closed_stream_is_no_bug() -> None:
+    code = "from marx.cli import main\nimport marx.cli.table as table\nimport sys\n"
+    code += "main(['manual']) if sys.argv[1:] else print(table.terminal_width())"
+    for words in ("", " also-by-command"):
+        command = ["sh", "-c", f"exec '{sys.executable}' -c \"$0\"{words} >&-", code]
+        done = subprocess.run(command, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, done.stderr) == (Exit.DONE, b"")
+
+
 def test_a_bug_of_ours_is_one_line_with_its_place() -> None:
     code = "import marx.cli\nmarx.cli.COMMANDS = None\nmarx.cli.main(['ps'])"
     run = [sys.executable, "-c", code]

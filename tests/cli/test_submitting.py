@@ -98,6 +98,10 @@ def test_only_the_program_is_needed_and_options_typed_come_first(work: Path) -> 
         ("executable = prog.py\nnonsense\n", "line 2: 'nonsense' is not key = value"),
         ("executable = prog.py\nname = a\nname = b\n", "line 3: name is there twice"),
         ("executable = prog.py\ncolour = red\n", "there is no option 'colour' here; there are "),
+        ("executable = prog.py\nslots = 2\n", "there is no option 'slots' here; there are "),
+        ('name = a\nexecutable = "my prog.py\n', 'line 2: executable = "my prog.py: no closing quotation'),
+        ("executable = prog.py\narguments = it's\n", "line 2: arguments = it's: no closing quotation"),
+        ("executable = prog.py\ndata = 'a b\n", "data: 'a b: no closing quotation"),
         ("executable = prog.py\ntimeout = soon\n", "timeout: 'soon' is not a duration"),
         ("executable = prog.py\ndistributor = marx://elsewhere\n", "there is no option 'distributor'"),
     ],
@@ -105,7 +109,7 @@ def test_only_the_program_is_needed_and_options_typed_come_first(work: Path) -> 
 def test_a_wrong_submission_file_says_where(work: Path, text: str, says: str) -> None:
     (work / "job.marx").write_text(text)
     result = dry("job.marx")
-    assert result.exit_code == 78
+    assert result.exit_code == 2
     assert "job.marx" in result.stderr
     assert says in result.stderr
 
