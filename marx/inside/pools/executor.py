@@ -9,7 +9,6 @@ import concurrent.futures.process
 import multiprocessing
 import pickle
 import sys
-import threading
 import traceback
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +17,8 @@ from typing import Any
 
 from marx.inside.link import Link
 from marx.inside.pools.alone import Alone
-from marx.inside.pools.stream import Call, Outcome, Stream, Task
+from marx.inside.pools.in_place import Pipe, Turn
+from marx.inside.pools.stream import Call, Result, Stream, Task
 
 native: Any = concurrent.futures.process
 _streams: weakref.WeakSet[Stream] = weakref.WeakSet()
@@ -98,7 +98,7 @@ class _Ids:
         future = work.future
         future.__class__ = _LazyFuture
         future._stream, future._number = self._stream, len(self._futures)
-        future._condition = _Turn(self._stream, future)
+        future._condition = Turn(partial(_complete, future))
         self._futures.append(future)
         self._stream.add(iter([_task(work, future, self._stream)]))
 
@@ -134,19 +134,6 @@ _LazyFuture.__name__ = _LazyFuture.__qualname__ = "Future"
 _LazyFuture.__module__ = base.Future.__module__
 
 
-class _Turn(threading.Condition):
-    """What somebody who asks a future for its result waits for."""
-
-    def __init__(self, stream: Stream, future: base.Future[Any]) -> None:
-        super().__init__()
-        self._stream = stream
-        self._future = future
-
-    def wait(self, timeout: float | None = None) -> bool:
-        _complete(self._future)
-        return True
-
-
 def _complete(future: Any) -> None:
     """Runs what was submitted until the future has an outcome."""
     while future._state in (base.PENDING, base.RUNNING) and future._stream.pull():
@@ -158,31 +145,20 @@ def _task(work: Any, future: _LazyFuture, stream: Stream) -> Task:
     if isinstance(work.fn, partial) and work.fn.func is native._process_chunk:
         calls, single = [Call(work.fn.args[0], args, {}) for args in work.args[0]], False
 
-    def tell(outcome: Outcome) -> None:
+    def tell(outcome: Result) -> None:
         (future.set_result if outcome[0] else future.set_exception)(outcome[1])
 
     return Task(calls, single, lambda: _run_in_place(work, stream), tell, future.set_running_or_notify_cancel)
 
 
-class _Pipe:
-    """A call on its way into a process and its result on the way out: both are pickled."""
-
-    def __init__(self, item: Any) -> None:
-        self._items = [pickle.loads(pickle.dumps(item))]
-        self.result: Any = None
-
-    def get(self, block: bool = True) -> Any:
-        return self._items.pop() if self._items else None
-
-    def put(self, result: Any) -> None:
-        if isinstance(result, native._ResultItem):
-            self.result = pickle.loads(pickle.dumps(result))
+def _copied(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))
 
 
-def _run_in_place(work: Any, stream: Stream) -> Outcome:
+def _run_in_place(work: Any, stream: Stream) -> Result:
     """A call as a process of the executor makes it, by the same function."""
     try:
-        pipe = _Pipe(native._CallItem(0, work.fn, work.args, work.kwargs))
+        pipe = Pipe(native._CallItem(0, work.fn, work.args, work.kwargs), _copied, native._ResultItem)
     except Exception as fault:
         text = "".join(traceback.format_exception(fault))
         fault.__cause__ = native._RemoteTraceback(f'\n"""\n{text}"""')

@@ -5,14 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.pool
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from marx.inside.link import Link
 from marx.inside.pools.alone import Alone
-from marx.inside.pools.stream import Call, Outcome, Stream, Task
+from marx.inside.pools.in_place import Pipe, Turn
+from marx.inside.pools.stream import Call, Result, Stream, Task
 
 native: Any = multiprocessing.pool
 NativeTask = tuple[int, int, Callable[..., Any], tuple[Any, ...], dict[str, Any]]
@@ -95,7 +96,7 @@ class _Tasks:
             spread = function is native.starmapstar
             calls, single = [Call(inner, tuple(x) if spread else (x,), {}) for x in batch], False
 
-        def tell(outcome: Outcome) -> None:
+        def tell(outcome: Result) -> None:
             self._results[job]._set(number, outcome)
 
         return Task(calls, single, lambda: _run_in_place(task, self._stream), tell, lambda: job in self._results)
@@ -110,7 +111,7 @@ class _Results(dict[int, Any]):
 
     def __setitem__(self, job: int, result: Any) -> None:
         if isinstance(result, native.IMapIterator):
-            result._cond = _Turn(self._stream, result)
+            result._cond = Turn(partial(_bring_next, result, self._stream))
         else:
             result._event = _Done(self._stream)
         super().__setitem__(job, result)
@@ -134,41 +135,22 @@ class _Done:
     is_set = wait
 
 
-class _Turn(threading.Condition):
-    """The condition that an iterator of `imap` waits for: the next of its values."""
-
-    def __init__(self, stream: Stream, result: Any) -> None:
-        super().__init__()
-        self._stream = stream
-        self._result = result
-
-    def wait(self, timeout: float | None = None) -> bool:
-        result = self._result
-        while not result._items and result._index != result._length and self._stream.pull():
-            pass
-        return True
+def _bring_next(result: Any, stream: Stream) -> None:
+    """Runs what was submitted until an iterator of `imap` has the next of its values."""
+    while not result._items and result._index != result._length and stream.pull():
+        pass
 
 
-class _Pipe:
-    """A task on its way into a process and its result on the way out: both are pickled."""
-
-    def __init__(self, task: NativeTask) -> None:
-        self._tasks: list[Any] = [ForkingPickler.loads(ForkingPickler.dumps(task))]
-        self.result: Outcome = (False, None)
-
-    def get(self) -> NativeTask | None:
-        return self._tasks.pop() if self._tasks else None
-
-    def put(self, result: tuple[int, int, Outcome]) -> None:
-        self.result = ForkingPickler.loads(ForkingPickler.dumps(result))[2]
+def _copied(value: Any) -> Any:
+    return ForkingPickler.loads(ForkingPickler.dumps(value))
 
 
-def _run_in_place(task: NativeTask, stream: Stream) -> Outcome:
+def _run_in_place(task: NativeTask, stream: Stream) -> Result:
     """A task as a process of the pool runs it, by the same function."""
     try:
-        pipe = _Pipe(task)
+        pipe = Pipe(task, _copied, tuple)
     except Exception as fault:  # what cannot be sent is not run
         return False, fault
     start = stream.alone.first(stream.start)
     native.worker(pipe, pipe, *(start or (None, ())), None, True)
-    return pipe.result
+    return (False, None) if pipe.result is None else pipe.result[2]

@@ -22,7 +22,7 @@ GUESSED_ITEM_NS = 5_000_000
 WINDOW = 1 << 14
 """So many tasks at a time: `imap` may be given an iterable without an end."""
 
-Outcome = tuple[bool, Any]
+Result = tuple[bool, Any]
 """(True, value) or (False, exception)."""
 
 
@@ -42,8 +42,8 @@ class Task:
 
     calls: list[Call]
     single: bool
-    in_place: Callable[[], Outcome]
-    tell: Callable[[Outcome], None]
+    in_place: Callable[[], Result]
+    tell: Callable[[Result], None]
     wanted: Callable[[], bool] = lambda: True
 
 
