@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from marx.wire.messages import Ended
 
 
-SUBMIT_ONLY = frozenset({"at", "cron", "zone", "missed", "sweep"})
-"""Names that a pyproject.toml may hold, and that mean nothing here."""
-
-
 @click.command(
     name="run", context_settings=PASS_ARGUMENTS_ON, epilog="Example: marx run --timeout 2h census.py --year 2026"
 )
@@ -61,7 +57,7 @@ def command(
     settings = settings_with(distributor)
     address = configured(settings)
     if values := of_project(script_path(program, Path.cwd())):
-        fill_in(ctx, options, values, others=SUBMIT_ONLY)
+        fill_in(ctx, options, values)
     if address is None:
         _needs_a_lab(ctx)
     if report is not None and not os.access(report if report.exists() else report.parent, os.W_OK):

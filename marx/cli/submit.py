@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from marx.tasker.client import Client
     from marx.tasker.submission import Submission
 
-RUN_ONLY = frozenset({"slots"})
-"""Names that a pyproject.toml may hold, and that mean nothing here."""
-
 
 def sweep_of(text: str) -> Sweep:
     """A click type."""
@@ -74,6 +71,7 @@ def command(
     program, arguments = _with_defaults(ctx, options, program, arguments)
     submissions = _submissions(options, program, arguments, verbose=verbose or dry_run, quiet=quiet)
     if dry_run:
+        _refuse_nonsense(submissions[0])
         for submission in submissions:
             _say(f"would submit {submission.program.name}: {' '.join(submission.program.argv)}")
         return
@@ -91,6 +89,15 @@ def command(
             ctx.exit(_wait(client, jobs, quiet=quiet))
 
 
+def _refuse_nonsense(submission: Submission) -> None:
+    """What every distributor would refuse. Raises UsageFault in its words."""
+    from marx.distributor.terms import sense_fault
+    from marx.tasker.errors import UsageFault
+
+    if fault := sense_fault(submission.terms):
+        raise UsageFault(fault.reason, fault.fix)
+
+
 def _with_defaults(
     ctx: click.Context, options: dict[str, Any], program: str, arguments: Sequence[str]
 ) -> tuple[str, Sequence[str]]:
@@ -104,9 +111,9 @@ def _with_defaults(
         os.chdir(order.folder)
         program, arguments = order.program, [*order.arguments, *arguments]
     project = of_project(script_path(program, Path.cwd()))
-    for values, others in ((project, RUN_ONLY), (order.values if order is not None else None, frozenset[str]())):
+    for values in (project, order.values if order is not None else None):
         if values is not None:
-            fill_in(ctx, options, values, others=others)
+            fill_in(ctx, options, values)
     return program, arguments
 
 

@@ -115,7 +115,7 @@ def test_a_wrong_submission_file_says_where(work: Path, text: str, says: str) ->
 
 
 def test_a_project_says_what_its_programs_need(work: Path) -> None:
-    (work / "pyproject.toml").write_text('[tool.marx]\ntag = ["census"]\ntimeout = "90s"\npriority = 3\nslots = 2\n')
+    (work / "pyproject.toml").write_text('[tool.marx]\ntag = ["census"]\ntimeout = "90s"\npriority = 3\n')
     told = said("prog.py")
     assert "asks for tags: ['census']" in told
     assert "asks for priority: 3" in told
@@ -126,8 +126,62 @@ def test_a_project_says_what_its_programs_need(work: Path) -> None:
     assert dry("prog.py").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'mail = "evil@elsewhere.example"',
+        'mail-type = "end"',
+        'mail_type = "end"',
+        "worker = ['desk-1']",
+        "where = 'cores > 1'",
+        "at = '+2h'",
+        "cron = '0 3 * * *'",
+        "zone = 'UTC'",
+        "sweep = ['seed=1..3']",
+        "slots = 64",
+        "report = '/tmp/report.json'",
+        "events = '/tmp/events.json'",
+        "quiet = true",
+    ],
+)
+@pytest.mark.parametrize("command", [["submit", "-n"], ["run"]])
+def test_a_programs_folder_cannot_choose_what_is_the_users(work: Path, command: list[str], line: str) -> None:
+    (work / "pyproject.toml").write_text(f"[tool.marx]\n{line}\n")
+    result = CliRunner().invoke(marx, [*command, "prog.py"], prog_name="marx")
+    assert result.exit_code == 78
+    assert "pyproject.toml [tool.marx]" in result.stderr
+    assert line.split()[0].replace("_", "-") in result.stderr.replace("_", "-")
+
+
+@pytest.mark.parametrize(
+    "data", ["OUTSIDE/secret", "OUTSIDE", "../outside/secret", "linked", "folder", "/etc/passwd", "~"]
+)
+def test_a_programs_folder_cannot_ask_for_files_outside_it(work: Path, data: str) -> None:
+    outside = work.parent / "outside"
+    outside.mkdir()
+    (outside / "secret").write_text("a key")
+    (work / "linked").symlink_to(outside / "secret")
+    (work / "folder").mkdir()
+    (work / "folder" / "below").symlink_to(outside)
+    (work / "pyproject.toml").write_text(f"[tool.marx]\ndata = ['{data.replace('OUTSIDE', str(outside))}']\n")
+    result = dry("prog.py")
+    assert "lies outside" in result.stderr or "no such file" in result.stderr
+    assert ("--data" in result.stderr) and "would submit" not in result.stderr
+    assert result.exit_code in (2, 78)
+    # What is typed counts, and is the user's own.
+    assert dry("--data", str(outside), "prog.py").exit_code == 0
+
+
+def test_a_programs_folder_may_name_data_of_its_own(work: Path) -> None:
+    (work / "more").mkdir()
+    (work / "more" / "table").write_text("1")
+    (work / "more" / "same").symlink_to("table")
+    (work / "pyproject.toml").write_text("[tool.marx]\ndata = ['more']\n")
+    assert "more/table" in said("prog.py")
+
+
 def test_a_project_counts_for_run_too(work: Path) -> None:
-    (work / "pyproject.toml").write_text("[tool.marx]\ncron = '0 3 * * *'\ncolour = 1\n")
+    (work / "pyproject.toml").write_text("[tool.marx]\nretries = 3\ncolour = 1\n")
     result = CliRunner().invoke(marx, ["run", "prog.py"], prog_name="marx")
     assert result.exit_code == 78
     assert "'colour'" in result.stderr
