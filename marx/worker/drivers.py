@@ -11,11 +11,9 @@ first bad one ends it.
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 
 import gevent
-import msgspec
 from gevent.queue import Queue
 from gevent.socket import socket as GreenSocket
 
@@ -34,7 +32,7 @@ from marx.wire.messages import (
     SiteFigures,
     Values,
 )
-from marx.worker import verdicts
+from marx.worker import translating, verdicts
 from marx.worker.jails import WarmJails, end_jail
 from marx.worker.line import Line
 from marx.worker.loading import begin, hash_seed, load
@@ -47,16 +45,10 @@ from marx.worker.verdicts import Ending
 GATHER_S = 0.02
 """How long a first byte of output waits for more: nobody sees it, and a print loop becomes a few messages."""
 
-SITES_MAX = 1000
-"""Sites that the message of a driver's end tells of."""
-FIGURES_BYTES_MAX = 2 << 20
-"""What those may take of a message whose limit is 16 MiB, and where names and small files stand, too."""
 REGIONS_SENT_MAX = 1000
 """Open at a time: as many as lazy `map` calls that a program is in the middle of. Others are computed in place."""
 REGIONS_OPEN_MAX = 20_000
 """No program is in the middle of that many; it wants to fill our memory."""
-PLAN_BYTES_MAX = 4 << 20
-"""As much as a distributor takes."""
 
 
 class Driver:
@@ -227,9 +219,9 @@ class Driver:
                 gevent.sleep(0)
                 message = inside.from_jail(body)
                 if isinstance(message, inside.Declined):
-                    self._end(Ending("failed", reason=_refusal(message)))
+                    self._end(Ending("failed", reason=translating.refusal(message)))
                 elif isinstance(message, inside.Judged):
-                    self._sites = _figures(message)
+                    self._sites = translating.figures(message)
                 else:
                     self._say(self._to_wire(message))
         except (inside.BadFrame, sandbox.BadFrame) as fault:
@@ -274,35 +266,13 @@ class Driver:
             case inside.Planned():
                 if message.sites:
                     self._warm.expect_chunks()
-                plan = json.dumps(msgspec.to_builtins(message), ensure_ascii=False).encode()
-                if len(plan) > PLAN_BYTES_MAX:
-                    raise inside.BadFrame(f"a plan of {len(plan)} bytes; the limit is {PLAN_BYTES_MAX}")
-                return Planned(self.lease, plan)
+                return translating.planned(self.lease, message)
             case inside.Opened():
-                return self._opened(message)
+                return translating.opened(self.lease, message, self._stock)
             case inside.Closed():
                 return Closed(self.lease, message.region, message.used, message.in_place)
             case inside.Ran():
                 raise inside.BadFrame("a driver does not compute chunks")
-
-    def _opened(self, message: inside.Opened) -> Opened:
-        listed = bool(message.offsets)
-        return Opened(
-            lease=self.lease,
-            region=message.region,
-            key=message.key,
-            site=message.site,
-            line=message.line,
-            first=message.first,
-            count=message.count,
-            digest=message.digest,
-            captures=self._stock.put(message.captures),
-            item_ns=message.item_ns,
-            range_start=message.range_start,
-            range_step=message.range_step,
-            offsets=self._stock.put(message.offsets) if listed else None,
-            items=self._stock.put(message.data) if listed else None,
-        )
 
     # --- into the jail ------------------------------------------------------------------------------------------------
 
@@ -310,20 +280,7 @@ class Driver:
         """Passes values on. A jail that is gone needs none; `wait` tells how it went."""
         with contextlib.suppress(sandbox.SandboxError):
             for values in self._arriving:
-                jail.send(inside.encode(self._to_jail(values)))
-
-    def _to_jail(self, values: Values) -> inside.Values | inside.Unavailable:
-        if values.values is None:
-            return inside.Unavailable(values.region, values.start, values.stop, values.reason)
-        self._stock.hold([values.values])
-        try:
-            self._stock.fetch_all([values.values])
-            data = self._stock.read(values.values)
-        except BlobLost as fault:
-            return inside.Unavailable(values.region, values.start, values.stop, str(fault))
-        finally:
-            self._stock.release([values.values])
-        return inside.Values(values.region, values.start, values.stop, data)
+                jail.send(inside.encode(translating.delivered(values, self._stock)))
 
 
 def gather(source: GreenSocket) -> bytes:
@@ -339,21 +296,3 @@ def gather(source: GreenSocket) -> bytes:
             break
         size += len(parts[-1])
     return b"".join(parts)
-
-
-def _figures(message: inside.Judged) -> list[SiteFigures]:
-    """The driver's figures for the message of its end, no more of them than it can hold."""
-    figures: list[SiteFigures] = []
-    room = FIGURES_BYTES_MAX
-    for one in message.sites[:SITES_MAX]:
-        plain = msgspec.to_builtins(one)
-        room -= len(msgspec.msgpack.encode(plain))
-        if room < 0:
-            break
-        figures.append(msgspec.convert(plain, SiteFigures))
-    return figures
-
-
-def _refusal(message: inside.Declined) -> str:
-    """Why this worker's owner does not let a program run, bounded: the jail made the text."""
-    return "refused by the owner's language policy: " + "; ".join(reason[:200] for reason in message.reasons[:5])

@@ -29,7 +29,7 @@ from marx.wire.messages import (
 )
 from marx.worker.daemon import Worker
 from marx.worker.desk import bare
-from marx.worker.drivers import FIGURES_BYTES_MAX
+from marx.worker.translating import FIGURES_BYTES_MAX
 from sandbox import Limits
 from tests.worker.conftest import StartWorker
 from tests.worker.model import Model, chunk, driver
