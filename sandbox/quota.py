@@ -1,13 +1,15 @@
 """Limits on the working folder of a jail without mounts, which lies on the host's disk: the zygote looks, again and
 again, and kills the program that has taken more than its share. Runs in the zygote, while a stranger's code runs.
 
-A jail with mounts has a file system of a fixed size instead. No link is followed: a jail cannot make any.
+What has lost its name counts for as long as the program holds it, by a descriptor or in memory. A jail with mounts has
+a file system of a fixed size instead. No link is followed: a jail cannot make any.
 """
 
 import os
 import select
 import stat
 import time
+from collections.abc import Iterator
 
 from sandbox import libc
 
@@ -15,7 +17,7 @@ _PAUSE_S = 0.05
 _SHARE = 20
 """Looking takes at most a twentieth of a processor, however many files there are."""
 _FREE_BYTES_MIN = 1 << 30
-"""What always stays free on the disk (or half of what was free at the start). Catches what has no name any more."""
+"""What always stays free on the disk (or half of what was free at the start), whoever takes it."""
 
 
 def watch(pid: int, folder: str, bytes_max: int, files_max: int) -> bool:
@@ -26,7 +28,8 @@ def watch(pid: int, folder: str, bytes_max: int, files_max: int) -> bool:
     pause_s = _PAUSE_S
     while not ended.poll(pause_s * 1000):
         began = time.monotonic()
-        if _free_bytes(folder) < floor or exceeds(folder, bytes_max, files_max):
+        left = bytes_max - nameless_bytes(pid, folder, bytes_max)
+        if _free_bytes(folder) < floor or exceeds(folder, left, files_max):
             os.kill(pid, libc.SIGKILL)
             return True
         pause_s = max(_PAUSE_S, _SHARE * (time.monotonic() - began))
@@ -50,6 +53,56 @@ def exceeds(folder: str, bytes_max: int, files_max: int) -> bool:
         if files > files_max or size > bytes_max:
             return True
     return False
+
+
+def nameless_bytes(pid: int, folder: str, bytes_max: int) -> int:
+    """What the files take that a process holds, and that had a name below a folder once.
+
+    Which blocks belong to a file that is held by nothing but a memory map cannot be asked: that is more than
+    `bytes_max`. Python's own maps hold a descriptor as well.
+    """
+    try:
+        task = _living_task(pid)
+        mapped = _mapped_without_name(task, folder)
+        sizes = dict(_open_without_name(task, folder))
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return 0  # it has ended, or is not a stranger's yet
+    return sum(sizes.values()) + (bytes_max + 1) * (not mapped <= sizes.keys())
+
+
+def _living_task(pid: int) -> str:
+    """A thread with descriptors: the first may have ended before others. All share them, as seccomp sees to."""
+    tasks = f"/proc/{pid}/task"
+    for name in sorted(os.listdir(tasks), key=int):
+        try:
+            if os.listdir(f"{tasks}/{name}/fd"):
+                return f"{tasks}/{name}"
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue  # what has ended is root's
+    raise ProcessLookupError(pid)
+
+
+def _open_without_name(task: str, folder: str) -> Iterator[tuple[int, int]]:
+    """Inode and size of what no folder names any more. A look at the name first: no other file is anybody's matter."""
+    for number in os.listdir(f"{task}/fd"):
+        place = f"{task}/fd/{number}"
+        try:
+            if os.readlink(place).startswith(folder + "/") and (facts := os.stat(place)).st_nlink == 0:
+                yield facts.st_ino, facts.st_blocks * 512
+        except FileNotFoundError:
+            continue  # closed meanwhile
+
+
+def _mapped_without_name(task: str, folder: str) -> set[int]:
+    """Inodes. Lines are: addresses, rights, offset, device, inode, and the name that it has or had."""
+    with open(f"{task}/maps", "rb") as lines:
+        rows = [line.split(None, 5) for line in lines]
+    wanted = os.fsencode(folder) + b"/"
+    return {
+        int(row[4])
+        for row in rows
+        if len(row) == 6 and row[5].startswith(wanted) and row[5].rstrip(b"\n").endswith(b" (deleted)")
+    }
 
 
 def _look(folder: str) -> list[tuple[str, os.stat_result]]:

@@ -3,7 +3,7 @@
 The filter is raw BPF, put together here and loaded with prctl. Calls that only make sense with certain arguments are
 looked at:
 
-    clone          threads only
+    clone          threads only, which share descriptors and folder with all others, so that limits count once
     clone3         ENOSYS, as its flags cannot be read; libc then uses clone
     kill, tgkill   the process itself only
     prlimit64      reading one's own only
@@ -15,7 +15,12 @@ looked at:
     fcntl          flags, locks and copies; not the owner of a descriptor, whose signals would reach other processes
     getsockopt     what Python asks of a socket that it wraps; not who is at the other end
     socketpair     AF_UNIX streams only: two ends in one process, without an address and without anybody else to reach
-    sendto         without an address
+    sendto         without an address, and with no flags but those that wait for nobody and raise no signal
+    futex          without priority inheritance, which tells whether a thread of any number lives
+    membarrier     of the process itself, not one that makes all processors of the machine stop
+    renameat2      without leaving a device node behind
+    open, openat   where the disk is watched by name: no file that never has one (O_TMPFILE)
+    fallocate      where the disk is watched: not supported, so that room is taken only as fast as it is written
 
 Calls newer than this list get ENOSYS, so that libraries fall back to older ones; another architecture's calls kill.
 """
@@ -40,7 +45,7 @@ _FIRST_NEW = 424
 """Where the numbers of all architectures became the same, with pidfd_send_signal."""
 _X32 = 0x4000_0000
 
-_CLONE_THREAD = 0x1_0000
+_CLONE_FS, _CLONE_FILES, _CLONE_THREAD = 0x200, 0x400, 0x1_0000
 _NEW_NAMESPACES = 0x7E02_0000
 _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5421, 0x5450, 0x5451
 _PR_SET_NAME, _PR_GET_NAME = 15, 16
@@ -55,6 +60,15 @@ _CPU_TIME = 2
 _AF_UNIX = 1
 _SOCK_STREAM = 1
 _SOCK_TYPE_MASK = 0xF
+_MSG_DONTWAIT, _MSG_NOSIGNAL = 0x40, 0x4000
+_FUTEX_COMMANDS = [0, 1, 3, 4, 5, 9, 10]
+"""WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAIT_BITSET, WAKE_BITSET."""
+_FUTEX_COMMAND_MASK = 0x7F
+_RENAME_WHITEOUT = 4
+_MEMBARRIER_OF_ALL = [1, 2, 4]
+"""GLOBAL, GLOBAL_EXPEDITED, REGISTER_GLOBAL_EXPEDITED."""
+_TMPFILE = 0o2000_0000
+"""The bit of O_TMPFILE that is not O_DIRECTORY's."""
 
 Instruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false (both relative), constant."""
@@ -93,7 +107,8 @@ def load(instructions: list[Instruction]) -> None:
 def filter_for(machine: int, pid: int, *, own_mounts: bool) -> list[Instruction]:
     """The filter of the process `pid`. `own_mounts`: whether chmod and utime reach nothing but the jail's own files,
     and process ids nothing but its own processes."""
-    free = syscalls.FREE | (syscalls.BY_NAME | syscalls.ABOUT_PROCESSES if own_mounts else {})
+    of_mounts = syscalls.BY_NAME | syscalls.ABOUT_PROCESSES | syscalls.TAKING_DISK
+    free = syscalls.FREE | (of_mounts if own_mounts else {})
     result: list[Instruction] = [
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, _AUDIT[machine]),
@@ -102,14 +117,15 @@ def filter_for(machine: int, pid: int, *, own_mounts: bool) -> list[Instruction]
         (_AT_LEAST, 0, 1, _X32),
         (_RETURN, 0, 0, _KILL_PROCESS),
     ]
+    # First, since the kernel remembers only of the others that they are allowed, and futex is called often.
+    for name, block in _looked_at(pid).items():
+        number = syscalls.LOOKED_AT[name][machine]
+        if number >= 0 and name not in free:
+            result += [(_EQUAL, 0, len(block), number), *block]
     for number in sorted(row[machine] for row in free.values() if row[machine] >= 0):
         result += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
     for row in syscalls.NOT_SUPPORTED.values():
         result += [(_EQUAL, 0, 1, row[machine]), _refuse(errno.ENOTSUP)]
-    for name, block in _looked_at(pid).items():  # comes to nothing for what was allowed above
-        number = syscalls.LOOKED_AT[name][machine]
-        if number >= 0:
-            result += [(_EQUAL, 0, len(block), number), *block]
     return [*result, (_AT_LEAST, 0, 1, _FIRST_NEW), _refuse(errno.ENOSYS), _refuse(errno.EPERM)]
 
 
@@ -118,12 +134,24 @@ def _looked_at(pid: int) -> dict[str, list[Instruction]]:
     own = _when(0, [pid], errno.EPERM)
     itself = _when(0, [0, pid], errno.EPERM)
     clock = _when(0, [*_CLOCKS, (~pid << 3 | _CPU_TIME) & 0xFFFF_FFFF], errno.EPERM)
+    shared = _CLONE_FS | _CLONE_FILES | _CLONE_THREAD
     return {
+        "futex": [
+            (_LOAD, 0, 0, _low(1)),
+            (_AND, 0, 0, _FUTEX_COMMAND_MASK),
+            *_if_one_of(_FUTEX_COMMANDS),
+            _refuse(errno.ENOSYS),
+        ],
+        "open": _unless(1, _TMPFILE, errno.ENOTSUP),
+        "openat": _unless(2, _TMPFILE, errno.ENOTSUP),
+        "fallocate": [_refuse(errno.ENOTSUP)],
+        "renameat2": _unless(4, _RENAME_WHITEOUT, errno.EPERM),
+        "membarrier": [(_LOAD, 0, 0, _low(0)), *_if_one_of(_MEMBARRIER_OF_ALL, _ERRNO | errno.EPERM), _allow()],
         "clone": [
             (_LOAD, 0, 0, _low(0)),
-            (_AND, 0, 0, _CLONE_THREAD | _NEW_NAMESPACES),
-            (_EQUAL, 0, 1, _CLONE_THREAD),
-            (_RETURN, 0, 0, _ALLOW),
+            (_AND, 0, 0, shared | _NEW_NAMESPACES),
+            (_EQUAL, 0, 1, shared),
+            _allow(),
             _refuse(errno.EPERM),
         ],
         "clone3": [_refuse(errno.ENOSYS)],
@@ -151,18 +179,35 @@ def _looked_at(pid: int) -> dict[str, list[Instruction]]:
             _refuse(errno.EPERM),
             *_when(0, [_AF_UNIX], errno.EPERM),
         ],
-        "sendto": [*_zero_or_refuse(_low(4)), *_zero_or_refuse(_high(4)), (_RETURN, 0, 0, _ALLOW)],
+        "sendto": [
+            *_zero_or_refuse(_low(4)),
+            *_zero_or_refuse(_high(4)),
+            *_unless(3, ~(_MSG_DONTWAIT | _MSG_NOSIGNAL) & 0xFFFF_FFFF, errno.EPERM),
+        ],
     }
 
 
 def _when(argument: int, values: list[int], otherwise: int) -> list[Instruction]:
     """Allows if the low half of an argument (an int, as the kernel reads it) is one of `values`."""
-    tests = [part for value in values for part in ((_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ALLOW))]
-    return [(_LOAD, 0, 0, _low(argument)), *tests, _refuse(otherwise)]
+    return [(_LOAD, 0, 0, _low(argument)), *_if_one_of(values), _refuse(otherwise)]
+
+
+def _unless(argument: int, bits: int, otherwise: int) -> list[Instruction]:
+    """Allows if an argument (an int) has none of these bits."""
+    return [(_LOAD, 0, 0, _low(argument)), (_AND, 0, 0, bits), (_EQUAL, 0, 1, 0), _allow(), _refuse(otherwise)]
+
+
+def _if_one_of(values: list[int], verdict: int = _ALLOW) -> list[Instruction]:
+    """Returns the verdict if what was loaded last is one of `values`."""
+    return [part for value in values for part in ((_EQUAL, 0, 1, value), (_RETURN, 0, 0, verdict))]
 
 
 def _zero_or_refuse(offset: int) -> list[Instruction]:
     return [(_LOAD, 0, 0, offset), (_EQUAL, 1, 0, 0), _refuse(errno.EPERM)]
+
+
+def _allow() -> Instruction:
+    return (_RETURN, 0, 0, _ALLOW)
 
 
 def _refuse(code: int) -> Instruction:

@@ -1,8 +1,8 @@
 """Numbers of the system calls that a jail may make, for x86-64 and aarch64 (-1: the architecture has no such call).
 
-`FREE` may be made with any arguments, `BY_NAME` and `ABOUT_PROCESSES` where the jail has mounts and processes of its
-own, `LOOKED_AT` only as seccomp.py allows. Whatever is not here is refused. The numbers are the kernel's ABI and never
-change; new calls get new numbers.
+`FREE` may be made with any arguments, `BY_NAME`, `ABOUT_PROCESSES` and `TAKING_DISK` where the jail has mounts and
+processes of its own, `LOOKED_AT` only as seccomp.py allows. Whatever is not here is refused. The numbers are the
+kernel's ABI and never change; new calls get new numbers.
 """
 
 X86_64 = 0
@@ -30,7 +30,6 @@ FREE = {
     "fdatasync": (75, 83),
     "sync_file_range": (277, 84),
     "ftruncate": (77, 46),
-    "fallocate": (285, 47),
     "flock": (73, 32),
     "dup": (32, 23),
     "dup2": (33, -1),
@@ -40,8 +39,6 @@ FREE = {
     "sendfile": (40, 71),
     "copy_file_range": (326, 285),
     # names in the file system; Landlock and read-only mounts decide which
-    "open": (2, -1),
-    "openat": (257, 56),
     "stat": (4, -1),
     "lstat": (6, -1),
     "newfstatat": (262, 79),
@@ -63,7 +60,6 @@ FREE = {
     "unlinkat": (263, 35),
     "rename": (82, -1),
     "renameat": (264, 38),
-    "renameat2": (316, 276),
     "umask": (95, 166),
     # waiting for descriptors
     "poll": (7, -1),
@@ -91,9 +87,7 @@ FREE = {
     "madvise": (28, 233),
     "msync": (26, 227),
     "mincore": (27, 232),
-    "membarrier": (324, 283),
     # threads
-    "futex": (202, 98),
     "rseq": (334, 293),
     "set_robust_list": (273, 99),
     "set_tid_address": (218, 96),
@@ -165,8 +159,19 @@ ABOUT_PROCESSES = {
     "clock_nanosleep": (230, 115),
 }
 
+TAKING_DISK = {
+    # these may take room that no name stands for: free where the file system has a size, else looked at
+    "open": (2, -1),
+    "openat": (257, 56),
+    "fallocate": (285, 47),
+}
+
 LOOKED_AT = {
     **ABOUT_PROCESSES,
+    **TAKING_DISK,
+    "futex": (202, 98),
+    "renameat2": (316, 276),
+    "membarrier": (324, 283),
     "fcntl": (72, 25),
     "getsockopt": (55, 209),
     "clone": (56, 220),

@@ -49,6 +49,54 @@ _MEASURED = {
             time.sleep(0.01)
         obeyed()
         """,
+    "disk_in_files_without_names": """
+        import time
+        kept = []
+        for n in range(5):
+            kept.append(os.open('.', os.O_TMPFILE | os.O_RDWR))
+            os.posix_fallocate(kept[-1], 0, 60 << 20)
+        time.sleep(1)
+        obeyed()
+        """,
+    "disk_in_files_that_lost_their_names": """
+        import time
+        kept = []
+        for n in range(5):
+            kept.append(open('x', 'wb', buffering=0))
+            os.unlink('x')
+            for _ in range(15): kept[-1].write(bytes(4 << 20))
+            time.sleep(0.05)
+        time.sleep(2)
+        obeyed()
+        """,
+    "disk_behind_memory_maps": """
+        import mmap, time
+        kept = []
+        for n in range(5):
+            file = os.open('x', os.O_CREAT | os.O_RDWR)
+            os.unlink('x')
+            for _ in range(15): os.write(file, bytes(4 << 20))
+            libc = ctypes.CDLL(None); libc.mmap.restype = ctypes.c_void_p
+            libc.mmap(None, ctypes.c_size_t(4096), 1, 1, file, ctypes.c_long(0)) != 2**64 - 1 or os.abort()
+            os.close(file)
+            time.sleep(0.05)
+        time.sleep(2)
+        obeyed()
+        """,
+    "disk_of_threads_that_outlive_the_first": """
+        import threading, time
+        def fill():
+            kept = []
+            for n in range(5):
+                kept.append(open('x', 'wb', buffering=0))
+                os.unlink('x')
+                for _ in range(15): kept[-1].write(bytes(4 << 20))
+                time.sleep(0.05)
+            time.sleep(2)
+            os.write(3, (6).to_bytes(8, 'little') + b'OBEYED')
+        threading.Thread(target=fill).start()
+        syscall(60, 0)
+        """,
     "many_empty_files": """
         import time
         for n in range(6000):

@@ -54,6 +54,9 @@ _AS_ANYBODY = {
     "clone_of_mounts": "428, -100, b'/', 0",
     "futex_wait_many": "449, 0, 0, 0, 0, 0",
     "statistics_of_mounts": "457, 0, 0, 0, 0",
+    "device_left_by_a_rename": "316, -100, b'nonexistent', -100, b'other', 4",
+    "barrier_of_all_processors": "324, 1, 0, 0",
+    "thread_with_descriptors_of_its_own": "56, 0x10000, 0, 0, 0, 0",
 }
 
 _AS_ROOT = {
@@ -116,6 +119,12 @@ ATTACKS = (
     *(attack("kernel", name, f"say(knock({call}))", _harm_of(name)) for name, call in _AS_ANYBODY.items()),
     *(attack("kernel", name, f"say(knock({call}))", _harm_of(name), root_only=True) for name, call in _AS_ROOT.items()),
     attack("kernel", "memory_file", "say(knock(319, b'x', 0))", OBEYED, only_layer="seccomp"),
+    attack(
+        "kernel",
+        "urgent_data",
+        "import socket; a, b = socket.socketpair(); a.send(b'x', socket.MSG_OOB); obeyed()",
+        OBEYED,
+    ),
     attack("kernel", "terminal_input", "import fcntl; fcntl.ioctl(0, 0x5412, b'x'); obeyed()"),
     attack("kernel", "controlling_terminal", "import fcntl; fcntl.ioctl(1, 0x540E, 0); obeyed()"),
     attack("kernel", "bytes_waiting", "import fcntl; fcntl.ioctl(1, 0x541B, bytes(4)); obeyed()"),

@@ -23,6 +23,11 @@ _ABOUT_A_PROCESS = {
     "waiting_place": "open(f'/proc/{pid}/wchan').read(); obeyed()",
     "time_of_a_process_by_waiting": "import time\ntry: time.sleep(0); syscall(230, ~pid << 3 | 2 | -1 << 32, 0, "
     "bytes(16), 0); obeyed()\nexcept OSError as fault: fault.errno not in (1, 22) and obeyed()",
+    "life_by_a_lock": "word, long_ago = ctypes.c_uint32(pid), (ctypes.c_long * 2)(0, 1)\n"
+    "say(knock(202, ctypes.byref(word), 6, 0, ctypes.byref(long_ago), 0, 0))",
+    "life_by_a_lock_of_the_second_kind": "word, soon = ctypes.c_uint32(pid), (ctypes.c_long * 2)(0, 1)\n"
+    "say(knock(202, ctypes.byref(word), 13, 0, ctypes.byref(soon), 0, 0))",
+    "life_by_a_lock_that_is_tried": "word = ctypes.c_uint32(pid)\nsay(knock(202, ctypes.byref(word), 8, 0, 0, 0, 0))",
 }
 _NO_CONTROL = {"waiting_place", "time_slice", "time_of_a_process_by_waiting"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.quota import exceeds, watch
+from sandbox.quota import exceeds, nameless_bytes, watch
 
 LARGE = 1 << 20
 
@@ -56,6 +56,33 @@ def test_a_folder_that_may_not_be_listed_counts(tmp_path: Path) -> None:
     (tmp_path / "closed" / "file").write_bytes(bytes(2 * LARGE))
     (tmp_path / "closed").chmod(0o300)
     assert exceeds(str(tmp_path), LARGE, 10)
+
+
+@pytest.mark.parametrize(
+    ("deed", "held"),
+    [
+        ("", "less"),
+        ("os.unlink('file')", "its size"),
+        ("os.unlink('file'); kept = mmap.mmap(file, 4096); os.close(file)", "its size"),
+        ("os.unlink('file'); libc.mmap(None, size(4096), 1, 1, file, ctypes.c_long(0)); os.close(file)", "more"),
+        ("os.unlink('file'); os.close(file)", "less"),
+    ],
+)
+def test_what_has_lost_its_name_counts_while_it_is_held(deed: str, held: str, tmp_path: Path) -> None:
+    code = (
+        "import ctypes, mmap, os, sys; libc, size = ctypes.CDLL(None), ctypes.c_size_t\n"
+        "file = os.open('file', os.O_CREAT | os.O_RDWR); os.write(file, bytes(200_000)); os.fsync(file)\n"
+        f"{deed}\nprint('', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        found = nameless_bytes(writer.pid, str(tmp_path), LARGE)
+        writer.communicate(b"")
+    assert ("less" if found < 200_000 else "its size" if found <= LARGE else "more") == held
+    assert nameless_bytes(writer.pid, str(tmp_path), LARGE) == 0, "it has ended"
 
 
 @pytest.mark.parametrize(("deed", "killed"), [("bytes(2 << 20)", True), ("b'x'", False)])

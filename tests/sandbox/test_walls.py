@@ -16,7 +16,7 @@ from sandbox import libc
 from tests.sandbox.containment import TOP
 
 PRELUDE = """
-import os, sys, fcntl, signal, socket, errno, ctypes
+import os, sys, fcntl, signal, socket, errno, ctypes, tempfile, threading
 from sandbox import frames, libc, landlock, seccomp, rlimits, capabilities
 from sandbox.construction import Construction
 limits = dict(memory_bytes=1 << 30, work_bytes=1 << 20, work_files=10, cpu_s=0, message_bytes=1)
@@ -69,8 +69,15 @@ def test_seccomp(tmp_path: Path) -> None:
         "libc.prctl, libc.PR_SET_DUMPABLE, 1": "EPERM",
         "socket.socketpair, socket.AF_UNIX, socket.SOCK_DGRAM": "EPERM",
         "os.getxattr, '.', 'user.a'": "ENOTSUP",
+        "os.open, '.', os.O_TMPFILE | os.O_RDWR": "ENOTSUP",
+        "socket.socketpair()[0].send, b'x', socket.MSG_OOB": "EPERM",
     }
     permitted = ["os.getpid", "os.listdir, '.'", "os.kill, os.getpid(), 0", "socket.socketpair", "os.pipe"]
+    permitted += [
+        "lambda pair: pair[0].send(b'x'), socket.socketpair()",
+        "tempfile.TemporaryFile",
+        "threading.Thread(target=int).start",
+    ]
     deeds = "\n".join(f"refused({deed})" for deed in [*refusals, *permitted])
     answers = [answer.replace("EOPNOTSUPP", "ENOTSUP") for answer in behind("seccomp", tmp_path, deeds)]
     expected = [*refusals.values(), *["allowed"] * len(permitted)]
