@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 
+from marx.core.answers import JobState
 from marx.core.deadlines import Deadlines, Key
-from marx.core.events import DRIVER, Instruction, JobState, Lease, StopAttempt, Story
+from marx.core.events import DRIVER, Instruction, Lease, StopAttempt, Story
 from marx.core.fairness import Shares, Turns
 from marx.core.leases import Leases
 from marx.core.settings import Settings

@@ -10,36 +10,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from marx.core.answers import AttemptState, GivenUp, JobState, RegionState, WorkerState
 from marx.core.audit import audit
 from marx.core.board import Board
 from marx.core.deadlines import Key
 from marx.core.endings import end_of_driver, fail_chunk, finish, keep_outcome
 from marx.core.events import (
-    AttemptState,
     CallsAdded,
     CallsClosed,
     ChunkEnded,
     DriverEnded,
     DropOutcome,
     Event,
-    GivenUp,
     Instruction,
     JobCancelled,
     JobPaused,
     JobResumed,
-    JobState,
     JobSubmitted,
     JobSuited,
     RegionClosed,
     RegionOpened,
-    RegionState,
     SessionEnded,
     Tick,
     WorkerBeat,
     WorkerJoined,
     WorkerLost,
     WorkerReady,
-    WorkerState,
 )
 from marx.core.grants import assign
 from marx.core.holding import changed

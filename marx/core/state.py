@@ -14,8 +14,9 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Literal
 
+from marx.core.answers import RegionState
 from marx.core.chunks import ChunkState, Move, after
-from marx.core.events import Lease, RegionState
+from marx.core.events import Lease
 from marx.core.fairness import Turns
 from marx.core.ranges import Ranges
 from marx.core.sizing import ItemCost

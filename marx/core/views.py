@@ -7,9 +7,9 @@ from typing import Literal
 
 from msgspec import structs
 
+from marx.core.answers import AttemptState, JobState, RegionState, WorkerState
 from marx.core.chunks import ChunkState
 from marx.core.estimate import remaining_ms
-from marx.core.events import AttemptState, JobState, RegionState, WorkerState
 from marx.core.settings import Settings
 from marx.core.state import Job, Region, Worker
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from marx.core.events import RegionState
+from marx.core.answers import RegionState
 from marx.distributor.jobs import Job
 from marx.distributor.regions import Region
 from marx.wire.messages import JobRow, Progress, RegionProgress, RegionReport

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from gevent.event import Event
 
-from marx.core.events import DriverEnded, RegionState, Verdict
+from marx.core.answers import RegionState
+from marx.core.events import DriverEnded, Verdict
 from marx.core.events import Event as CoreEvent
 from marx.core.scheduler import Scheduler
 from marx.distributor import leases

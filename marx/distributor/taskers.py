@@ -7,6 +7,7 @@ from __future__ import annotations
 import msgspec
 
 from marx.core import events as core
+from marx.core.answers import WorkerState
 from marx.distributor import sessions, suiting
 from marx.distributor.connections import KEY_SHOWN, Connection
 from marx.distributor.history import wanted
@@ -204,7 +205,7 @@ def on_list_workers(shell: Shell, row: Connection, message: wire.ListWorkers) ->
     shell.post.say(row.peer, wire.Workers([_worker_row(shell, state) for state in shell.scheduler.workers()]))
 
 
-def _worker_row(shell: Shell, state: core.WorkerState) -> wire.WorkerRow:
+def _worker_row(shell: Shell, state: WorkerState) -> wire.WorkerRow:
     hello = shell.connections.hello_of(state.worker)
     row = shell.connections.worker(state.worker)
     now_ms = shell.clock.now_ms()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from marx.core.answers import AttemptState, GivenUp
 from marx.core.events import (
-    AttemptState,
     ChunkEnded,
     FinishJob,
-    GivenUp,
     GrantDriver,
     JobCancelled,
     JobPaused,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from marx.core.answers import JobState
 from marx.core.events import (
     ChunkEnded,
     GrantChunk,
     GrantDriver,
     Held,
-    JobState,
     JobSubmitted,
     KeepOutcome,
     RegionOpened,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marx.core.answers import JobState
 from marx.core.events import (
     ChunkEnded,
     DriverEnded,
@@ -9,7 +10,6 @@ from marx.core.events import (
     FinishJob,
     GrantChunk,
     GrantDriver,
-    JobState,
     JobSubmitted,
     KeepOutcome,
     RegionClosed,
