@@ -5,6 +5,7 @@ where it may be tried there, is the proof. The tier's name is what owners demand
 
     isolated+   all layers: nothing of the host can be seen, not even that it exists
     isolated    without namespaces: names and sizes of the host's files, and its host name, can be asked for
+    guarded     none, but guards of the language held when a program tried to pass them (guarded.py): not given here
     none        a wall is missing or did not hold
 
 Never imported inside a jail.

@@ -106,4 +106,3 @@ CONSTRUCTS = {
     "exception groups": "try:\n    raise ExceptionGroup('g', [ValueError()])\nexcept* ValueError:\n    print('caught')",
     "computed format": "print(('{}' + '!').format(1))",
 }
-COUNT_MIN = 74
