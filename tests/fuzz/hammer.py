@@ -14,7 +14,7 @@ from tests.fuzz.decoders import DECODERS, Decoder
 from tests.fuzz.mutate import mutated
 
 SLOW_S = 2.0
-"""One input that takes this long is a way to stop a service; honest ones take microseconds."""
+"""One input that computes this long is a way to stop a service; honest ones take microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,15 @@ def hammer(count: int, seed: int) -> tuple[list[Tally], list[Breach]]:
     refused = dict(tried)
     for decoder, data in itertools.islice(inputs(seed), count):
         tried[decoder.name] += 1
-        began = time.perf_counter()
+        began = time.thread_time()
         try:
             decoder.read(data)
         except decoder.error:
             refused[decoder.name] += 1
         except Exception:
             breaches.append(Breach(decoder.name, data, traceback.format_exc(limit=-3)))
-        if time.perf_counter() - began > SLOW_S:
-            breaches.append(Breach(decoder.name, data, f"took more than {SLOW_S} s"))
+        if time.thread_time() - began > SLOW_S:
+            breaches.append(Breach(decoder.name, data, f"computed for more than {SLOW_S} s"))
     return [Tally(name, tried[name], refused[name]) for name in tried], breaches
 
 
