@@ -37,10 +37,11 @@ from marx.wire.messages import Progress
 screens.WAITING_S = 0.1
 screen = screens.Screen(**{options})
 screen.progress(Progress("j", "queued", 0, [], "waits for a worker"))
-gevent.sleep(0.3)
+gevent.joinall([screen._waiting] if screen._waiting else [])
 screen.progress(Progress("k", "queued", 0, [], "waits for a moment"))
+waiting = screen._waiting
 screen.progress(Progress("k", "running", 1, []))
-gevent.sleep(0.3)
+gevent.joinall([waiting] if waiting else [])
 screen.close()
 """
 
