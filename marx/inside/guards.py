@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from marx.inside.refusals import Refusal
-from marx.inside.state import ProgramState, look_up
+from marx.inside.state import ProgramState, is_made_of, look_up
 from marx.program.known import is_decorated
 from marx.program.plan import FunctionKey, Guards, Name
 from marx.program.scopes import ClassInfo
@@ -51,10 +51,7 @@ def _is_function(value: Any, key: FunctionKey) -> bool:
     if isinstance(value, staticmethod | classmethod):
         value = value.__func__
     value = getattr(value, "__func__", value)
-    if not isinstance(value, FunctionType):
-        return False
-    code = value.__code__
-    return code.co_qualname == key.qualname and code.co_firstlineno == key.line
+    return isinstance(value, FunctionType) and is_made_of(value, key)
 
 
 def _check_library(name: Name, dotted: str, program: ProgramState, local: dict[str, Any]) -> None:

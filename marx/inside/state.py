@@ -9,7 +9,7 @@ from typing import Any
 
 from marx.inside.codebook import CodeBook
 from marx.inside.refusals import Refusal
-from marx.program.plan import Name, Plan
+from marx.program.plan import FunctionKey, Name, Plan
 from marx.program.scopes import ClassInfo
 
 _COMPREHENSIONS = frozenset({"<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"})
@@ -46,9 +46,15 @@ def look_up(name: Name, program: ProgramState, local: dict[str, Any]) -> Any:
 
 def summary_of(function: FunctionType, program: ProgramState) -> Any:
     for key, summary in program.plan.functions.items():
-        if key.qualname == function.__code__.co_qualname and key.line == function.__code__.co_firstlineno:
+        if is_made_of(function, key):
             return summary
     raise Refusal("MX504", f"the source of `{function.__qualname__}` is not known")
+
+
+def is_made_of(function: FunctionType, key: FunctionKey) -> bool:
+    """Whether this is what stands at that place of the program."""
+    code, module = function.__code__, function.__globals__.get("__name__")
+    return (module, code.co_qualname, code.co_firstlineno) == (key.module, key.qualname, key.line)
 
 
 def variables_around(frame: FrameType, program: ProgramState) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class _Sum:
 
     def write(self, data: bytes | memoryview) -> int:
         self.hash.update(data)
-        return len(data)
+        return memoryview(data).nbytes  # of a large array comes a buffer that has no length
 
 
 class _StatePickler(pickle.Pickler):
