@@ -1,23 +1,62 @@
-"""`marx cancel`: stops a job."""
+"""`marx cancel`: stops jobs."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from marx.cli.connection import connected, distributor_option
+from marx.cli.options import json_option
+
+if TYPE_CHECKING:
+    from marx.tasker.client import Client
+    from marx.tasker.errors import TaskerError
 
 
-@click.command(name="cancel", epilog="Example: marx cancel bwd94k")
-@click.argument("job")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.command(name="cancel", epilog="Examples: marx cancel bwd94k; marx cancel --tag night")
+@click.argument("jobs", metavar="JOB...", nargs=-1)
+@click.option("--tag", default="", help="All jobs with this tag that have not ended.")
+@json_option
 @distributor_option
-def command(job: str, as_json: bool, distributor: str | None) -> None:
-    """Stops JOB. What it has printed so far stays available."""
+def command(jobs: Sequence[str], tag: str, as_json: bool, distributor: str | None) -> None:
+    """Stops each JOB. What it has printed so far stays available."""
+    if not jobs and not tag:
+        raise click.UsageError("which job? Name one, or a --tag.")
     with connected(distributor) as client:
-        client.cancel(job)
+        chosen = list(dict.fromkeys([*jobs, *(_tagged(client, tag) if tag else ())]))
+        cancelled, fault = _cancel(client, chosen)
     if as_json:
         from marx.cli.as_json import document
 
-        click.echo(document(job=job, state="cancelled"))
-    else:
-        click.echo(f"marx: {job} is cancelled", err=True)
+        click.echo(document(job=cancelled[0] if cancelled else "", jobs=cancelled, state="cancelled"))
+    elif cancelled:
+        click.echo(f"marx: {' '.join(cancelled)} {'is' if len(cancelled) == 1 else 'are'} cancelled", err=True)
+    elif fault is None:
+        click.echo(f"marx: no job with the tag {tag!r} is left to cancel", err=True)
+    if fault is not None:
+        raise fault
+
+
+def _tagged(client: Client, tag: str) -> list[str]:
+    from marx.wire.messages import ListJobs
+
+    return [row.job for row in client.jobs(ListJobs(False, tag=tag))]
+
+
+def _cancel(client: Client, jobs: Sequence[str]) -> tuple[list[str], TaskerError | None]:
+    """Those that are cancelled now, and why the first of the others is not."""
+    from marx.tasker.errors import NoAnswer, TaskerError
+
+    cancelled: list[str] = []
+    first: TaskerError | None = None
+    for job in jobs:
+        try:
+            client.cancel(job)
+            cancelled.append(job)
+        except NoAnswer:
+            raise
+        except TaskerError as fault:
+            first = first or fault
+    return cancelled, first

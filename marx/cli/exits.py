@@ -32,7 +32,7 @@ class Exit(IntEnum):
 MEANINGS: Mapping[Exit, str] = {
     Exit.DONE: "done",
     Exit.JOB_FAILED: "the job failed, or its files could not all be written",
-    Exit.USAGE: "a command line, a submission file, a program's source or a job's id that makes no sense",
+    Exit.USAGE: "a command line, submission file, source or job's id that makes no sense, or a job that has ended",
     Exit.UNREACHABLE: "the distributor cannot be reached",
     Exit.BUG: "a bug of ours",
     Exit.TRY_LATER: "try later: no room now, or the job still runs",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from marx.cli.connection import connected, distributor_option
-from marx.cli.options import json_option, moment
+from marx.cli.options import json_option, past
 
 if TYPE_CHECKING:
     from marx.wire.messages import JobRow
@@ -23,8 +23,8 @@ STATES = ("scheduled", "queued", "running", "paused", "done", "failed", "cancell
 @click.option("--name", default="", help="Only jobs whose name holds this text.")
 @click.option("--tag", default="", help="Only jobs with this tag.")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only jobs in this state.")
-@click.option("--since", type=moment, help="Only jobs submitted at or after this time: 2026-11-01, 08:00.")
-@click.option("--until", type=moment, help="Only jobs submitted at or before this time.")
+@click.option("--since", type=past, help="Only jobs submitted at or after this time: 2026-11-01, 08:00, 2h (ago).")
+@click.option("--until", type=past, help="Only jobs submitted at or before this time.")
 @click.option(
     "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many, the latest."
 )

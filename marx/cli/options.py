@@ -25,13 +25,20 @@ def duration(text: str) -> int:
         raise click.BadParameter(str(fault)) from None
 
 
-def moment(text: str) -> int:
-    """A click type: a point in time of this machine's clocks; in milliseconds since 1970."""
+def time_limit(text: str) -> int:
+    """A click type: the same, and longer than nothing."""
+    if (limit_ms := duration(text)) < 1:
+        raise click.BadParameter(f"{text!r} leaves no time; leave the option out for no limit")
+    return limit_ms
+
+
+def past(text: str) -> int:
+    """A click type: a point in time that is over, or how long ago it was; in milliseconds since 1970."""
     import time
 
-    from marx.cli.times import time_ms
+    from marx.cli.times import past_ms
 
     try:
-        return time_ms(text, int(time.time() * 1000))
+        return past_ms(text, int(time.time() * 1000))
     except ValueError as fault:
         raise click.BadParameter(str(fault)) from None

@@ -61,8 +61,8 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
         warn(f"{asked.program} merely defines ITEMS, mapper and reducer: what they give is printed")
     now_ms = time.time_ns() // 1_000_000
     terms = None if asked.stays_here else terms_of(options, _packages(found, script), now_ms)
-    if say is not None and terms is not None:
-        for line in describe_terms(terms):
+    if say is not None:
+        for line in (*describe_running(options), *describe_terms(terms)):
             say(line)
     wish = Wish(
         typed=asked.program,
@@ -75,20 +75,41 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
         parallel=not options["no_split"],
         speculate=options["speculate"],
         paranoid=options["paranoid"],
-        chunk_timeout_ms=options["chunk_timeout"],
-        timeout_ms=options["timeout"],
+        chunk_timeout_ms=options["chunk_timeout"] or 0,
+        timeout_ms=options["timeout"] or 0,
         name=options["name"],
         terms=terms,
     )
     return pack(script, wish, found)
 
 
-def describe_terms(terms: Terms) -> Iterator[str]:
-    """One line for each thing that was asked for, for `-v`."""
-    for name in terms.__struct_fields__:
+def describe_running(options: Mapping[str, Any]) -> Iterator[str]:
+    """One line for each thing that was asked for of the run itself, for `-v`."""
+    from marx.cli.quantities import show_duration
+
+    for name in ("timeout", "chunk_timeout"):
+        if options[name]:
+            yield f"asks for {name.replace('_', '-')}: {show_duration(options[name])}"
+    for name in ("no_split", "speculate", "paranoid"):
+        if options[name]:
+            yield f"asks for {name.replace('_', '-')}"
+
+
+def describe_terms(terms: Terms | None) -> Iterator[str]:
+    """The same for everything else."""
+    from marx.cli.times import show_time
+
+    for name in terms.__struct_fields__ if terms is not None else ():
         value = getattr(terms, name)
         if value and value not in ("run", "keep", -1):
-            yield f"asks for {name.replace('_', '-')}: {value}"
+            text = show_time(value) if name == "at_ms" else _as_text(value)
+            yield f"asks for {name.removesuffix('_ms').replace('_', '-')}: {text}"
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {wanted}".rstrip() for name, wanted in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _packages(found: Found, script: Path) -> dict[str, str]:

@@ -69,6 +69,7 @@ def _job(facts: JobFacts) -> Iterator[tuple[str, str]]:
 
 def _asked(facts: JobFacts) -> Iterator[tuple[str, str]]:
     from marx.cli.quantities import show_duration
+    from marx.cli.times import show_time
 
     terms = facts.terms
     yield "tags", " ".join(terms.tags)
@@ -77,12 +78,13 @@ def _asked(facts: JobFacts) -> Iterator[tuple[str, str]]:
     yield "where", terms.where
     yield "workers", " or ".join(terms.workers)
     yield "packages", " ".join(f"{name}=={version}" if version else name for name, version in terms.packages.items())
-    yield "schedule", f"{terms.cron} {terms.zone}, missed times: {terms.missed}" if terms.cron else ""
+    begins = f", from {show_time(terms.at_ms)} on" if terms.at_ms else ""
+    yield "schedule", f"{terms.cron} {terms.zone}{begins}, missed times: {terms.missed}" if terms.cron else ""
     yield (
         "limits",
         ", ".join(
             f"{name} {show_duration(value)}"
-            for name, value in (("whole", facts.timeout_ms), ("a chunk", facts.chunk_timeout_ms))
+            for name, value in (("timeout", facts.timeout_ms), ("chunk-timeout", facts.chunk_timeout_ms))
             if value
         ),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from marx.cli.options import duration
+from marx.cli.options import time_limit
 from marx.wire.limits import MAIL_TYPES, PRIORITY_MAX
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def program_options(command: Command) -> Command:
         click.option("--no-split", is_flag=True, help="Run everything in order, in one sandbox."),
         click.option("--speculate", is_flag=True, help="Also try loops in chunks that call what is not understood."),
         click.option("--paranoid", is_flag=True, help="Compute what runs in chunks twice, and compare."),
-        click.option("--timeout", type=duration, default="0", help="End the job after this time: 90s, 2h."),
-        click.option("--chunk-timeout", type=duration, default="0", help="Give up on a chunk after this time."),
+        click.option("--timeout", type=time_limit, help="End the job after this time: 90s, 2h."),
+        click.option("--chunk-timeout", type=time_limit, help="Give up on a chunk after this time."),
         click.option("--name", default="", help="How the job is called in tables (default: the file's name)."),
         click.argument("program"),
         click.argument("arguments", nargs=-1, type=click.UNPROCESSED),
@@ -116,7 +116,9 @@ def times_options(command: Command) -> Command:
     """When it is run, for `submit` only."""
     options: list[Callable[[Any], Any]] = [
         click.option("--at", metavar="TIME", help="Run it then: 2026-11-21 08:00, 08:00, tomorrow 8:00, +2h."),
-        click.option("--cron", default="", metavar="FIELDS", help="Run it again and again: '30 3 * * mon-fri'."),
+        click.option(
+            "--cron", default="", metavar="FIELDS", help="Again and again (from --at on): '30 3 * * mon-fri'."
+        ),
         click.option("--zone", default="", help="The time zone of --at and --cron (default: this machine's)."),
         click.option(
             "--missed",

@@ -45,7 +45,10 @@ def sweep(text: str) -> Sweep:
             raise BadSweep(f"{text!r} would make {abs(last - first) + 1} jobs; the limit is {JOBS_MAX}")
         step = 1 if last >= first else -1
         return Sweep(name, tuple(str(number) for number in range(first, last + step, step)))
-    return Sweep(name, tuple(values.split(",")))
+    listed = values.split(",")
+    if twice := [value for number, value in enumerate(listed) if value in listed[:number]]:
+        raise BadSweep(f"{text!r} has {twice[0]!r} twice: two jobs would be the same")
+    return Sweep(name, tuple(listed))
 
 
 def combinations(sweeps: Sequence[Sweep], arguments: Sequence[str]) -> Iterator[Combination]:

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from marx.cli.quantities import duration_ms
 
 _CLOCK = re.compile(r"(?:(?P<day>today|tomorrow|\d{4}-\d\d-\d\d)(?:[ t]|$))?\s*(?:(?P<hour>\d{1,2}):(?P<minute>\d\d))?")
+_ONLY_CLOCK = re.compile(r"\d{1,2}:\d\d")
+_DAY_MS = 86_400_000
 LOCALTIME = Path("/etc/localtime")
 
 
@@ -36,6 +38,17 @@ def time_ms(text: str, now_ms: int, zone: str = "") -> int:
     if match["day"] is None and moment.timestamp() * 1000 <= now_ms:
         moment += timedelta(days=1)
     return round(moment.timestamp() * 1000)
+
+
+def past_ms(text: str, now_ms: int, zone: str = "") -> int:
+    """The same of a time that is over: `2h` and `-2h` are two hours ago, `08:00` is the last such time."""
+    text = text.strip().lower()
+    if text == "now" or text.startswith("+") or _CLOCK.fullmatch(text):
+        return time_ms(text, now_ms - _DAY_MS if _ONLY_CLOCK.fullmatch(text) else now_ms, zone)
+    try:
+        return now_ms - duration_ms(text.removeprefix("-"))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a time: write 2026-11-21 08:00, 08:00, today or 2h (ago)") from None
 
 
 def _day(text: str | None, today: date) -> date:

@@ -28,6 +28,13 @@ def terms_fault(terms: Terms | None, mail: MailSettings | None) -> Fault | None:
     return _text_fault(terms) or _place_fault(terms) or _time_fault(terms) or _mail_fault(terms, mail)
 
 
+def sense_fault(terms: Terms | None) -> Fault | None:
+    """Why these terms can be had nowhere: what a tasker can tell without asking a distributor."""
+    if terms is None:
+        return None
+    return _text_fault(terms) or _place_fault(terms) or _time_fault(terms) or _address_fault(terms)
+
+
 def _text_fault(terms: Terms) -> Fault | None:
     if len(terms.tags) > TAGS_MAX or not all(0 < len(tag) <= NAME_LENGTH_MAX for tag in terms.tags):
         return Fault(
@@ -74,10 +81,16 @@ def _mail_fault(terms: Terms, mail: MailSettings | None) -> Fault | None:
         return None
     if mail is None:
         return Fault("no-mail", "this distributor sends no mail", "leave out --mail, or ask its operator for mail.toml")
-    if ADDRESS.fullmatch(terms.mail) is None:
-        return Fault("bad-mail", f"{terms.mail[:NAME_LENGTH_MAX]!r} is not a mail address", "--mail NAME@HOST")
+    if fault := _address_fault(terms):
+        return fault
     if mail.domains and terms.mail.rpartition("@")[2].lower() not in mail.domains:
         return Fault("bad-mail", f"this distributor sends mail to {', '.join(mail.domains)} only", "--mail NAME@HOST")
+    return None
+
+
+def _address_fault(terms: Terms) -> Fault | None:
+    if terms.mail and ADDRESS.fullmatch(terms.mail) is None:
+        return Fault("bad-mail", f"{terms.mail[:NAME_LENGTH_MAX]!r} is not a mail address", "--mail NAME@HOST")
     if not set(terms.mail_types) <= set(MAIL_TYPES):
         return Fault("bad-mail", f"mail types are {', '.join(MAIL_TYPES)}", "--mail-type end,fail")
     return None

@@ -37,6 +37,7 @@ REFUSALS: Mapping[str, type[TaskerError]] = {
     "bad-time": UsageFault,
     "bad-mail": UsageFault,
     "no-mail": UsageFault,
+    "ended": UsageFault,
     "running": TryLater,
     "too-many-jobs": TryLater,
     "full": TryLater,

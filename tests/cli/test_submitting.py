@@ -44,15 +44,40 @@ def test_a_dry_run_says_what_would_be_sent_and_asked_for(work: Path) -> None:
     )
     assert f"marx: sends {work}/prog.py (the program)" in told
     assert f"sends {work}/table.csv" in told
-    assert "asks for tags: ['night']" in told
+    assert "asks for tags: night\n" in told
     assert "asks for where: memory >= 16G" in told
-    assert "asks for packages: {'msgspec': '" in told
+    assert "asks for packages: msgspec " in told
     assert told.endswith("marx: would submit prog.py: prog.py x\n")
 
 
 def test_packages_may_be_asked_for_in_any_version_or_not_at_all(work: Path) -> None:
-    assert "asks for packages: {'msgspec': ''}" in said("--packages", "present", "prog.py")
+    assert "asks for packages: msgspec\n" in said("--packages", "present", "prog.py")
     assert "asks for" not in said("--packages", "any", "prog.py")
+
+
+def test_a_dry_run_says_how_it_would_be_run(work: Path) -> None:
+    told = said(
+        "--timeout", "2h", "--chunk-timeout", "90s", "--no-split", "--speculate", "--at", "2099-01-02", "prog.py"
+    )
+    lines = [line.removeprefix("marx: asks for ") for line in told.splitlines() if "asks for " in line]
+    assert lines[:4] == ["timeout: 2 h", "chunk-timeout: 1 min 30 s", "no-split", "speculate"]
+    assert any(line.startswith("at: 2099-01-0") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        (("--cron", "x"), "--cron 'x': "),
+        (("--cron", "*/0 * * * *"), "--cron '*/0 * * * *': "),
+        (("--mail", "notanaddress"), "'notanaddress' is not a mail address"),
+        (("--tag", "a\tb"), "a tag must be printable"),
+        (("--timeout", "0s"), "'0s' leaves no time"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_submission_would(work: Path, option: tuple[str, str], says: str) -> None:
+    result = dry(*option, "prog.py")
+    assert result.exit_code == 2
+    assert says in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -79,9 +104,9 @@ def test_a_submission_file_says_it_all(work: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(work.parent)
     told = said(f"work/{name}", "--fast")
     assert f"sends {work}/table.csv" in told
-    assert 'asks for tags: ["client:Ann\'s desk"]' in told
+    assert "asks for tags: client:Ann's desk\n" in told
     assert "asks for mail: ann@lab.example" in told
-    assert "asks for mail-types: ['end', 'fail']" in told
+    assert "asks for mail-types: end, fail\n" in told
     assert told.endswith("marx: would submit prog.py: prog.py --year 2026 --fast\n")
 
 
@@ -117,9 +142,9 @@ def test_a_wrong_submission_file_says_where(work: Path, text: str, says: str) ->
 def test_a_project_says_what_its_programs_need(work: Path) -> None:
     (work / "pyproject.toml").write_text('[tool.marx]\ntag = ["census"]\ntimeout = "90s"\npriority = 3\n')
     told = said("prog.py")
-    assert "asks for tags: ['census']" in told
+    assert "asks for tags: census\n" in told
     assert "asks for priority: 3" in told
-    assert "asks for tags: ['typed']" in said("--tag", "typed", "prog.py")
+    assert "asks for tags: typed\n" in said("--tag", "typed", "prog.py")
     (work / "pyproject.toml").write_text('[tool.marx]\ndistributor = "marx://elsewhere"\n')
     assert dry("prog.py").exit_code == 78
     (work / "pyproject.toml").write_text('[tool.other]\ndistributor = "x"\n')
@@ -195,7 +220,7 @@ def test_what_needs_a_lab_is_refused_without_one(work: Path, option: str) -> Non
 
 
 def test_a_time_of_its_own(work: Path) -> None:
-    assert "asks for at-ms: " in said("--at", "+2h", "prog.py")
+    assert "asks for at: " in said("--at", "+2h", "prog.py")
     told = said("--cron", "30 3 * * mon-fri", "--zone", "Europe/Berlin", "--missed", "skip", "prog.py")
     for part in ("cron: 30 3 * * mon-fri", "zone: Europe/Berlin", "missed: skip"):
         assert f"asks for {part}" in told
@@ -243,5 +268,7 @@ def test_values_are_taken_as_they_are() -> None:
 def test_sweeps_that_contradict_or_explode_are_refused() -> None:
     with pytest.raises(BadSweep, match="the same name"):
         list(combinations([sweep("x=1"), sweep("x=2")], []))
+    with pytest.raises(BadSweep, match="'seed=1,2,1' has '1' twice"):
+        sweep("seed=1,2,1")
     with pytest.raises(BadSweep, match="would make 10000 jobs"):
         list(combinations([sweep("x=1..100"), sweep("y=1..100")], []))

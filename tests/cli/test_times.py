@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from marx.cli.times import local_zone, show_time, time_ms
+from marx.cli.times import local_zone, past_ms, show_time, time_ms
 
 NOON_MS = 1_764_590_400_000
 """2025-12-01 12:00 UTC."""
@@ -52,3 +52,26 @@ def test_this_machine_has_a_zone(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_time_is_shown_in_one_form() -> None:
     assert show_time(0) == "-"
     assert len(show_time(NOON_MS)) == len("2025-12-01 12:00:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2h", "2025-12-01 10:00"),
+        ("-90m", "2025-12-01 10:30"),
+        ("1-00:00:00", "2025-11-30 12:00"),
+        ("08:00", "2025-12-01 07:00"),
+        ("14:30", "2025-11-30 13:30"),
+        ("today", "2025-11-30 23:00"),
+        ("2025-11-24", "2025-11-23 23:00"),
+        ("now", "2025-12-01 12:00"),
+    ],
+)
+def test_what_is_over_is_looked_for_backwards(text: str, utc: str) -> None:
+    found = past_ms(text, NOON_MS, BERLIN)
+    assert time.strftime("%Y-%m-%d %H:%M", time.gmtime(found / 1000)) == utc
+
+
+def test_what_is_no_past_time_says_so() -> None:
+    with pytest.raises(ValueError, match=r"'last week' is not a time: write .* 2h"):
+        past_ms("last week", NOON_MS, BERLIN)
