@@ -120,8 +120,8 @@ class Calls(Callees):
         for holder, part in summary.stores:
             self.store(put(holder), put(part))
         for filled in summary.fills:
-            parts = (put(part) for holder, part in summary.stores if holder == filled)
-            made = self._held(node, -1, set().union(*parts))
+            filling = (put(part) for holder, part in summary.stores if holder == filled)
+            made = self._held(node, -1, set().union(*filling))
             self.store(made, made)  # containers in containers, however deep
             self.store(put(filled), made)
         for root, cause in summary.calls.items():
