@@ -132,6 +132,8 @@ def _collect(
             bind(node.id, node)
         elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
             bind(node.name, node)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            bind(node.rest, node)
         elif isinstance(node, ast.Yield | ast.YieldFrom) and function is not None:
             function.is_generator = True
         if isinstance(node, COMPREHENSIONS):
