@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gevent
 
-from marx.core.events import Tick
 from marx.core.settings import Settings
 from marx.distributor.mail_settings import MailSettings
 from marx.distributor.settings import DistributorSettings
@@ -88,11 +86,7 @@ class Stage:
         return found.state
 
     def later(self, ms: int) -> None:
-        """Time passes for the distributor, and what is due then happens."""
-        shell = self.lab.distributor.shell
-        now, wall = shell.clock.now_ms, shell.clock.wall_ms
-        shell.clock = replace(shell.clock, now_ms=lambda: now() + ms, wall_ms=lambda: wall() + ms)
-        shell.tell(Tick())
+        self.lab.later(ms)
 
     def until(self, holds: Callable[[], object]) -> None:
         with gevent.Timeout(PATIENCE_S, AssertionError(f"never so; the log: {self.lab.log[-5:]}")):

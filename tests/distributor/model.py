@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import gevent
 import zmq.green as zmq
 
+from marx.core.events import Tick
 from marx.core.settings import Settings
 from marx.distributor.distributor import Distributor
 from marx.distributor.known import KnownPeers
@@ -96,6 +98,14 @@ class Lab:
     def restart(self) -> None:
         self.stop()
         self.start()
+
+    def later(self, ms: int) -> None:
+        """Time passes for the distributor, and what is due then happens."""
+        shell = self.distributor.shell
+        now, wall = shell.clock.now_ms, shell.clock.wall_ms
+        shell.clock = replace(shell.clock, now_ms=lambda: now() + ms, wall_ms=lambda: wall() + ms)
+        shell.tell(Tick())
+        shell.times_changed.set()
 
     def close(self) -> None:
         for peer in self._peers:
