@@ -123,6 +123,8 @@ class Line:
 
     def _run(self) -> None:
         hub = gevent.get_hub()
+        # Callers get this one; the hub would print it as well.
+        hub.NOT_ERROR = (*hub.NOT_ERROR, SessionBroken)
         try:
             self._wake = Event()
             self._signal = hub.loop.async_()

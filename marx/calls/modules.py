@@ -6,6 +6,7 @@ can show its lines.
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -38,8 +39,19 @@ def _own_file(name: str, module: object) -> str:
     file = getattr(module, "__file__", None) if isinstance(module, ModuleType) else None
     if not isinstance(file, str) or not file.endswith(".py") or name.partition(".")[0] in _JAILS_HAVE:
         return ""
-    full = str(Path(file).absolute())
+    full = _plain(file)
     return "" if full.startswith(_INSTALLED) else full
+
+
+def _plain(file: str) -> str:
+    """An absolute path without `..`, which messages do not have: as it is spelled, unless a link means another file."""
+    spelled = os.path.abspath(file)
+    if ".." not in Path(file).parts:
+        return spelled
+    try:
+        return spelled if os.path.samefile(spelled, file) else os.path.realpath(file)
+    except OSError:
+        return os.path.realpath(file)
 
 
 def _root(name: str, file: Path) -> Path:

@@ -230,6 +230,29 @@ def test_import_marx_imports_nothing_else() -> None:
         _ = marx.Nothing
 
 
+TASKER = """
+import marx, near
+
+def double(x):
+    return near.same(x) * 2
+
+if __name__ == "__main__":
+    with marx.Executor(1) as executor:
+        print(executor.submit(double, 21).result(60))
+"""
+
+
+def test_a_program_may_be_started_by_a_path_that_goes_up(tmp_path: Path) -> None:
+    (tmp_path / "tasker.py").write_text(TASKER)
+    (tmp_path / "near.py").write_text("def same(x):\n    return x\n")
+    inner = tmp_path / "one" / "two"
+    inner.mkdir(parents=True)
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    command = [sys.executable, "../../tasker.py"]
+    done = subprocess.run(command, cwd=inner, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("42\n", "")
+
+
 # --- on a lab ---------------------------------------------------------------------------------------------------------
 
 
@@ -245,7 +268,7 @@ def test_calls_survive_the_loss_of_a_worker_and_of_the_distributor(lab: Lab, tmp
         assert [future.result(PATIENCE_S) for future in futures] == list(range(30))
 
 
-def test_an_executor_is_broken_when_its_job_is_cancelled(lab: Lab) -> None:
+def test_an_executor_is_broken_when_its_job_is_cancelled(lab: Lab, capfd: pytest.CaptureFixture[str]) -> None:
     lab.work("one")
     with Executor(distributor=lab.address, name="calls to cancel") as executor:
         future = executor.submit(nap, 300)
@@ -254,6 +277,8 @@ def test_an_executor_is_broken_when_its_job_is_cancelled(lab: Lab) -> None:
             future.result(PATIENCE_S)
         with pytest.raises(SessionBroken):
             executor.submit(square, 1)
+    # The caller has the exception; nobody else says it.
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def _cancel_the_only_job(lab: Lab) -> None:

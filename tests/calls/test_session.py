@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+import traceback
 from concurrent.futures import Future
 from typing import Any
 
@@ -173,6 +174,28 @@ def test_an_exception_is_made_without_running_anything_of_the_program() -> None:
     assert isinstance(fault, Guarded)
     found: Any = fault
     assert (found.args, found.code, found.chunk, found.item, found.worker) == ((1, "x"), 5, 1, 2, "w")
+
+
+def test_showing_an_exception_costs_no_more_than_its_bytes() -> None:
+    for columns in ((1, 10**9), (-(10**9), 10**9), (10**9, 0), (1, 10**30)):
+        details = ("f", 1, columns[0], "x" * 10, 1, columns[1])
+        failure = Failure("builtins", "IndentationError", "text", "trace", plain.encode(("m", details)))
+        fault = rebuild(failure, chunk=0, item=0, worker="")
+        assert fault.args == ("m", details)
+        assert len("".join(traceback.format_exception(fault))) < 50_000
+    shown = plain.encode(("m", ("f", 1, 3, "x = (", 1, 5)))
+    fault = rebuild(Failure("builtins", "SyntaxError", "text", "trace", shown), chunk=0, item=0, worker="")
+    assert traceback.format_exception_only(fault) == [
+        '  File "f", line 1\n',
+        "    x = (\n",
+        "      ^^\n",
+        "SyntaxError: m\n",
+    ]
+
+
+def test_names_and_texts_of_a_failure_are_cut() -> None:
+    failure = Failure("m" * 10**6, "n." * 10**6, "t" * 10**6, "r" * 10**6)
+    assert len("".join(traceback.format_exception(rebuild(failure, chunk=0, item=0, worker="")))) < 50_000
 
 
 def test_names_that_are_no_exceptions_here_become_remote_errors() -> None:
