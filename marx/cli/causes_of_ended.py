@@ -88,6 +88,20 @@ CANCELLED = (
         "marx retry {s.job}; next time: --missed run",
     ),
     Row(
+        "session-gone",
+        lambda s: s.facts.session and s.says("not heard of"),
+        "it was a session of a Python process, which was not heard of any more",
+        "{s.reason}\n{s.calls}",
+        "see whether that process was ended or lost its network; marx logs {s.job}",
+    ),
+    Row(
+        "session-cancelled",
+        lambda s: s.facts.session,
+        "it was a session of a Python process, and somebody cancelled it",
+        "{s.calls}\n{s.ran_for}",
+        "marx logs {s.job}   (where its calls ran)",
+    ),
+    Row(
         "cancelled",
         lambda s: True,
         "somebody cancelled it",
@@ -152,6 +166,20 @@ DONE = (
         "it is done, and its mail waits for the mail server",
         "{s.mail}",
         "marx show {s.job}   (it is tried again)",
+    ),
+    Row(
+        "session-ended",
+        lambda s: s.facts.session,
+        "it was a session of a Python process, which ended it",
+        "{s.calls}\nopen for {s.took}",
+        "marx logs {s.job}   (where its calls ran)",
+    ),
+    Row(
+        "kept-in-order",
+        lambda s: s.took_ms >= SLOW_MS and not s.was_split and s.refused is not None,
+        "it is done; it took its time because a loop was found unsafe to split when it was reached",
+        "{s.refused_text}\ntook {s.took}",
+        "marx explain {s.script}   (what helps is in the table of codes of the guide)",
     ),
     Row(
         "was-not-split",

@@ -50,6 +50,7 @@ def _job(facts: JobFacts) -> Iterator[tuple[str, str]]:
     row = facts.row
     yield "job", row.job
     yield "name", row.name
+    yield "kind", "the calls of a Python process (a session)" if facts.session else ""
     yield "command", " ".join(facts.argv)
     yield "folder", facts.folder
     yield (

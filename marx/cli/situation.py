@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from marx.cli.progress import excerpt, plain
 from marx.cli.quantities import show_duration
 from marx.cli.times import show_time
-from marx.wire.messages import ChunkRow, FindingRow, JobFacts, RegionProgress, WorkerRow
+from marx.wire.messages import ChunkRow, FindingRow, JobFacts, RegionProgress, RegionReport, WorkerRow
 
 NAMES_SHOWN = 3
 SLOW_MS = 10_000
 """What ends sooner is nobody's worry."""
+NOT_WORTH_IT = "MX6"
 MUCH_IN_PLACE = 0.2
 """A region whose driver computed more than this itself gained little."""
 
@@ -200,6 +201,22 @@ class Situation:
         return any(r.chunks and r.in_place > MUCH_IN_PLACE * max(1, r.items) for r in self.facts.reports)
 
     @property
+    def calls(self) -> str:
+        """Of a session."""
+        return f"{self.facts.row.done} of {self.facts.row.items} calls were computed"
+
+    @property
+    def refused(self) -> RegionReport | None:
+        """A region that was reached and ran in order for a reason that only the run showed; not for want of worth."""
+        told = (report for report in self.facts.reports if report.code and not report.chunks)
+        return next((report for report in told if not report.code.startswith(NOT_WORTH_IT)), None)
+
+    @property
+    def refused_text(self) -> str:
+        report = self.refused
+        return f"{report.code} line {report.line}: {plain(report.reason)}" if report else ""
+
+    @property
     def finding(self) -> FindingRow | None:
         return self.facts.findings[0] if self.facts.findings else None
 
@@ -216,14 +233,17 @@ class Situation:
 
     @property
     def last_line(self) -> str:
-        lines = [line for line in self.facts.output_tail.splitlines() if line.strip()]
-        return plain(lines[-1]) if lines else ""
+        """The last that it wrote; an exception's text as one line, however many it has."""
+        if said := EXCEPTION.search(self.facts.output_tail):
+            return _cut(plain(said[1]))
+        lines = [line for line in self.facts.output_tail.split("\n") if line.strip()]
+        return _cut(plain(lines[-1])) if lines else ""
 
     @property
     def place(self) -> str:
         """Where the last traceback ends."""
-        places = re.findall(r'File "([^"]+)", line (\d+)', self.facts.output_tail)
-        return f"{places[-1][0]}:{places[-1][1]}" if places else "no traceback"
+        places = re.findall(r'^ *File "([^"\n]+)", line (\d+)', self.facts.output_tail, re.MULTILINE)
+        return f"{plain(places[-1][0])}:{places[-1][1]}" if places else "no traceback"
 
     @property
     def missing_module(self) -> str:

@@ -17,7 +17,7 @@ from marx.tasker.errors import UsageFault
 from marx.wire import messages as wire
 from marx.wire.codec import content
 from tests.cli.stage import CORE, NOT_SPLIT, Stage
-from tests.distributor.model import opened
+from tests.distributor.model import PLAN, opened
 
 Plant = Callable[[Stage], str]
 PLANTED: dict[str, tuple[Plant, dict[str, object]]] = {}
@@ -380,6 +380,47 @@ def _(stage: Stage) -> str:
 @planted("exit-code")
 def _(stage: Stage) -> str:
     return exits(stage, 5)
+
+
+@planted("kept-in-order")
+def _(stage: Stage) -> str:
+    plan = PLAN.replace(b'"findings": []', NOT_SPLIT.partition(b", ")[2].removesuffix(b"}"))
+    job, worker, lease = stage.running(plan)
+    stage.later(60_000)
+    told = wire.SiteFigures(0, 1, 0, 9, 1, 1, "MX402", "a file is open")
+    stage.end(worker, lease, sites=[told])
+    return job
+
+
+def test_what_the_run_showed_comes_before_what_the_text_shows(stage_of: Callable[..., Stage]) -> None:
+    stage = stage_of()
+    cause = why(stage.client, PLANTED["kept-in-order"][0](stage))
+    assert cause.evidence[0] == "MX402 line 7: a file is open"
+
+
+@planted("session-ended")
+def _(stage: Stage) -> str:
+    job = stage.submit(session=True)
+    stage.later(60_000)
+    stage.ann.say(wire.EndSession(job))
+    stage.until(lambda: stage.state(job) == "done")
+    return job
+
+
+@planted("session-gone")
+def _(stage: Stage) -> str:
+    job = stage.submit(session=True)
+    stage.later(10_000_000)
+    stage.until(lambda: stage.state(job) == "cancelled")
+    return job
+
+
+@planted("session-cancelled")
+def _(stage: Stage) -> str:
+    job = stage.submit(session=True)
+    stage.client.cancel(job)
+    stage.until(lambda: stage.state(job) == "cancelled")
+    return job
 
 
 @planted("was-not-split")
