@@ -14,7 +14,7 @@ from marx.wire import messages as wire
 from marx.wire.contents import contents_of, contents_of_program
 from marx.worker.briefs import Briefs, ChunkWork
 from marx.worker.greeting import Greeting
-from marx.worker.session import Outcome, Phase, Session, same
+from marx.worker.session import Phase, Report, Session, same
 
 from .drivers import SimDriver
 from .laws import Laws
@@ -279,12 +279,12 @@ class SimWorker:
             self.chunk_slots.stop(message.lease)
         self._say_news()
 
-    def finish(self, outcome: Outcome) -> None:
+    def finish(self, outcome: Report) -> None:
         if self.session.finish(outcome):
             self._deliver(outcome)
         self._say_news()
 
-    def _deliver(self, outcome: Outcome) -> None:
+    def _deliver(self, outcome: Report) -> None:
         number = outcome.lease.number
         if isinstance(outcome, wire.ChunkDone) and (outcome.values is None or outcome.values.data is not None):
             self.post(outcome)
@@ -292,7 +292,7 @@ class SimWorker:
             self._delivering.add(number)
             self.stock.upload(contents_of(outcome), lambda good: self._delivered(outcome, good))
 
-    def _delivered(self, outcome: Outcome, good: bool) -> None:
+    def _delivered(self, outcome: Report, good: bool) -> None:
         number = outcome.lease.number
         self._delivering.discard(number)
         if not good:
@@ -307,7 +307,7 @@ class SimWorker:
             self.post(news)
 
 
-def _without_blobs(outcome: Outcome) -> Outcome:
+def _without_blobs(outcome: Report) -> Report:
     reason = "its blobs were not taken"
     if isinstance(outcome, wire.ChunkDone):
         return replace(outcome, verdict="failed", values=None, reason=reason)
