@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LOOK_S = 1.0
 """How often a log that is followed is asked for more: a second is soon for people and nothing for a journal."""
+REGIONS_SHOWN = 5
 
 
 @click.command(name="logs", epilog="Example: marx logs bwd94k --chunk 12")
@@ -30,6 +31,8 @@ def command(job: str, follow: bool, chunk: str | None, as_json: bool, distributo
     """
     region, number = chunk_of(chunk) if chunk else (-1, -1)
     with connected(distributor) as client:
+        if number >= 0:
+            demand_chunk(client, job, region, number)
         after = 0
         while True:
             for entry in client.log(job, after):
@@ -47,6 +50,21 @@ def chunk_of(text: str) -> tuple[int, int]:
     if not number.isdecimal() or not (region or "0").isdecimal():
         raise click.BadParameter(f"{text!r} is not a chunk: write 12 or 0/12", param_hint="--chunk")
     return int(region) if region else -1, int(number)
+
+
+def demand_chunk(client: Client, job: str, region: int, chunk: int) -> None:
+    """Raises JobFailed, with the numbers that there are, for a chunk that is neither in the log nor outstanding."""
+    from marx.tasker.errors import JobFailed
+
+    known = {(entry.region, entry.chunk) for entry in client.log(job) if entry.chunk >= 0}
+    known |= {(row.region, row.chunk) for row in client.facts(job).chunks}
+    if any(number == chunk and region in (-1, at) for at, number in known):
+        return
+    wanted = f"{region}/{chunk}" if region >= 0 else str(chunk)
+    last = dict(sorted(known))
+    ranges = [f"{at}/0..{at}/{number}" for at, number in last.items()]
+    there = f"there are {', '.join(ranges[:REGIONS_SHOWN])}" if ranges else "none was cut yet"
+    raise JobFailed(f"job {job} has no chunk {wanted}; {there}", fix=f"marx logs {job}")
 
 
 def concerns(entry: LogEntry, region: int, chunk: int) -> bool:

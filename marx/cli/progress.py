@@ -53,7 +53,7 @@ def region_line(region: RegionProgress, workers: int) -> str:
 
 def state_line(progress: Progress) -> str:
     """What a job without a running region is doing."""
-    note = f": {plain(progress.note)}" if progress.note else ""
+    note = f": {plain(progress.note)}" if progress.note and progress.note != progress.state else ""
     workers = f", {counted(progress.workers, 'worker')}" if progress.workers else ""
     return f"{plain(progress.state)}{note}{workers}"
 

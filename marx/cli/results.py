@@ -27,7 +27,7 @@ def command(job: str, output: Path | None, as_json: bool, distributor: str | Non
     with connected(distributor) as client:
         ended = client.result(job)
         folder = output or FOLDER / ended.job
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
         failures = write_files(folder, outcome_files(ended), (), client.fetch)
     if failures:
         raise failures[0]
@@ -37,6 +37,17 @@ def command(job: str, output: Path | None, as_json: bool, distributor: str | Non
         click.echo(document(folder=str(folder), job=ended.job, state=ended.state, exit_code=ended.exit_code))
     else:
         click.echo(f"marx: {summary(ended)}; written to {folder}", err=True)
+
+
+def _make(folder: Path) -> None:
+    """Raises UsageFault where there cannot be such a folder."""
+    from marx.tasker.errors import UsageFault
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        reason = "it is a file" if folder.is_file() else fault.strerror
+        raise UsageFault(f"cannot make the folder {folder}: {reason}", fix="marx results JOB -o ANOTHER") from None
 
 
 def outcome_files(ended: Ended) -> list[File]:

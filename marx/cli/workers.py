@@ -11,7 +11,7 @@ from marx.cli.connection import connected, distributor_option
 if TYPE_CHECKING:
     from marx.wire.messages import WorkerRow
 
-HEADING = ("WORKER", "STATE", "BUSY", "CORES", "MEMORY", "LOAD", "PYTHON", "DONE", "LOST", "SANDBOX", "NOTE")
+HEADING = ("WORKER", "STATE", "BUSY", "CORES", "MEMORY", "LOAD", "PYTHON", "DONE", "LOST", "SANDBOX")
 
 
 @click.command(name="workers", epilog="Example: marx workers --json")
@@ -28,8 +28,12 @@ def command(as_json: bool, distributor: str | None) -> None:
         return
     from marx.cli.table import columns, terminal_width
 
-    for line in columns(HEADING, map(row, workers), terminal_width()):
+    heading, *lines = columns(HEADING, map(row, workers), terminal_width())
+    click.echo(heading)
+    for worker, line in zip(workers, lines, strict=True):
         click.echo(line)
+        if note := note_of(worker, terminal_width()):
+            click.echo(note)
 
 
 def row(worker: WorkerRow) -> tuple[str, ...]:
@@ -46,5 +50,12 @@ def row(worker: WorkerRow) -> tuple[str, ...]:
         str(worker.chunks_done),
         str(worker.chunks_lost),
         worker.sandbox,
-        worker.reason,
     )
+
+
+def note_of(worker: WorkerRow, width: int | None = None) -> str:
+    """Why it is in its state, on a line of its own below it; cut for a terminal (`marx why WORKER` says it all)."""
+    from marx.cli.progress import plain
+
+    note = f"  {plain(worker.reason)}" if worker.reason else ""
+    return note if width is None or len(note) <= width else f"{note[: width - 1]}…"

@@ -103,13 +103,15 @@ def clean(text: str) -> str:
 
 
 def span(ms: int) -> str:
-    """At most two units: 45 s, 12 min, 2 h 5 min."""
-    minutes, seconds = divmod(max(0, ms) // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    if minutes:
-        return f"{minutes} min {seconds} s" if seconds and minutes < 10 else f"{minutes} min"
+    """At most two units, in the form of the commands: 350 ms, 4.2 s, 45 s, 3 min 20 s, 2 h 5 min, 1 d 4 h."""
+    ms = max(0, ms)
+    if ms < 10_000:
+        return f"{ms} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
+    seconds = ms // 1000
+    for unit_s, unit, smaller_s, smaller in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= unit_s:
+            rest = seconds % unit_s // smaller_s
+            return f"{seconds // unit_s} {unit} {rest} {smaller}" if rest else f"{seconds // unit_s} {unit}"
     return f"{seconds} s"
 
 

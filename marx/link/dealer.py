@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 import gevent
+import gevent.socket
 import zmq.green as zmq
 from gevent.lock import RLock
 
@@ -34,6 +35,22 @@ _EVENTS = (
     | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
     | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 )
+
+
+RESOLVE_S = 2.0
+
+
+def _resolves(endpoint: str) -> bool:
+    """Whether the host's name has an address; also where that cannot be told soon."""
+    if not endpoint.startswith("tcp://"):
+        return True
+    host = endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")
+    with gevent.Timeout(RESOLVE_S, False):
+        try:
+            gevent.socket.getaddrinfo(host, None)
+        except (OSError, UnicodeError):
+            return False
+    return True
 
 
 class Dealer:
@@ -195,6 +212,10 @@ class Dealer:
             return Unreachable(
                 f"What answers at {self.endpoint} is not the distributor that the address names: its key differs. "
                 f"Copy the line that `marx serve` prints again."
+            )
+        if not _resolves(self.endpoint):
+            return Unreachable(
+                f"The name in {self.endpoint} is not known here. Is it spelled right, and DNS reachable?"
             )
         return Unreachable(
             f"No distributor answered at {self.endpoint} within {timeout_s:g} s. "

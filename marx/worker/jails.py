@@ -78,7 +78,8 @@ class WarmJails:
         if proof.tier is sandbox.Tier.NONE and self._settings.accept == sandbox.Tier.GUARDED:
             proof = _guarded(proof)
         self._proof = proof
-        self._log("jails", "proven", {"tier": proof.tier, "why not more": proof.story()})
+        missing = proof.story()
+        self._log("jails", "proven", {"tier": proof.tier, **({"why not more": missing} if missing else {})})
         demand(proof, self._settings.accept)
 
     def boot_one(self) -> None:

@@ -16,7 +16,7 @@ from marx.cli.exits import Exit, code_of
 from marx.cli.ps import row as ps_row
 from marx.cli.settings import BadSettings
 from marx.cli.table import columns
-from marx.cli.workers import HEADING, row
+from marx.cli.workers import HEADING, note_of, row
 from marx.link.errors import Unreachable, Unwelcome, VersionMismatch
 from marx.link.keys import BadKeyFile
 from marx.program.limits import SourceError
@@ -254,5 +254,8 @@ def test_the_table_of_workers_fits_an_ordinary_terminal() -> None:
         "lab-machine-07", "set-aside", "", 16, 16, 16, 64 << 30, 12.5, "3.11.14", "isolated+", 123456, 99
     )
     assert all(len(line) <= 100 for line in columns(HEADING, [row(worker)]))
+    noted = WorkerRow("d", "set-aside", "why " * 40, 1, 0, 1, 1, 0.0, "3.11.4", "isolated", 0, 0)
+    assert note_of(noted) == "  " + ("why " * 40).strip()
+    assert len(note_of(noted, 80)) == 80
     desk = WorkerRow("desk-3", "ready", "", 8, 2, 8, 16 << 30, 0.5, "3.11.4", "isolated", 312, 1)
     assert all(len(line) <= 80 for line in columns(HEADING, [row(desk)]))

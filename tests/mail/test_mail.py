@@ -15,6 +15,7 @@ from typing import Any
 import gevent
 import pytest
 
+from marx.cli.quantities import show_duration
 from marx.cli.why import why
 from marx.distributor.mail_settings import BadMailSettings, MailSettings, mail_settings_of
 from marx.distributor.mail_text import first_traceback, span
@@ -272,11 +273,9 @@ def test_the_first_traceback_is_found_whole() -> None:
     assert first_traceback(deep)[-1] == "RecursionError: deep"
 
 
-@pytest.mark.parametrize(
-    ("ms", "text"), [(900, "0 s"), (65_000, "1 min 5 s"), (720_000, "12 min"), (7_500_000, "2 h 5 min")]
-)
-def test_a_span_of_time(ms: int, text: str) -> None:
-    assert span(ms) == text
+@pytest.mark.parametrize("ms", [0, 900, 4_249, 12_000, 65_000, 720_000, 725_000, 7_500_000, 100_000_000])
+def test_a_mail_says_times_as_the_commands_do(ms: int) -> None:
+    assert span(ms) == show_duration(ms)
 
 
 @pytest.mark.parametrize(
