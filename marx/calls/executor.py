@@ -30,6 +30,7 @@ from marx.calls.here import Here
 from marx.calls.line import Line
 from marx.calls.packing import pack_arguments
 from marx.calls.session import Call
+from marx.tasker.submission import plain_name
 
 Result = TypeVar("Result")
 
@@ -69,7 +70,7 @@ class Executor(concurrent.futures.Executor):
             initializer=initializer,
             initial=tuple(initargs),
             by_pickle=results == "pickle",
-            name=name or f"calls of {os.path.basename(sys.argv[0] if sys.argv else '') or 'python'}",
+            name=name or plain_name(f"calls of {os.path.basename(sys.argv[0] if sys.argv else '') or 'python'}"),
             call_timeout_ms=int((call_timeout or 0) * 1000),
         )
         self._process = os.getpid()

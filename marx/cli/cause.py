@@ -32,4 +32,10 @@ def first_of(rows: Sequence[Row], situation: object) -> Cause:
     """The first row that holds. The last row of a table holds always."""
     row = next(row for row in rows if row.when(situation))
     cause, evidence, fix = (text.format(s=situation) for text in (row.cause, row.evidence, row.fix))
-    return Cause(row.code, cause, tuple(line for line in evidence.splitlines() if line.strip()), fix)
+    lines = tuple(_printable(line) for line in evidence.split("\n") if line.strip())
+    return Cause(row.code, _printable(cause), lines, _printable(fix))
+
+
+def _printable(text: str) -> str:
+    """What a row took from other machines may hold what a terminal would obey."""
+    return "".join(character if character.isprintable() else "?" for character in text)

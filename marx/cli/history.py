@@ -71,7 +71,10 @@ def row(job: JobRow) -> tuple[str, ...]:
 
 
 def write_csv(jobs: Sequence[JobRow]) -> None:
-    """One line a job with all its fields; times in ms since 1970. A cell that a spreadsheet would compute is quoted."""
+    """One line a job with all its fields; times in ms since 1970.
+
+    Names and notes are anybody's texts: what a spreadsheet would compute is quoted, and control characters are gone.
+    """
     from marx.wire.messages import JobRow
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -83,5 +86,7 @@ def write_csv(jobs: Sequence[JobRow]) -> None:
 
 
 def _cell(value: object) -> str:
-    text = " ".join(value) if isinstance(value, list) else str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "@", "\t"} or (text[:1] == "-" and not text[1:].isdecimal()) else text
+    from marx.cli.progress import plain
+
+    text = plain(" ".join(value) if isinstance(value, list) else str(value))
+    return f"'{text}" if text[:1] in {"=", "+", "@"} or (text[:1] == "-" and not text[1:].isdecimal()) else text

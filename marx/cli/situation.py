@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from marx.cli.progress import excerpt, plain
 from marx.cli.quantities import show_duration
@@ -19,6 +20,9 @@ SLOW_MS = 10_000
 NOT_WORTH_IT = "MX6"
 MUCH_IN_PLACE = 0.2
 """A region whose driver computed more than this itself gained little."""
+TRACEBACK = "Traceback (most recent call last):\n"
+SAID_LENGTH_MAX = 300
+"""Of the text of an exception, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +238,11 @@ class Situation:
     @property
     def last_line(self) -> str:
         """The last that it wrote; an exception's text as one line, however many it has."""
-        if said := EXCEPTION.search(self.facts.output_tail):
-            return _cut(plain(said[1]))
-        lines = [line for line in self.facts.output_tail.split("\n") if line.strip()]
-        return _cut(plain(lines[-1])) if lines else ""
+        _, heading, rest = self.facts.output_tail.rpartition(TRACEBACK)
+        lines = [line for line in rest.split("\n") if line.strip()]
+        exception = list(dropwhile(lambda line: line[0].isspace(), lines)) if heading else []
+        text = plain(" ".join(exception or lines[-1:]))
+        return text if len(text) <= SAID_LENGTH_MAX else text[: SAID_LENGTH_MAX - 1] + "…"
 
     @property
     def place(self) -> str:

@@ -44,6 +44,8 @@ def _text_fault(terms: Terms) -> Fault | None:
         return Fault("bad-tag", "a tag must be printable", "set another one: --tag")
     if len(terms.note) > NOTE_LENGTH_MAX:
         return Fault("bad-note", f"a note of at most {NOTE_LENGTH_MAX} characters", "set a shorter one: --note")
+    if not terms.note.isprintable():
+        return Fault("bad-note", "a note must be one printable line", "set another one: --note")
     return None
 
 

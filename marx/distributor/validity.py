@@ -58,6 +58,8 @@ def program_fault(program: Program, settings: DistributorSettings) -> Fault | No
         )
     if not 0 < len(program.name) <= PATH_LENGTH_MAX:
         return Fault("bad-program", "a program needs a name")
+    if not program.name.isprintable():
+        return Fault("bad-name", f"the name {program.name!r} is not printable", "set another one: --name")
     if minor_python(program.python) is None:
         return Fault("bad-program", f"{program.python!r} is not a Python version")
     paths = [program.script, program.folder, *(file.path for file in program.files)]

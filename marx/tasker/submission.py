@@ -103,7 +103,7 @@ def prepare(script: Path, wish: Wish, found: Found) -> Submission:
     packing = _Packing()
     folders = [File(path=f"{path}/", content=packing.keep(b""), mode=0o755) for path in sorted(found.folders)]
     program = Program(
-        name=wish.name or _plain_name(script.name),
+        name=wish.name or plain_name(script.name),
         script=str(script),
         argv=[wish.typed, *wish.arguments],
         folder=str(wish.folder),
@@ -121,7 +121,7 @@ def prepare(script: Path, wish: Wish, found: Found) -> Submission:
     return Submission(program, Blobs(packing.places), wish.terms)
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
     """A script's name as a job's name: it will stand in tables."""
     return "".join(character if character.isprintable() else "?" for character in name).strip()[:NAME_LENGTH_MAX] or "?"
 

@@ -398,6 +398,17 @@ def test_what_the_run_showed_comes_before_what_the_text_shows(stage_of: Callable
     assert cause.evidence[0] == "MX402 line 7: a file is open"
 
 
+def test_an_exception_is_told_on_one_line_whatever_its_text(stage_of: Callable[..., Stage]) -> None:
+    stage = stage_of()
+    text = b"ValueError: no such\nmarx: all is well\x1b[2J\n\n  indented\x0b\xe2\x80\xa8end"
+    place = b'  File "/home/ann/\x1b[2J.py", line 7, in <module>\n    fit()\n'
+    job = exits(stage, 1, b"noise\n" + TRACEBACK.partition(b"\n")[0] + b"\n" + place + text + b"\n")
+    evidence = why(stage.client, job).evidence
+    assert evidence[0] == "ValueError: no such marx: all is well?[2J indented end"
+    assert evidence[1] == "/home/ann/?[2J.py:7"
+    assert all(line.isprintable() for line in evidence)
+
+
 @planted("session-ended")
 def _(stage: Stage) -> str:
     job = stage.submit(session=True)

@@ -122,6 +122,8 @@ def test_a_worker_needs_the_packages_that_the_program_imports(durable: Lab) -> N
         (wire.Terms(tags=["a\nb"]), "bad-tag"),
         (wire.Terms(tags=["x"] * 21), "bad-tag"),
         (wire.Terms(note="x" * 3_000), "bad-note"),
+        (wire.Terms(note="a\x1b[2J"), "bad-note"),
+        (wire.Terms(note="two\nlines"), "bad-note"),
         (wire.Terms(cron="every day"), "bad-time"),
         (wire.Terms(cron="0 0 31 2 *"), "bad-time"),
         (wire.Terms(cron="0 3 * * *", zone="Mars/Olympus"), "bad-time"),
@@ -139,6 +141,13 @@ def test_terms_that_cannot_be_had_are_refused(terms: wire.Terms, code: str) -> N
     fault = terms_fault(terms, MailSettings("localhost", "marx@lab.example", domains=("lab.example",)))
     assert fault is not None
     assert fault.code == code
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2J", "two\nlines", "\u202efdp.py", "a\x9b"])
+def test_a_job_whose_name_a_terminal_would_obey_is_refused(durable: Lab, name: str) -> None:
+    ann = durable.tasker()
+    ann.say(wire.Submit("ticket", program(name)))
+    assert ann.expect(wire.Refused).code == "bad-name"
 
 
 def test_a_distributor_without_mail_says_so_at_once(durable: Lab) -> None:
