@@ -261,6 +261,10 @@ def _is_data(path: Path) -> bool:
 
 
 def describe(found: Found) -> Iterable[str]:
-    """One line a file for `-v`, and what was left out."""
-    yield from (f"sends {path} ({why})" for path, why in sorted(found.files.items()))
-    yield from (f"leaves out: {note}" for note in found.left_out)
+    """One printable line a file for `-v`, and what was left out: programs give files what names they like."""
+    yield from (_printable(f"sends {path} ({why})") for path, why in sorted(found.files.items()))
+    yield from (_printable(f"leaves out: {note}") for note in found.left_out)
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -182,3 +182,12 @@ def test_environment_that_travels() -> None:
 def test_what_chooses_the_kernels_and_threads_of_numeric_libraries_travels() -> None:
     present = {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "AVX512F", "OMP_NUM_THREADS": "8"}
     assert environment(Mentions(), present) == present
+
+
+def test_a_file_with_an_odd_name_is_said_in_printable_letters(folder: Path) -> None:
+    (folder / "a\x1b[2J\nb.csv").write_text("")
+    found = found_in(folder, "", data=("a\x1b[2J\nb.csv",))
+    assert names(found, folder) == {"a\x1b[2J\nb.csv"}
+    lines = list(describe(found))
+    assert all(map(str.isprintable, lines))
+    assert any(r"a\x1b[2J\nb.csv" in line for line in lines)

@@ -35,6 +35,21 @@ def everything_in(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+ODD = "a\x1b[2J\u202e\rb.txt"
+"""A name that a terminal would obey."""
+
+
+def test_odd_names_are_kept_and_what_is_said_of_them_is_printable(folder: Path) -> None:
+    assert not write_files(folder, [file(ODD), file(f"{ODD}.d/inner")], [], fetch)
+    assert sorted(os.listdir(folder)) == [ODD, f"{ODD}.d"]
+    os.symlink(folder.parent / "outside", folder / f"link{ODD}")
+    wrong = [file(f"{ODD}/x"), file(f"../{ODD}"), file(f"link{ODD}/x"), file(f"link{ODD}"), file(f"{ODD}.d")]
+    failures = write_files(folder, wrong, [f"../{ODD}"], fetch)
+    assert len(failures) == 6
+    assert all(str(failure).isprintable() and failure.fix.isprintable() for failure in failures)
+    assert r"\x1b[2J\u202e\rb.txt" in str(failures[0])
+
+
 def test_files_and_folders_are_written(folder: Path) -> None:
     (folder / "old.txt").write_text("old, and longer than the new one")
     assert not write_files(folder, [file("old.txt"), file("a/b/c.txt"), file("empty/")], [], fetch)
