@@ -40,6 +40,7 @@ OPENS = {
     "passed_on",
     "pool_basic",
     "pool_everyday",
+    "pool_initializer_changes",
     "pool_objects",
     "pool_results",
     "rec_limits",

@@ -42,7 +42,7 @@ def install(link: Link) -> None:
         original(self, max_workers, _Context(context), initializer, initargs, **more)
         self._mp_context = context
         alone = Alone(link.program, forked=context.get_start_method() == "fork")
-        stream = Stream(link, (initializer, initargs) if initializer is not None else None, alone)
+        stream = Stream(link, (initializer, initargs) if initializer is not None else None, alone, self._max_workers)
         self._work_ids = _Ids(self, stream)
         _streams.add(stream)
 

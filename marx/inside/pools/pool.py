@@ -44,8 +44,8 @@ def install(link: Link) -> None:
         if initializer is not None and not callable(initializer):
             raise TypeError("initializer must be a callable")
         context = context or multiprocessing.get_context()
-        alone = Alone(link.program, forked=context.get_start_method() == "fork")
-        stream = Stream(link, (initializer, tuple(initargs)) if initializer is not None else None, alone)
+        alone = Alone(link.program, forked=context.get_start_method() == "fork", tasks_max=maxtasksperchild)
+        stream = Stream(link, (initializer, tuple(initargs)) if initializer is not None else None, alone, processes)
         worker = _Worker(stream)
         self._ctx = context
         self._cache = _Results(stream)

@@ -56,12 +56,15 @@ class _Goods:
 
 
 class Stream:
-    """Runs the tasks of one pool. `pull` finishes the next one."""
+    """Runs the tasks of one pool. `pull` finishes the next one.
 
-    def __init__(self, link: Link, start: Start | None, alone: Alone) -> None:
+    The tasks of a pool of one process may notice their order, by what one leaves to the next: none goes to chunks."""
+
+    def __init__(self, link: Link, start: Start | None, alone: Alone, processes: int) -> None:
         self.link = link
         self.start = start
         self.alone = alone
+        self._in_order = processes == 1
         self._sources: deque[tuple[Iterator[Task], tuple[int, int]]] = deque()
         self._running: Iterator[None] = _nothing()
         self._pulling = False
@@ -136,13 +139,13 @@ class Stream:
         return values
 
     def _open(self, calls: list[Call], site: int, line: int) -> tuple[RegionLink | None, Sent | None]:
-        if site < 0 or len(calls) < 2 or not self.link.may_open() or self.link.slots < 2:
+        if self._in_order or site < 0 or len(calls) < 2 or not self.link.may_open() or self.link.slots < 2:
             return None, None
         functions = list({id(c.function): c.function for c in calls}.values())
         which = {id(f): position for position, f in enumerate(functions)}
         try:
             pickle.dumps([(c.function, c.args, c.named) for c in calls])
-            with self.alone:
+            with self.alone.fresh():
                 sent = pack(self.link.program, functions, self.start)
                 data, offsets, _ = sent.items([(which[id(c.function)], c.args, c.named) for c in calls])
         except Exception:  # what cannot be sent is found again task by task, in place
