@@ -16,7 +16,7 @@ import types
 import warnings
 from typing import Any
 
-from marx.inside import messages, pools
+from marx.inside import messages, named, pools
 from marx.inside.codebook import CodeBook
 from marx.inside.link import Channel, Link
 from marx.inside.policy import local_sources, module_name
@@ -52,6 +52,7 @@ def run(channel: Channel, begin: messages.Begin) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             code = _prepared(link, begin, raw, module) or original
+    named.install(begin)
     _hide_ourselves(module)
     status = _execute(code, module)
     link.tell()

@@ -65,6 +65,7 @@ class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):
     `parallel` is False where every region shall stay in the driver. `slots` is a hint: how many slots can help now.
     `speculate`: regions that call what the analysis cannot follow may open too. `paranoid`: chunks compute twice.
     `guarded`: the host has no kernel fences, so the program runs whole, behind language guards.
+    `shown`: paths that the program may name, and where they are in a jail that has no mounts.
     """
 
     role: str
@@ -78,6 +79,7 @@ class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):
     speculate: bool = False
     paranoid: bool = False
     guarded: bool = False
+    shown: dict[str, str] = {}
 
 
 class Planned(msgspec.Struct, frozen=True, tag_field="kind", tag="planned"):

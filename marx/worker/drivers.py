@@ -35,7 +35,7 @@ from marx.wire.messages import (
 from marx.worker import translating, verdicts
 from marx.worker.jails import WarmJails, end_jail
 from marx.worker.line import Line
-from marx.worker.loading import begin, hash_seed, load
+from marx.worker.loading import TEMPORARY, begin, hash_seed, load
 from marx.worker.renaming import Renaming
 from marx.worker.settings import WorkerSettings
 from marx.worker.stock import BlobLost, NoRoom, Stock
@@ -197,12 +197,14 @@ class Driver:
     def _read_output(self, jail: sandbox.Jail, source: GreenSocket, stream: int) -> None:
         folder = self._message.program.folder
         named = Renaming(jail.place(folder), folder)
+        temporary = Renaming(jail.place(TEMPORARY), TEMPORARY)
         ended = False
         while not ended:
             data = gather(source)
             ended = not data
             try:
-                self._transcript.print(stream, named.feed(data) if data else named.finish())
+                text = temporary.feed(named.feed(data) if data else named.finish())
+                self._transcript.print(stream, text if data else text + temporary.finish())
             except OSError as fault:
                 self._end(Ending("sandbox", reason=f"this host's disk does not take its output: {fault.strerror}"))
                 return

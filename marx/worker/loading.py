@@ -93,6 +93,8 @@ def load(program: Program, blob_path: Callable[[str], Path], *, driver: bool, cp
     )
 
 
+TEMPORARY = "/tmp"
+"""The folder that is every job's own."""
 FENCED = ("isolated", "isolated+")
 """Tiers at which nothing was missing, whatever was waived."""
 KERNEL_FENCES = frozenset({"landlock", "seccomp"})
@@ -117,4 +119,5 @@ def begin(
         paranoid=program.paranoid,
         policy=settings.policy == "static" or (bool(KERNEL_FENCES & settings.waive) and tier not in FENCED),
         guarded=tier == "guarded",
+        shown={path: inside for path in (TEMPORARY, program.folder) if (inside := place(path)) != path},
     )
