@@ -28,6 +28,8 @@ COLD_ENTRIES = 16
 IMPATIENT_NS = 20_000_000
 """Until a region's first value comes, the driver computes items that take no longer than this itself: what is behind
 the first chunks may be slow to start, and nothing else is to be done here."""
+IMPATIENT_SHARE = 0.6
+"""Of a region's items, no more than so many are computed like that: the others are being computed elsewhere by then."""
 
 
 def judge(

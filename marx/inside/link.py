@@ -201,7 +201,8 @@ class RegionLink:
         self.reasons: list[str] = []
         self.in_place = first
         self.compute_ns = self.carry_ns = 0
-        self._impatient = 0 < item_ns <= decide.IMPATIENT_NS and not link.paranoid
+        impatient = 0 < item_ns <= decide.IMPATIENT_NS and not link.paranoid
+        self._patient_from = first + int((count - first) * decide.IMPATIENT_SHARE) if impatient else first
         self.part: Part | None = None
         self.start = self.stop = first
         self._starts: list[int] = []
@@ -211,7 +212,7 @@ class RegionLink:
         """Keeps a part until the loop comes to it. What is used already, or came before, is dropped."""
         if message.stop <= self.stop or message.start in self._waiting:
             return
-        self._impatient = False
+        self._patient_from = self.first
         if isinstance(message, messages.Unavailable):
             self.note(f"MX705 items {message.start} to {message.stop - 1}: {message.reason}")
         insort(self._starts, message.start)
@@ -222,7 +223,7 @@ class RegionLink:
         while not self.start <= item < self.stop:
             if self._load(item, load):
                 continue
-            if self._impatient and not self.link.has_come():
+            if item < self._patient_from and not self.link.has_come():
                 self.in_place += 1
                 self.start = self.stop = item + 1
                 return -1
