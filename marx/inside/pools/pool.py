@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import multiprocessing.pool
+import multiprocessing.queues
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from multiprocessing.reduction import ForkingPickler
@@ -19,9 +22,18 @@ native: Any = multiprocessing.pool
 NativeTask = tuple[int, int, Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 
+def _without_processes(self: Any, *, ctx: Any) -> None:
+    """A queue of a pool of threads. Its locks need not hold between processes, and named semaphores are not to be had
+    in a jail."""
+    self._reader, self._writer = multiprocessing.connection.Pipe(duplex=False)
+    self._rlock, self._wlock = threading.Lock(), threading.Lock()
+    self._poll = self._reader.poll
+
+
 def install(link: Link) -> None:
     """Replaces how a pool starts. Pools of threads share the program's memory and stay as they are."""
     start_threads = native.Pool.__init__
+    multiprocessing.queues.SimpleQueue.__init__ = _without_processes  # type: ignore[assignment]
 
     def start(
         self: Any,
