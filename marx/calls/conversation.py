@@ -49,6 +49,8 @@ class Conversation:
         self._counted = counted
         self._carrying = Carrying(self.say)
         self._next_look_s = 0.0
+        self._on_way: set[tuple[str, str]] = set()
+        """Whose contents are being uploaded: ticket and hash. Each is asked for with every message that names it."""
 
     def say(self, *messages: wire.AnyMessage) -> None:
         """What a lost connection swallows is said again after the next Welcome."""
@@ -105,6 +107,7 @@ class Conversation:
                 raise SessionBroken(str(fault)) from fault
         for session in self._functions.sessions:
             session.job, session.asked = "", False
+        self._on_way.clear()
         self._carrying.start_again()
         self._news()
 
@@ -142,15 +145,21 @@ class Conversation:
         session = self._functions.by_ticket(about) or self._functions.by_job(about)
         if session is None:
             return
+        needed = {(session.ticket, hash) for hash in hashes} - self._on_way
+        if not needed:
+            return
+        self._on_way |= needed
 
         def said_again() -> None:
+            self._on_way.difference_update(needed)
             if session.job:
-                self.say(*session.again_with(frozenset(hashes)))
+                on_way = {hash for ticket, hash in self._on_way if ticket == session.ticket}
+                self.say(*session.again_with({hash for _, hash in needed}, on_way))
             else:
                 session.asked = False
                 self._news()
 
-        self._carrying.upload(self._functions.blobs(session), hashes, said_again)
+        self._carrying.upload(self._functions.blobs(session), [hash for _, hash in needed], said_again)
 
     def _done(self, message: wire.CallsDone) -> None:
         session = self._functions.by_job(message.job)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby
@@ -38,6 +38,14 @@ class Call:
 
     future: Future[Any]
     item: bytes
+    _hash: str = ""
+
+    @property
+    def large_hash(self) -> str:
+        """The hash of arguments that do not fit into a message with others; "" for those that do."""
+        if not self._hash and len(self.item) > INLINE_BYTES_MAX:
+            self._hash = content_hash(self.item)
+        return self._hash
 
 
 @dataclass(slots=True, eq=False)
@@ -141,19 +149,27 @@ class Session:
             for first, calls in _runs(stream.out):
                 yield self._said(stream, first, calls)
 
-    def again_with(self, hashes: frozenset[str]) -> Iterator[AnyMessage]:
-        """What was not taken because the distributor lacked these contents."""
+    def again_with(self, hashes: Set[str], on_way: Set[str]) -> Iterator[AnyMessage]:
+        """What was not taken because the distributor lacked these contents, and what came after it.
+
+        As far as the next content that is still on its way, because nothing is taken before its turn.
+        """
         for stream in self.streams.values():
-            whole = stream.captures.hash in hashes
-            stream.known = stream.known and not whole
+            lacked = stream.captures.hash in hashes
+            stream.known = stream.known and not lacked
+            if stream.captures.hash in on_way:
+                continue
             for first, calls in _runs(stream.out):
-                if whole or (_is_large(calls[0]) and content_hash(calls[0].item) in hashes):
+                if calls[0].large_hash in on_way:
+                    break
+                lacked = lacked or calls[0].large_hash in hashes
+                if lacked:
                     yield self._said(stream, first, calls)
 
     def blobs(self) -> dict[str, bytes]:
         """Every content that may be asked for, by its hash."""
-        out = [call.item for stream in self.streams.values() for call in stream.out.values() if _is_large(call)]
-        return {**self._functions, **{content_hash(item): item for item in out}}
+        out = [call for stream in self.streams.values() for call in stream.out.values()]
+        return {**self._functions, **{call.large_hash: call.item for call in out if call.large_hash}}
 
     def _leave(self, stream: Stream, room: int) -> list[Call]:
         """The next calls go out, as many as one message takes."""
@@ -173,7 +189,8 @@ class Session:
         return calls
 
     def _said(self, stream: Stream, first: int, calls: list[Call]) -> Calls:
-        items = b"".join([call.item for call in calls])
+        large = calls[0].large_hash
+        items = Content(large, len(calls[0].item)) if large else content(b"".join([call.item for call in calls]))
         captures, stream.known = None if stream.known else stream.captures, True
         return Calls(
             job=self.job,
@@ -181,7 +198,7 @@ class Session:
             start=first,
             stop=first + len(calls),
             offsets=array("Q", accumulate((len(call.item) for call in calls), initial=0)).tobytes(),
-            items=content(items),
+            items=items,
             item_ns=int(stream.call_ns) or UNKNOWN_NS,
             captures=captures,
         )
@@ -220,11 +237,6 @@ class Session:
     def _drop(self, stream: Stream) -> None:
         del self.streams[stream.region]
         self._dropped.append(CallsDropped(self.job, stream.region))
-
-
-def _is_large(call: Call) -> bool:
-    """Such a call is a message of its own."""
-    return len(call.item) > INLINE_BYTES_MAX
 
 
 def _runs(out: dict[int, Call]) -> Iterator[tuple[int, list[Call]]]:

@@ -47,6 +47,22 @@ class CallRegion(Region):
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     taken: int = 0
     """Calls whose outcomes the tasker has."""
+    lacking: int | None = None
+    """The first call that was said while some of its bytes are not here: later ones are not taken before it."""
+
+    def may_take(self, message: Calls, *, complete: bool) -> bool:
+        """Whether calls are to be taken now; `complete`: all their bytes are here. Else they are said again in time.
+
+        Later calls before earlier ones would be a gap, and a gap is calls that had their outcomes before a restart.
+        """
+        if not complete:
+            self.lacking = message.start if self.lacking is None else min(self.lacking, message.start)
+            return False
+        if self.lacking is None or message.start > self.lacking:
+            return self.lacking is None
+        if self.lacking < message.stop:
+            self.lacking = None
+        return True
 
     def add(self, message: Calls) -> tuple[int, int]:
         """Takes what is new of a message and says which calls that is."""

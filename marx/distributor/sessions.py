@@ -45,12 +45,14 @@ def on_calls(shell: Shell, row: Connection, message: wire.Calls) -> None:
     if fault is not None:
         shell.refuse(row, fault, job.id)
         return
-    if missing := shell.missing(message.items, message.captures):
-        row.expected |= {content.hash: content.size for content in missing}
-        shell.post.say(row.peer, wire.Needs(job.id, [content.hash for content in missing]))
-        return
     if not isinstance(region, CallRegion):
         region = _opened(job, message)
+    missing = shell.missing(message.items, message.captures)
+    if missing:
+        row.expected |= {content.hash: content.size for content in missing}
+        shell.post.say(row.peer, wire.Needs(job.id, [content.hash for content in missing]))
+    if not region.may_take(message, complete=not missing):
+        return
     known = message.start < region.count
     start, stop = region.add(message)
     if known:

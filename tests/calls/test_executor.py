@@ -45,6 +45,10 @@ def fail(x: int) -> None:
     raise Odd(f"no {x}", x)
 
 
+def _sum(array: Any) -> float:
+    return float(array.sum())
+
+
 def nap(seconds: float, value: object = None) -> object:
     time.sleep(seconds)
     return value
@@ -57,6 +61,12 @@ def test_values_come_back_equal_and_of_the_same_type(here: Executor) -> None:
         assert type(got) is type(value)
     array = numpy.arange(6.0).reshape(2, 3)
     assert numpy.array_equal(here.submit(_same, array).result(PATIENCE_S), array)
+
+
+def test_many_large_arguments_at_a_time_all_arrive(here: Executor) -> None:
+    arrays = [numpy.full(1_000_000, float(number)) for number in range(5)]
+    futures = [here.submit(_sum, array) for array in arrays]
+    assert [future.result(PATIENCE_S) for future in futures] == [number * 1e6 for number in range(5)]
 
 
 def _same(value: Any) -> Any:

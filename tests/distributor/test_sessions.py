@@ -140,6 +140,28 @@ def test_large_arguments_and_functions_are_uploaded_first(durable: Lab) -> None:
     assert worker.fetch(chunk.items) == large
 
 
+def test_calls_whose_bytes_come_late_are_not_overtaken(lab: Lab) -> None:
+    # A small call overtook a large one, which then counted as done, and never had an outcome.
+    large = [bytes([number]) * (wire.PART_BYTES + 1) for number in range(2)]
+    tasker, worker = lab.tasker(), lab.worker("w1")
+    job = session(lab, tasker)
+    said = [
+        calls(job, 0, large[0], captures=content(b"function")),
+        calls(job, 1, large[1], captures=None),
+        calls(job, 2, b"small", captures=None),
+    ]
+    tasker.say(*said)
+    assert [tasker.expect(wire.Needs).hashes for _ in large] == [[one.items.hash] for one in said[:2]]
+    # The second's bytes are there first: it waits for the first, as the small one does.
+    tasker.upload(large[1])
+    tasker.say(*said[1:])
+    tasker.upload(large[0])
+    tasker.say(*said)
+    assert [work(worker).start for _ in said] == [0, 1, 2]
+    for start in range(3):
+        assert done(tasker, start).values
+
+
 def test_nonsense_is_refused_and_changes_nothing(lab: Lab) -> None:
     tasker, worker = lab.tasker(), lab.worker("w1")
     job = session(lab, tasker)

@@ -10,8 +10,8 @@ class Calls(Message, frozen=True):
 
     Calls of a region are numbered in ascending order; those that the distributor knows are not taken twice. `captures`
     is the function, needed once a connection; `item_ns` a guess of what a call costs. Items as in inside/messages.py,
-    for this message's calls only. Answers: CallsDone, sooner or later; Needs (with the job for a ticket), and the
-    message is to be said again; Refused.
+    for this message's calls only. Answers: CallsDone, sooner or later; Needs (with the job for a ticket), and this and
+    all later calls of the region are to be said again, in order; Refused.
     """
 
     job: str
