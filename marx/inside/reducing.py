@@ -1,7 +1,7 @@
 """What a map-and-reduce does in jails: maps some items and reduces what came of them, or reduces what others reduced.
 
 A reducer is associative, so neighbours may be reduced first; it need not be commutative, so their order is kept. With
-keys, what came of some items goes into partitions by the hash of the key, which is the same in all jails of a job;
+keys, what came of some items goes into partitions by a hash of the key that is the same in all jails of a job;
 each partition is plain data of its own: key → (where it was first seen, value).
 """
 
@@ -37,9 +37,25 @@ def leaf_by_key(mapper: Mapper, reducer: Reducer, items: list[Any], group: int, 
     place = group << GROUP_SHIFT
     for item in items:
         for key, value in mapper(item):
-            _add(found[hash(key) % partitions], reducer, key, place, value)
+            _add(found[_partition(key, partitions)], reducer, key, place, value)
             place += 1
     return [plain.encode(part) if part else b"" for part in found]
+
+
+def _partition(key: Any, partitions: int) -> int:
+    """Equal keys have equal ones in every process."""
+    return hash(_without_addresses(key)) % partitions
+
+
+def _without_addresses(key: Any) -> Any:
+    """The key with zero for None, whose own hash is an address; in an equal way for equal keys."""
+    if key is None:
+        return 0
+    if type(key) is tuple:
+        return tuple(map(_without_addresses, key))
+    if type(key) is frozenset:
+        return frozenset(map(_without_addresses, key))
+    return key
 
 
 def join_by_key(reducer: Reducer, parts: list[bytes]) -> bytes:

@@ -70,3 +70,16 @@ def test_an_exception_of_the_mapper_or_the_reducer_is_the_program_s_own(here: Ex
         marx.mapreduce(lambda x: x, [1, "a"] * 20, operator.add, executor=here)
     with pytest.raises(TypeError, match="no initial value"):
         marx.mapreduce(words, SOURCES, operator.add, 0, keyed=True, executor=here)  # type: ignore[call-overload]
+
+
+def _holding_none(number: int) -> Iterator[tuple[object, int]]:
+    yield (number % 2, None), 1
+    yield frozenset([None, (number % 2, None)]), 1
+    yield None, 1
+    yield number % 2 if number % 3 else float(number % 2), 1
+
+
+def test_keys_that_hold_none_are_the_same_in_all_sandboxes(here: Executor) -> None:
+    # The hash of None is an address until Python 3.12, another one in each process.
+    want = Counter(key for number in range(200) for key, _ in _holding_none(number))
+    assert marx.mapreduce(_holding_none, range(200), operator.add, keyed=True, executor=here) == want
