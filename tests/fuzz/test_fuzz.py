@@ -52,7 +52,7 @@ def test_hostile_bytes_do_not_fill_the_memory() -> None:
 
 
 def test_a_decoder_that_keeps_what_it_reads_is_noticed() -> None:
-    assert growth_bytes(GROWTH.replace("before =", f"{KEEPING}\nbefore ="), INPUTS // 4) > GROWTH_BYTES_MAX
+    assert growth_bytes(GROWTH.replace("before =", f"{KEEPING}\nbefore ="), INPUTS // 2) > GROWTH_BYTES_MAX
 
 
 def test_a_decoder_with_a_hole_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
