@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,7 @@ class Job:
     """A submitted program. Each attribute asks the distributor anew."""
 
     id: str
-    distributor: str | None = None
+    distributor: str | None = field(default=None, repr=False)  # it holds the code to join with
 
     @property
     def state(self) -> str:

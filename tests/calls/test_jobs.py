@@ -9,7 +9,7 @@ import pytest
 
 import marx
 from marx.calls import awaiting
-from marx.calls.jobs import SubmitFailed
+from marx.calls.jobs import Job, SubmitFailed
 from tests.calls.lab import Lab
 
 PATIENCE_S = 60
@@ -58,3 +58,7 @@ def test_coroutines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     assert asyncio.run(main()) == [1, 2, 4, 8, 16]
     awaiting.executor().shutdown()
+
+
+def test_what_a_job_shows_of_itself_lets_nobody_join_the_lab() -> None:
+    assert repr(Job("abcdef", "marx://host:7979/KEY/CODE")) == "Job(id='abcdef')"
