@@ -3,6 +3,7 @@ differs from what may run apart."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,14 @@ import pytest
 from marx.inside.ahead import not_readable_ahead
 from marx.inside.refusals import Refusal
 from tests.inside.program import load
+
+
+@pytest.fixture(autouse=True)
+def only_threads_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate counts all threads of a process; here services of other tests may have left some that wait for work."""
+    before = set(threading.enumerate())
+    monkeypatch.setattr(threading, "active_count", lambda: 1 + len(set(threading.enumerate()) - before))
+
 
 HEAVY = """
 def heavy(x):
