@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from marx.inside.refusals import Refusal
-from marx.inside.state import ProgramState, is_made_of, look_up
+from marx.inside.state import ProgramState, key_of, look_up
 from marx.program.known import is_decorated
 from marx.program.plan import FunctionKey, Guards, Name
 from marx.program.scopes import ClassInfo
@@ -51,7 +51,7 @@ def _is_function(value: Any, key: FunctionKey) -> bool:
     if isinstance(value, staticmethod | classmethod):
         value = value.__func__
     value = getattr(value, "__func__", value)
-    return isinstance(value, FunctionType) and is_made_of(value, key)
+    return isinstance(value, FunctionType) and key_of(value) == key
 
 
 def _check_library(name: Name, dotted: str, program: ProgramState, local: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import marshal
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -45,7 +45,6 @@ def _is_cell_only(name: Name, region: Region) -> bool:
 
 
 def _names(node: Any) -> set[str]:
-
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
 
 
@@ -60,29 +59,41 @@ def pack(
 ) -> Sent:
     """The captures' pickle. Functions met as values bring the globals that they read, until nothing new is met.
     `without` are attributes that objects go without, by the objects' ids; `functions` are held by items."""
-    book = program.book
     parameters = tuple(sorted(local))
-    code = marshal.dumps(map_slice(region, parameters))
+    content = {
+        "code": marshal.dumps(map_slice(region, parameters)),
+        "locals": tuple(local[p] for p in parameters),
+        "slots": [len(slot.loops) for slot in region.slots],
+        "prints": region.prints,
+        "reads_files": region.reads_files,
+        "own": sorted(program.book.own),
+        "shares": region.shares,
+        "headroom": _headroom(frame),
+        "functions": functions,
+        "libraries": libraries.state_of(region.guesses),
+    }
+
+    def sent(content: dict[str, Any]) -> Sent:
+        return Sent(program.book, content, without=without)
+
+    return pack_all(content, globals_, program, sent, lambda sent: sent.functions)
+
+
+def pack_all(
+    content: dict[str, Any],
+    globals_: dict[Name, Any],
+    program: ProgramState,
+    make: Callable[[dict[str, Any]], Sent],
+    functions_of: Callable[[Sent], Iterable[FunctionType]],
+) -> Sent:
+    """What a chunk is begun with, and beside it the interpreter state and every global that its functions read."""
+    content = {**content, "ambient": ambient()}
     while True:
         spaces: dict[str, dict[str, Any]] = {}
         for name, value in globals_.items():
             spaces.setdefault(name.module, {})[name.name] = value
-        content = {
-            "code": code,
-            "locals": tuple(local[p] for p in parameters),
-            "spaces": spaces,
-            "slots": [len(slot.loops) for slot in region.slots],
-            "prints": region.prints,
-            "reads_files": region.reads_files,
-            "own": sorted(program.book.own),
-            "shares": region.shares,
-            "headroom": _headroom(frame),
-            "ambient": ambient(),
-            "functions": functions,
-            "libraries": libraries.state_of(region.guesses),
-        }
-        sent = Sent(book, content, without=without)
-        if not bring_globals(sent.functions, program, globals_):
+        sent = make({**content, "spaces": spaces})
+        if not bring_globals(functions_of(sent), program, globals_):
             return sent
 
 

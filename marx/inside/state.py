@@ -45,16 +45,16 @@ def look_up(name: Name, program: ProgramState, local: dict[str, Any]) -> Any:
 
 
 def summary_of(function: FunctionType, program: ProgramState) -> Any:
-    for key, summary in program.plan.functions.items():
-        if is_made_of(function, key):
-            return summary
-    raise Refusal("MX504", f"the source of `{function.__qualname__}` is not known")
+    summary = program.plan.functions.get(key_of(function))
+    if summary is None:
+        raise Refusal("MX504", f"the source of `{function.__qualname__}` is not known")
+    return summary
 
 
-def is_made_of(function: FunctionType, key: FunctionKey) -> bool:
-    """Whether this is what stands at that place of the program."""
-    code, module = function.__code__, function.__globals__.get("__name__")
-    return (module, code.co_qualname, code.co_firstlineno) == (key.module, key.qualname, key.line)
+def key_of(function: FunctionType) -> FunctionKey:
+    """Where a function stands, if it is one of the program."""
+    code = function.__code__
+    return FunctionKey(str(function.__globals__.get("__name__")), code.co_qualname, code.co_firstlineno)
 
 
 def variables_around(frame: FrameType, program: ProgramState) -> dict[str, Any]:

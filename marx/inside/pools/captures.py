@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
-from marx.inside.packing import ambient, bring_globals
+from marx.inside.packing import pack_all
 from marx.inside.pools.alone import Start
 from marx.inside.sending import Sent
-from marx.inside.state import ProgramState
-from marx.program.plan import Guards, Name, Region
+from marx.inside.state import ProgramState, key_of
+from marx.program.plan import Guards, Region
 
 
 def _slice_code() -> CodeType:
@@ -31,37 +31,29 @@ def _slice_code() -> CodeType:
 
 
 def pack(program: ProgramState, functions: list[Callable[..., Any]], start: Start | None) -> Sent:
-    globals_: dict[Name, Any] = {}
-    code = marshal.dumps(_slice_code())
-    while True:
-        spaces: dict[str, dict[str, Any]] = {}
-        for name, value in globals_.items():
-            spaces.setdefault(name.module, {})[name.name] = value
-        content = {
-            "code": code,
-            "locals": (tuple(functions), start, []),
-            "spaces": spaces,
-            "slots": [0],
-            "prints": True,
-            "reads_files": True,
-            "shares": False,
-            "headroom": sys.getrecursionlimit() - 12,
-            "ambient": ambient(),
-            "copies": True,
-        }
-        sent = Sent(program.book, content, strict=False)
-        if not bring_globals([*sent.functions, *_methods(sent, program)], program, globals_):
-            return sent
+    content = {
+        "code": marshal.dumps(_slice_code()),
+        "locals": (tuple(functions), start, []),
+        "slots": [0],
+        "prints": True,
+        "reads_files": True,
+        "shares": False,
+        "headroom": sys.getrecursionlimit() - 12,
+        "copies": True,
+    }
+
+    def sent(content: dict[str, Any]) -> Sent:
+        return Sent(program.book, content, strict=False)
+
+    return pack_all(content, {}, program, sent, lambda sent: [*sent.functions, *_methods(sent, program)])
 
 
 def _methods(sent: Sent, program: ProgramState) -> Iterator[FunctionType]:
     """The functions in classes that a pool was given: nothing says which of them its calls use."""
-    written = {(key.qualname, key.line) for key in program.plan.functions}
     for cls in [thing for thing in sent.objects.values() if isinstance(thing, type)]:
         for held in vars(cls).values():
             function = getattr(held, "fget", None) or getattr(held, "__func__", held)
-            code = getattr(function, "__code__", None)
-            if code is not None and (code.co_qualname, code.co_firstlineno) in written:
+            if isinstance(function, FunctionType) and key_of(function) in program.plan.functions:
                 yield function
 
 
