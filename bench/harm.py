@@ -37,8 +37,8 @@ class Scene:
     chance: random.Random
 
     def pause(self) -> None:
-        """A moment, or longer than a lease: what is cut off or stopped meanwhile may or may not be missed."""
-        time.sleep(self.lease_s * self.chance.choice((0.2, 0.8, 1.6)))
+        """A moment, or up to three leases: what is cut off or stopped meanwhile may or may not be missed."""
+        time.sleep(self.lease_s * self.chance.choice((0.2, 0.8, 1.6, 3.0)))
 
     def any_worker(self) -> str:
         return self.chance.choice(self.lab.workers)
