@@ -107,7 +107,9 @@ class Board:
 
     # --- attempts -----------------------------------------------------------------------------------------------------
 
-    def begin_chunk(self, worker: Worker, region: Region, chunk: Chunk, lease: Lease) -> ChunkAttempt:
+    def begin_chunk(
+        self, worker: Worker, region: Region, chunk: Chunk, lease: Lease, *, adopted: bool = False
+    ) -> ChunkAttempt:
         """Books a live chunk lease everywhere. The chunk's own state is the caller's."""
         cost_ms = chunk_ms(region.cost, chunk.stop - chunk.start)
         attempt = ChunkAttempt(
@@ -119,6 +121,7 @@ class Board:
             region=region,
             chunk=chunk,
             charged_ms=cost_ms,
+            adopted=adopted,
         )
         self.shares.charge(region.job.user, cost_ms, self.now_ms)
         self.leases.add(attempt)

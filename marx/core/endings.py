@@ -29,11 +29,7 @@ def keep_outcome(board: Board, attempt: ChunkAttempt, wall_ns: int) -> None:
     """The first outcome of these items: it counts, and other attempts at any of them are not needed any more."""
     region, chunk, worker = attempt.region, attempt.chunk, attempt.worker
     items = chunk.stop - chunk.start
-    possible_ns = (board.now_ms - attempt.granted_ms + 1) * NS_PER_MS
-    took_ns = min(max(wall_ns, 1), possible_ns)
-    worker.speed = speed_after(worker.speed, region.cost, items, took_ns)
-    region.cost.add(items, took_ns)
-    board.shares.charge(region.job.user, took_ns / NS_PER_MS - attempt.charged_ms, board.now_ms)
+    _learn(board, attempt, wall_ns)
     worker.chunks_done += 1
     worker.strikes.clear()
     board.end_chunk(attempt)
@@ -46,6 +42,21 @@ def keep_outcome(board: Board, attempt: ChunkAttempt, wall_ns: int) -> None:
     chunk.move(Move.FINISH)
     _end_others(board, region, chunk, "another attempt was first")
     region.done.add(chunk.start, chunk.stop)
+
+
+def _learn(board: Board, attempt: ChunkAttempt, wall_ns: int) -> None:
+    """What the chunk cost, and how fast its worker is. A worker says what it likes: no more counts than has passed.
+
+    How long an adopted chunk ran is not known here, so nothing is learned from it, and the estimate stays its charge.
+    """
+    if attempt.adopted:
+        return
+    region, worker, items = attempt.region, attempt.worker, attempt.chunk.stop - attempt.chunk.start
+    possible_ns = (board.now_ms - attempt.granted_ms + 1) * NS_PER_MS
+    took_ns = min(max(wall_ns, 1), possible_ns)
+    worker.speed = speed_after(worker.speed, region.cost, items, took_ns)
+    region.cost.add(items, took_ns)
+    board.shares.charge(region.job.user, took_ns / NS_PER_MS - attempt.charged_ms, board.now_ms)
 
 
 def fail_chunk(board: Board, attempt: ChunkAttempt, ending: Ending, reason: str) -> None:

@@ -118,7 +118,7 @@ def _adopt_chunk(board: Board, worker: Worker, region: Region, held: Held) -> bo
     region.next_chunk = max(region.next_chunk, number + 1)
     region.leased_items += stop - start
     chunk.move(Move.LEASE)
-    renew(board, board.begin_chunk(worker, region, chunk, held.lease))
+    renew(board, board.begin_chunk(worker, region, chunk, held.lease, adopted=True))
     board.refresh(region)
     return True
 

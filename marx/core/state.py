@@ -53,6 +53,8 @@ class ChunkAttempt(Attempt):
     started_ms: int = -1
     """When the worker had a slot for it, as far as one can tell from here; -1 while it waits there."""
     live: bool = True
+    adopted: bool = False
+    """Granted before this start of the distributor: nobody here knows since when it runs."""
 
 
 @dataclass(slots=True, eq=False)

@@ -47,10 +47,24 @@ def test_after_a_restart_what_still_runs_is_adopted() -> None:
     assert play.tell(ChunkEnded("b", chunk(8, 7), "done", SECOND), 1_000) == [KeepOutcome("b", chunk(8, 7), 30, 35)]
     # Then the rest is cut, under numbers that never were. Each slot gets one, and `b` said that it takes another.
     assert play.tick_until(3_000) == [
-        GrantChunk("a", chunk(1, 100, epoch=2), 10, 12, 0),
-        GrantChunk("b", chunk(2, 101, epoch=2), 12, 14, 0),
-        GrantChunk("b", chunk(3, 102, epoch=2), 14, 16, 0),
+        GrantChunk("a", chunk(1, 100, epoch=2), 10, 11, 0),
+        GrantChunk("b", chunk(2, 101, epoch=2), 11, 12, 0),
+        GrantChunk("b", chunk(3, 102, epoch=2), 12, 13, 0),
     ]
+
+
+def test_nothing_is_learned_from_how_long_an_adopted_chunk_seems_to_have_run() -> None:
+    play = resumed()
+    play.tell(WorkerJoined("a", 4, 1, "3.11", held=(Held(driver(1)),)))
+    ran = [Held(chunk(4 + n, n), 20 + 5 * n, 25 + 5 * n) for n in range(4)]
+    play.tell(WorkerJoined("b", 4, 1, "3.11", held=tuple(ran)))
+    # Each ran for an hour before the distributor was started anew, and ends a moment later.
+    for held in ran:
+        play.tell(ChunkEnded("b", held.lease, "done", 3_600 * SECOND), 10)
+    play.tell(WorkerReady("b", 4, 0, number(8)))
+    play.tick_until(3_000)
+    assert [state.speed for state in play.scheduler.workers()] == [1.0, 1.0]
+    assert [state.eta_p50_ms for state in play.scheduler.regions("job")] == [-1]
 
 
 def test_after_a_restart_nobody_waits_longer_than_until_all_who_worked_are_back() -> None:

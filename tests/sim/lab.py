@@ -33,7 +33,7 @@ class Lab:
         self.jobs = {
             job.ticket: job for job in (make_job(chance, self.luck, n) for n in range(chance.choice([1, 1, 2])))
         }
-        self.laws = Laws()
+        self.laws = Laws(self.jobs)
         self.network = Network(self.world, self.luck)
         self.disk = Disk(self.world)
         self.service = Service(self.world, self.luck, self.network, self.disk, self.laws)

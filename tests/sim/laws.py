@@ -4,6 +4,7 @@
     what was on disk is there after any crash                   starts
     leases, credit and outcomes follow the rules                decided (with the scheduler's Witness)
     all collections of the scheduler agree, no handler broke    look
+    no estimate says less than the cheapest item can take       look
 
 What the answer must be is `spec.py`'s business, and compared where it arrives (taskers.py, workers.py).
 """
@@ -27,6 +28,7 @@ from marx.core.events import (
     WorkerJoined,
     WorkerLost,
 )
+from marx.distributor.jobs import Job
 from marx.distributor.shell import Shell
 from marx.journal.records import (
     ChunkKept,
@@ -43,7 +45,11 @@ from marx.wire.codec import BadMessage
 from tests.core.play import Witness
 
 from .disk import Disk, Ledger
+from .spec import JobSpec
 from .world import Violation
+
+CLOCKS_AGREE = 0.9
+"""What is measured by one clock and told by another may be off by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,8 @@ class Books:
 
 
 class Laws:
-    def __init__(self) -> None:
+    def __init__(self, jobs: dict[str, JobSpec]) -> None:
+        self._jobs = jobs
         self.given: dict[int, Lease] = {}
         """Every lease that was ever granted, over all starts."""
         self.ranges: dict[int, tuple[int, int]] = {}
@@ -250,6 +257,7 @@ class Laws:
         if self._changed:
             self._changed = False
             shell.scheduler.check()
+            self._estimates(shell)
         ledger, disk = self._ledger, self._disk
         if ledger is None or disk is None:
             return
@@ -260,6 +268,19 @@ class Laws:
             for hash in (hash for record in fresh for hash in _blobs_of(record)):
                 if not disk.durable_blob(hash):
                     raise Violation(f"a record names the blob {hash[:12]}, which is not synced")
+
+    def _estimates(self, shell: Shell) -> None:
+        """A region with anything left takes at least one item's time, and clocks are wrong by a few percent only."""
+        for job in shell.jobs:
+            for state in shell.scheduler.regions(job.id):
+                least_ms = self._least_ms(job, state.region)
+                if 0 < state.eta_p50_ms < CLOCKS_AGREE * least_ms:
+                    said = f"region {state.region} of job {job.id} ends in {state.eta_p50_ms} ms"
+                    raise Violation(f"{said}, and an item takes {least_ms:.0f}")
+
+    def _least_ms(self, job: Job, region: int) -> float:
+        assert job.program is not None
+        return self._jobs[job.program.argv[0]].regions[job.regions[region].site].least_ms
 
 
 def _blobs_of(record: Record) -> list[str]:

@@ -236,6 +236,11 @@ def _always_the_first(real: Any) -> Any:
     return lambda self, job: replace(real(self, job), attempt=1)
 
 
+def _known_since_now(real: Any) -> Any:
+    """A chunk that ran before the distributor began anew counts as if it had begun with it."""
+    return lambda self, *granted, adopted=False: real(self, *granted)
+
+
 def _nowhere(real: Any) -> Any:
     return lambda heap, entry: None
 
@@ -265,5 +270,6 @@ PLANTED: tuple[Planted, ...] = (
     Planted("a worker joins that was not welcomed", distributor, "on_hello", _joined_unwelcome),
     Planted("a whole chunk is given up for one item", endings, "_halve", _all_of_it),
     Planted("attempts at a driver are not counted", board.Board, "driver_lease", _always_the_first),
+    Planted("adopted chunks seem to have taken no time", board.Board, "begin_chunk", _known_since_now),
     Planted("what comes back goes into no queue", endings, "heappush", _nowhere),
 )

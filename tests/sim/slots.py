@@ -13,7 +13,7 @@ from marx.wire import messages as wire
 from marx.worker.briefs import ChunkWork
 
 from .programs import pack_values
-from .spec import JobSpec, item, value
+from .spec import SPREAD, JobSpec, item, value
 from .world import Violation
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Slots:
         job = worker.jobs[work.program.argv[0]]
         verdict = self._verdict(job, message)
         items = message.stop - message.start
-        took_ms = items * job.regions[message.site].item_ms / worker.speed * self._world.between(0.8, 1.3)
+        took_ms = items * job.regions[message.site].item_ms / worker.speed * self._world.between(*SPREAD)
         if verdict != "done":
             took_ms *= self._world.chance.random()
         if not worker.healed and self._world.happens(worker.luck.stalls):

@@ -11,6 +11,10 @@ from zlib import crc32
 
 PLAIN_MS = 1
 """What an item costs at least."""
+FASTEST = 1.7
+"""The speed of the fastest worker; ordinary ones have 1."""
+SPREAD = (0.8, 1.3)
+"""What a chunk takes, of what its items cost together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,11 @@ class RegionSpec:
     value_bytes: int
     listed: bool
     deadly: frozenset[int]
+
+    @property
+    def least_ms(self) -> float:
+        """What an item takes at least, on any worker."""
+        return self.item_ms * SPREAD[0] / FASTEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from .laws import Laws
 from .luck import Luck
 from .network import Line, Network
 from .slots import Slots
-from .spec import JobSpec
+from .spec import FASTEST, JobSpec
 from .stock import Stock
 from .world import Violation, World
 
@@ -45,7 +45,7 @@ class SimWorker:
         chance = world.chance
         self.slots, self.seats = chance.randint(1, 3), chance.randint(1, 3)
         slow = luck.slow_workers and name != "w0" and world.happens(0.5)
-        self.speed = 0.1 if slow else chance.choice([1.0, 1.0, 0.6, 1.7])
+        self.speed = 0.1 if slow else chance.choice([1.0, 1.0, 0.6, FASTEST])
         self.rate = 1 + world.between(-luck.drift, luck.drift)
         self.healed = self.alive = self.sick = self.gone = False
         self.thaws_ms = 0
