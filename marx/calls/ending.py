@@ -18,7 +18,8 @@ from typing import Any
 from marx.calls.errors import CallLost, RemoteError
 from marx.calls.exceptions import rebuild
 from marx.calls.session import Call, Finished
-from marx.wire.outcomes import BadOutcomes, Failure, Outcomes, Pickled, decode
+from marx.wire.failures import Failure
+from marx.wire.outcomes import BadOutcomes, Outcomes, Pickled, decode
 
 
 @dataclass(frozen=True, slots=True)

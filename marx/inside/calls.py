@@ -11,21 +11,16 @@ import io
 import pickle
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
-from types import TracebackType
 from typing import Any
 
 from marx.inside import messages
+from marx.inside.faults import failure_of
 from marx.inside.link import Channel
 from marx.wire import outcomes
 from marx.wire.functions import Function, read_function
-from marx.wire.outcomes import TEXT_LENGTH_MAX, Failure
-from marx.wire.plain import NotPlain, encode
-
-_OUR_FRAMES = 1
-"""Frames of ours at the top of each traceback of a call."""
+from marx.wire.plain import NotPlain
 
 
 def serve(channel: Channel, begin: messages.Begin, declined: str = "") -> int:
@@ -58,7 +53,7 @@ class _Callee:
                 raise PermissionError(declined)
             self._load(read_function(captures))
         except BaseException as fault:
-            self._fault = outcomes.pack_failure(_failure(fault))
+            self._fault = outcomes.pack_failure(failure_of(fault))
 
     def _load(self, function: Function) -> None:
         self.by_pickle = function.by_pickle
@@ -74,7 +69,7 @@ class _Callee:
             arguments, named = pickle.loads(item)
             value = self._function(*arguments, **named)
         except BaseException as fault:
-            return outcomes.pack_failure(_failure(fault))
+            return outcomes.pack_failure(failure_of(fault))
         try:
             return outcomes.pack_value(value)
         except NotPlain as fault:
@@ -83,13 +78,13 @@ class _Callee:
     def _packed_otherwise(self, value: object, not_plain: NotPlain) -> object:
         if not self.by_pickle:
             text = f"the result cannot come back as plain data: {not_plain}. Return plain data, or ask for results"
-            return outcomes.pack_failure(_failure(TypeError(f'{text} by pickle: marx.Executor(results="pickle")')))
+            return outcomes.pack_failure(failure_of(TypeError(f'{text} by pickle: marx.Executor(results="pickle")')))
         from marx.inside.returning import dumps
 
         try:
             return outcomes.pack_pickle(dumps(value))
         except BaseException as fault:
-            return outcomes.pack_failure(_failure(fault))
+            return outcomes.pack_failure(failure_of(fault))
 
 
 def _run(message: messages.Run, callee: _Callee) -> messages.Ran:
@@ -122,42 +117,3 @@ def _printed(stream: io.TextIOWrapper) -> str:
     except ValueError:
         return ""
     return data.decode("utf-8", "replace")
-
-
-# --- exceptions -------------------------------------------------------------------------------------------------------
-
-
-def _failure(fault: BaseException) -> Failure:
-    """The exception as data. What it says is asked of its class, which may itself fail."""
-    try:
-        text = str(fault)
-    except BaseException as second:
-        text = f"<its text cannot be had: {type(second).__name__}>"
-    return Failure(
-        module=type(fault).__module__,
-        name=type(fault).__qualname__,
-        text=text[:TEXT_LENGTH_MAX],
-        trace=_trace(fault)[-TEXT_LENGTH_MAX:],
-        arguments=_plain(fault.args),
-        state=_plain({name: value for name, value in vars(fault).items() if type(name) is str}),
-    )
-
-
-def _trace(fault: BaseException) -> str:
-    try:
-        return "".join(traceback.format_exception(type(fault), fault, _without_ours(fault.__traceback__)))
-    except BaseException as second:
-        return f"<its traceback cannot be shown: {type(second).__name__}>\n"
-
-
-def _without_ours(trace: TracebackType | None) -> TracebackType | None:
-    for _ in range(_OUR_FRAMES):
-        trace = trace.tb_next if trace is not None else None
-    return trace
-
-
-def _plain(value: object) -> bytes:
-    try:
-        return encode(value, bytes_max=8 << 20)
-    except NotPlain:
-        return b""

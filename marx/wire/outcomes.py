@@ -4,44 +4,27 @@
 
 An outcome is a value or a failure. A number that fits 64 bits, a text, True, False and None stand for themselves; all
 else is an extension: plain data (plain.py), a pickle (only ever opened where the tasker asked for pickles), or a
-`Failure`.
+`Failure` (failures.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 from msgspec.msgpack import Ext
 
-from marx.wire import plain
+from marx.wire import failures, plain
+from marx.wire.failures import Failure
 
 VALUE, PICKLE, FAILURE = 1, 2, 3
-TEXT_LENGTH_MAX: Final = 10_000
-"""Of a failure's message and of its traceback, whose end is kept."""
 
 _LEAVES = frozenset({type(None), bool, int, float, str})
 
 
 class BadOutcomes(ValueError):
     """Bytes that are not the outcomes of as many calls as were asked for."""
-
-
-class Failure(msgspec.Struct, frozen=True, array_like=True):
-    """An exception that a call ended with.
-
-    `module` and `name` say its class; `arguments` and `state` are the plain bytes of its `args` and `__dict__` where
-    these are plain data, else empty. `text` is what it says, `trace` its traceback as Python prints it.
-    """
-
-    module: str
-    name: str
-    text: str
-    trace: str
-    arguments: bytes = b""
-    state: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +47,6 @@ class Outcomes:
 _Wire = tuple[list[bool | int | float | str | Ext | None], str, str, int]
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Wire)
-_failure_decoder = msgspec.msgpack.Decoder(Failure)
 
 
 def pack_value(value: object) -> object:
@@ -77,7 +59,7 @@ def pack_pickle(data: bytes) -> object:
 
 
 def pack_failure(failure: Failure) -> object:
-    return Ext(FAILURE, _encoder.encode(failure))
+    return Ext(FAILURE, failures.encode(failure))
 
 
 def encode(packed: Sequence[object], stdout: str, stderr: str, wall_ns: int) -> bytes:
@@ -99,7 +81,7 @@ def decode(data: bytes, count: int) -> Outcomes:
     try:
         packed, stdout, stderr, wall_ns = _decoder.decode(data)
         results = [_read(one) if type(one) is Ext else one for one in packed]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, plain.BadPlain) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, plain.BadPlain, failures.BadFailure) as fault:
         raise BadOutcomes(str(fault)) from None
     if len(results) != count:
         raise BadOutcomes(f"{len(results)} outcomes of {count} calls")
@@ -113,14 +95,5 @@ def _read(packed: Ext) -> object:
     if kind == PICKLE:
         return Pickled(data)
     if kind == FAILURE:
-        return _failure_decoder.decode(data)
+        return failures.decode(data)
     raise BadOutcomes("an outcome of unknown kind")
-
-
-def plain_parts(failure: Failure) -> Iterator[object]:
-    """The failure's `args` and `__dict__`; None where they were not plain."""
-    for data in (failure.arguments, failure.state):
-        try:
-            yield plain.decode(data) if data else None
-        except plain.BadPlain:
-            yield None

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import platform
 import time
-import traceback
 from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
 from marx.calls.errors import SessionBroken
-from marx.calls.exceptions import rebuild
 from marx.calls.functions import Functions, Packing
 from marx.calls.session import OUT_BYTES_MAX, Call, Session, Stream
-from marx.wire import plain
 from marx.wire.codec import content
 from marx.wire.messages import INLINE_BYTES_MAX, Calls, CallsDone, CallsDropped, CallsTaken, WorkerRow
-from marx.wire.outcomes import Failure
 
 
 def begun(*items: bytes, slots: int = 2) -> tuple[Session, Stream]:
@@ -163,46 +159,3 @@ def test_outcomes_of_calls_that_nobody_made_change_nothing() -> None:
     for start, stop in ((0, 0), (1, 0), (-1, 1), (0, 2), (0, 1 << 60)):
         assert session.done(done(start, stop)) is None
     assert session.done(done(0, 1)) is not None
-
-
-class Guarded(Exception):
-    def __init__(self) -> None:
-        raise AssertionError("a stranger's data must not run this")
-
-
-def test_an_exception_is_made_without_running_anything_of_the_program() -> None:
-    failure = Failure(__name__, "Guarded", "text", "trace", plain.encode((1, "x")), plain.encode({"code": 5}))
-    fault = rebuild(failure, chunk=1, item=2, worker="w")
-    assert isinstance(fault, Guarded)
-    found: Any = fault
-    assert (found.args, found.code, found.chunk, found.item, found.worker) == ((1, "x"), 5, 1, 2, "w")
-
-
-def test_showing_an_exception_costs_no_more_than_its_bytes() -> None:
-    for columns in ((1, 10**9), (-(10**9), 10**9), (10**9, 0), (1, 10**30)):
-        details = ("f", 1, columns[0], "x" * 10, 1, columns[1])
-        failure = Failure("builtins", "IndentationError", "text", "trace", plain.encode(("m", details)))
-        fault = rebuild(failure, chunk=0, item=0, worker="")
-        assert fault.args == ("m", details)
-        assert len("".join(traceback.format_exception(fault))) < 50_000
-    shown = plain.encode(("m", ("f", 1, 3, "x = (", 1, 5)))
-    fault = rebuild(Failure("builtins", "SyntaxError", "text", "trace", shown), chunk=0, item=0, worker="")
-    assert traceback.format_exception_only(fault) == [
-        '  File "f", line 1\n',
-        "    x = (\n",
-        "      ^^\n",
-        "SyntaxError: m\n",
-    ]
-
-
-def test_names_and_texts_of_a_failure_are_cut() -> None:
-    failure = Failure("m" * 10**6, "n." * 10**6, "t" * 10**6, "r" * 10**6)
-    assert len("".join(traceback.format_exception(rebuild(failure, chunk=0, item=0, worker="")))) < 50_000
-
-
-def test_names_that_are_no_exceptions_here_become_remote_errors() -> None:
-    for module, name in (("os", "system"), ("builtins", "int"), ("nowhere", "Error"), ("builtins", "ValueError.x")):
-        fault = rebuild(Failure(module, name, "text", "trace", plain.encode(("echo",))), chunk=0, item=0, worker="")
-        assert str(fault) == f"{module}.{name}: text"
-    unmade = Failure("builtins", "UnicodeDecodeError", "text", "trace", plain.encode((1,)))
-    assert str(rebuild(unmade, chunk=0, item=0, worker="")) == "builtins.UnicodeDecodeError: text"

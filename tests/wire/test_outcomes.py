@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.msgpack import Ext
 
-from marx.wire import outcomes
-from marx.wire.outcomes import BadOutcomes, Failure, Pickled, decode, encode, pack_failure, pack_pickle, pack_value
+from marx.wire.failures import Failure, plain_parts
+from marx.wire.outcomes import BadOutcomes, Pickled, decode, encode, pack_failure, pack_pickle, pack_value
 
 NUMBERS: list[object] = [True, 1, -(1 << 63), 1 << 200, 0.5, 1j]
 VALUES = [*NUMBERS, None, "text", "\ud800", b"bytes", (1, [2.0, {"a": {3}}]), []]
@@ -39,4 +39,4 @@ def test_any_bytes_are_outcomes_or_are_refused(data: bytes) -> None:
 
 
 def test_parts_of_a_failure_that_are_not_plain_are_none() -> None:
-    assert list(outcomes.plain_parts(Failure("m", "n", "", "", b"\xff", b""))) == [None, None]
+    assert list(plain_parts(Failure("m", "n", "", "", b"\xff", b"", b"\xff"))) == [None, None, None]
