@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from marx.cli.cause import Cause, Row, first_of
 from marx.cli.progress import plain
-from marx.cli.quantities import show_duration
 from marx.wire.messages import ChunkRow, JobFacts, LogEntry, WorkerRow
+from marx.wire.quantities import show_duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class WorkerSituation:
 
     @property
     def heard(self) -> str:
-        return f"last heard of {show_duration(max(0, self.worker.heard_since_ms))} ago"
+        return f"last heard of {show_duration(self.worker.heard_since_ms)} ago"
 
 
 WORKERS = (

@@ -141,8 +141,8 @@ def room(_: str | None) -> Iterator[Row]:
     import resource
     import tempfile
 
-    from marx.cli.quantities import show_size
     from marx.cli.serve import data_folder
+    from marx.wire.quantities import show_size
 
     for about, folder in (("temporary files", tempfile.gettempdir()), ("data", _existing(str(data_folder())))):
         facts = os.statvfs(folder)

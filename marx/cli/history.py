@@ -62,8 +62,8 @@ def command(
 
 
 def row(job: JobRow) -> tuple[str, ...]:
-    from marx.cli.quantities import show_duration
     from marx.cli.times import show_time
+    from marx.wire.quantities import show_duration
 
     took = show_duration(job.ended_ms - job.started_ms) if job.ended_ms and job.started_ms else "-"
     exit_code = str(job.exit_code) if job.ended_ms else "-"

@@ -74,8 +74,8 @@ def concerns(entry: LogEntry, region: int, chunk: int) -> bool:
 
 def line(entry: LogEntry) -> str:
     from marx.cli.progress import plain
-    from marx.cli.quantities import show_duration
     from marx.cli.times import show_time
+    from marx.wire.quantities import show_duration
 
     place = f"{entry.region}/{entry.chunk} " if entry.chunk >= 0 else f"{entry.region} " if entry.region >= 0 else ""
     text = plain(entry.text)

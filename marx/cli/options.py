@@ -17,7 +17,7 @@ def json_option(command: Command) -> Command:
 
 def duration(text: str) -> int:
     """A click type: 90s, 10m, 2h, 1-02:03:04; in milliseconds."""
-    from marx.cli.quantities import duration_ms
+    from marx.wire.quantities import duration_ms
 
     try:
         return duration_ms(text)

@@ -85,7 +85,7 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
 
 def describe_running(options: Mapping[str, Any]) -> Iterator[str]:
     """One line for each thing that was asked for of the run itself, for `-v`."""
-    from marx.cli.quantities import show_duration
+    from marx.wire.quantities import show_duration
 
     for name in ("timeout", "chunk_timeout"):
         if options[name]:

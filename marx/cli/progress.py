@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from marx.cli.quantities import show_duration
 from marx.wire.messages import Progress, RegionProgress
+from marx.wire.quantities import show_duration
 
 SOURCE_LENGTH_MAX = 32
 _TENTHS = 10

@@ -39,8 +39,8 @@ def command(everything: bool, as_json: bool, distributor: str | None) -> None:
 
 def row(job: JobRow, now_ms: int) -> tuple[str, ...]:
     """One job's cells. The time is how long it runs, or ran, or waits."""
-    from marx.cli.quantities import show_duration
     from marx.cli.times import show_time
+    from marx.wire.quantities import show_duration
 
     begin_ms = job.started_ms or job.submitted_ms
     lasted_ms = max(0, (job.ended_ms or now_ms) - begin_ms)

@@ -67,7 +67,7 @@ def outcome_files(ended: Ended) -> list[File]:
 def summary(ended: Ended) -> str:
     """One sentence about a job's end."""
     from marx.cli.progress import counted, plain
-    from marx.cli.quantities import show_duration
+    from marx.wire.quantities import show_duration
 
     took = show_duration(ended.wall_ms)
     if ended.state == "done":

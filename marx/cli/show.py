@@ -44,8 +44,8 @@ def lines(facts: JobFacts) -> Iterator[str]:
 
 def _job(facts: JobFacts) -> Iterator[tuple[str, str]]:
     from marx.cli.progress import counted
-    from marx.cli.quantities import show_duration, show_size
     from marx.cli.times import show_time
+    from marx.wire.quantities import show_duration, show_size
 
     row = facts.row
     yield "job", row.job
@@ -69,8 +69,8 @@ def _job(facts: JobFacts) -> Iterator[tuple[str, str]]:
 
 
 def _asked(facts: JobFacts) -> Iterator[tuple[str, str]]:
-    from marx.cli.quantities import show_duration
     from marx.cli.times import show_time
+    from marx.wire.quantities import show_duration
 
     terms = facts.terms
     yield "tags", " ".join(terms.tags)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import dropwhile
 
 from marx.cli.progress import excerpt, plain
-from marx.cli.quantities import show_duration
 from marx.cli.times import show_time
 from marx.wire.messages import ChunkRow, FindingRow, JobFacts, RegionProgress, RegionReport, WorkerRow
+from marx.wire.quantities import show_duration
 
 NAMES_SHOWN = 3
 SLOW_MS = 10_000
@@ -53,7 +53,7 @@ class Situation:
     @property
     def waited(self) -> str:
         row = self.facts.row
-        return show_duration(max(0, (row.started_ms or self.facts.now_ms) - row.submitted_ms))
+        return show_duration((row.started_ms or self.facts.now_ms) - row.submitted_ms)
 
     @property
     def free_in(self) -> str:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from marx.cli.quantities import duration_ms
+from marx.wire.quantities import duration_ms
 
 _CLOCK = re.compile(r"(?:(?P<day>today|tomorrow|\d{4}-\d\d-\d\d)(?:[ t]|$))?\s*(?:(?P<hour>\d{1,2}):(?P<minute>\d\d))?")
 _ONLY_CLOCK = re.compile(r"\d{1,2}:\d\d")

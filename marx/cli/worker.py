@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def size(text: str) -> int:
     """A click type: 512M, 4G; in bytes."""
-    from marx.cli.quantities import size_bytes
+    from marx.wire.quantities import size_bytes
 
     try:
         return size_bytes(text)
@@ -115,7 +115,7 @@ def command(
 
 def terms(lent: WorkerSettings) -> str:
     """What the owner lends, in one line."""
-    from marx.cli.quantities import show_duration, show_size
+    from marx.wire.quantities import show_duration, show_size
 
     longest = show_duration(lent.chunk_timeout_ms) if lent.chunk_timeout_ms else "any time"
     return (

@@ -37,7 +37,7 @@ def command(as_json: bool, distributor: str | None) -> None:
 
 
 def row(worker: WorkerRow) -> tuple[str, ...]:
-    from marx.cli.quantities import show_size
+    from marx.wire.quantities import show_size
 
     return (
         worker.name,

@@ -10,7 +10,7 @@ from marx.distributor.facts import job_facts
 from marx.distributor.history import entries
 from marx.distributor.jobs import Job
 from marx.distributor.shell import Shell
-from marx.distributor.taskers import own, room_fault
+from marx.distributor.taskers import own, own_unended, room_fault
 from marx.distributor.timetable import repeat
 from marx.distributor.validity import Fault
 from marx.journal.errors import JournalError
@@ -49,11 +49,8 @@ def _send_log(shell: Shell, row: Connection, job: str, after: int) -> None:
 
 
 def on_pause(shell: Shell, row: Connection, message: wire.Pause) -> None:
-    job = own(shell, row, message.job)
+    job = own_unended(shell, row, message.job)
     if job is None:
-        return
-    if job.end is not None:
-        shell.refuse(row, Fault("ended", f"job {job.id} has ended already", f"marx results {job.id}"), job.id)
         return
     if job.paused != message.paused:
         shell.record(JobPaused(job.id, message.paused, shell.clock.wall_ms()))

@@ -17,6 +17,7 @@ from html import escape
 from marx.distributor.jobs import Job
 from marx.distributor.reports import region_reports
 from marx.wire.messages import Content, File
+from marx.wire.quantities import show_duration
 
 HEAD_BYTES = 2_000
 """Of the output: enough to see whether it is what was hoped for."""
@@ -65,17 +66,17 @@ def compose(letter: Letter, job: Job, kind: str, now_ms: int, read: Read) -> Ema
 
 def outcome(job: Job, kind: str, now_ms: int) -> str:
     """`done 400/400 in 12 min (said 11 min)`: what the subject says."""
-    said = f" (said {span(job.said[0])})" if job.said else ""
+    said = f" (said {show_duration(job.said[0])})" if job.said else ""
     if kind == "begin":
         return "begun"
     items = job.items or sum(region.count for region in job.regions.values())
     done = job.items_done or sum(region.items_done() for region in job.regions.values())
     count = f" {done}/{items}" if items else ""
     if kind == "late":
-        return f"late,{count} after {span(now_ms - job.started_ms)}{said}"
+        return f"late,{count} after {show_duration(now_ms - job.started_ms)}{said}"
     if job.end is None:
         raise LookupError(f"job {job.id} has not ended")
-    took = f" in {span(job.ended_ms - job.started_ms)}" if job.started_ms else ""
+    took = f" in {show_duration(job.ended_ms - job.started_ms)}" if job.started_ms else ""
     code = f" with exit code {job.end.exit_code}" if job.end.state == "done" and job.end.exit_code else ""
     return f"{job.end.state}{code}{count}{took}{said}"
 
@@ -100,19 +101,6 @@ def clean(text: str) -> str:
     `EmailMessage` reads encoded words in the values that it is given, line ends in them included: they are broken up.
     """
     return "".join(char if char.isprintable() else "?" for char in " ".join(text.split())).replace("=?", "= ?")
-
-
-def span(ms: int) -> str:
-    """At most two units, in the form of the commands: 350 ms, 4.2 s, 45 s, 3 min 20 s, 2 h 5 min, 1 d 4 h."""
-    ms = max(0, ms)
-    if ms < 10_000:
-        return f"{ms} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
-    seconds = ms // 1000
-    for unit_s, unit, smaller_s, smaller in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if seconds >= unit_s:
-            rest = seconds % unit_s // smaller_s
-            return f"{seconds // unit_s} {unit} {rest} {smaller}" if rest else f"{seconds // unit_s} {unit}"
-    return f"{seconds} s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,11 +191,8 @@ def on_get_result(shell: Shell, row: Connection, message: wire.GetResult) -> Non
 
 
 def on_cancel(shell: Shell, row: Connection, message: wire.Cancel) -> None:
-    job = own(shell, row, message.job)
+    job = own_unended(shell, row, message.job)
     if job is None:
-        return
-    if job.end is not None:
-        shell.refuse(row, Fault("ended", f"job {job.id} has ended already", f"marx results {job.id}"), job.id)
         return
     cancel(shell, job)
     shell.outbox.after(lambda: shell.post.say(row.peer, wire.Cancelled(job.id)))
@@ -233,6 +230,15 @@ def own(shell: Shell, row: Connection, name: str) -> Job | None:
     job = shell.jobs.get(name)
     if job is None or not _is_own(row, job):
         shell.refuse(row, Fault("unknown-job", f"you have no job {name[:NAME_LENGTH_MAX]!r}", "marx ps -a"), name)
+        return None
+    return job
+
+
+def own_unended(shell: Shell, row: Connection, name: str) -> Job | None:
+    """The same of a job that has not ended; else the user is told that it has."""
+    job = own(shell, row, name)
+    if job is not None and job.end is not None:
+        shell.refuse(row, Fault("ended", f"job {job.id} has ended already", f"marx results {job.id}"), job.id)
         return None
     return job
 

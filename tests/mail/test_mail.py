@@ -15,10 +15,9 @@ from typing import Any
 import gevent
 import pytest
 
-from marx.cli.quantities import show_duration
 from marx.cli.why import why
 from marx.distributor.mail_settings import BadMailSettings, MailSettings, mail_settings_of
-from marx.distributor.mail_text import first_traceback, span
+from marx.distributor.mail_text import first_traceback
 from marx.journal.journal import Journal
 from marx.journal.records import MailNoted, Record
 from marx.wire import messages as wire
@@ -268,11 +267,6 @@ def test_the_first_traceback_is_found_whole() -> None:
     deep = b"Traceback (most recent call last):\n" + b"  File x\n" * 1000 + b"RecursionError: deep\n"
     assert len(first_traceback(deep)) == 31
     assert first_traceback(deep)[-1] == "RecursionError: deep"
-
-
-@pytest.mark.parametrize("ms", [0, 900, 4_249, 12_000, 65_000, 720_000, 725_000, 7_500_000, 100_000_000])
-def test_a_mail_says_times_as_the_commands_do(ms: int) -> None:
-    assert span(ms) == show_duration(ms)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ def size_bytes(text: str) -> int:
 
 
 def show_duration(ms: int) -> str:
-    """At most two units, the second one rounded down: 350 ms, 4.2 s, 3 min 20 s, 2 h 5 min, 1 d 4 h."""
+    """At most two units, rounded down: 350 ms, 4.2 s, 3 min 20 s, 2 h 5 min, 1 d 4 h; nothing below zero."""
+    ms = max(0, ms)
     if ms < 1000:
         return f"{ms} ms"
     if ms < 10_000:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from marx.cli.quantities import duration_ms, show_duration, show_size, size_bytes
+from marx.wire.quantities import duration_ms, show_duration, show_size, size_bytes
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 
