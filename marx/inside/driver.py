@@ -22,10 +22,10 @@ from marx.inside.link import Channel, Link
 from marx.inside.policy import local_sources, module_name
 from marx.inside.region import Site
 from marx.inside.state import ProgramState
-from marx.program.analysis import plan_trees
+from marx.program.analysis import plan_in_order, plan_trees
 from marx.program.collect import build
 from marx.program.limits import SourceError, check_source
-from marx.program.plan import Plan
+from marx.program.plan import Finding, Plan
 from marx.program.reduction import NAMES, addition
 from marx.program.rewrite import assemble, entry_name, rewrite
 
@@ -48,10 +48,9 @@ def run(channel: Channel, begin: messages.Begin) -> int:
         original = compile(raw, begin.script, "exec", dont_inherit=True)
     module = _main_module(begin.script)
     code, link = original, Link(channel, begin.slots, begin.parallel, begin.paranoid)
-    if begin.parallel:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            code = _prepared(link, begin, raw, module) or original
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        code = _prepared(link, begin, raw, module) or original
     named.install(begin)
     _hide_ourselves(module)
     status = _execute(code, module)
@@ -89,27 +88,43 @@ def _main_module(script: str) -> types.ModuleType:
 
 
 def _prepared(link: Link, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:
-    """The rewritten program, or None: a fault of ours in the analysis is no reason not to run a program as written."""
+    """The rewritten program, or None: a fault of ours is no reason not to run a program as written."""
     try:
         return _prepare(link, begin, raw, module)
     except Exception as fault:
-        place = traceback.extract_tb(fault.__traceback__)[-1]
-        text = f"the analysis failed with {fault!r} at {os.path.basename(place.filename)}:{place.lineno}"
-        finding = messages.Finding("MX501", 1, 0, text[:500], "please report this")
-        link.channel.send(messages.encode(messages.Planned([], [finding])))
+        link.channel.send(messages.encode(messages.Planned([], [_wire_finding(_our_fault(fault))])))
         return None
+
+
+def _our_fault(fault: Exception) -> Finding:
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    text = f"the analysis failed with {fault!r} at {os.path.basename(place.filename)}:{place.lineno}"
+    return Finding("MX501", "sequential", 1, 0, text, fix="please report this")
+
+
+def _plan(trees: dict[str, ast.Module], begin: messages.Begin) -> Plan:
+    """What to split; nothing where the program shall run in order, or where the analysis fails."""
+    if begin.parallel:
+        try:
+            return plan_trees(trees, begin.script, speculate=begin.speculate)
+        except RecursionError:
+            pass
+        except Exception as fault:
+            return plan_in_order(trees, begin.script, _our_fault(fault))
+    return plan_in_order(trees, begin.script)
 
 
 def _prepare(link: Link, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:
-    """Analyses and rewrites the program; None where it has to run as written."""
+    """Analyses and rewrites the program; None where it has to run as written. Pools work either way."""
     try:
         text = importlib.util.decode_source(raw)
         trees = {"__main__": check_source(text, begin.script)} | _local_modules(begin.script)
-        plan = plan_trees(trees, begin.script, speculate=begin.speculate)
+        program = build(trees)
     except (SourceError, SyntaxError, RecursionError, UnicodeDecodeError):
         return None
-    _report(link.channel, plan)
-    program = build(trees)
+    plan = _plan(trees, begin)
+    if begin.parallel:
+        _report(link.channel, plan)
     book = CodeBook(trees["__main__"], begin.script, module.__dict__, frozenset(trees) - {"__main__"})
     link.program = ProgramState(
         plan, book, module.__dict__, program.main.classes, files_changed=_watch_files(begin.folder)
@@ -140,8 +155,11 @@ def _local_modules(script: str) -> dict[str, ast.Module]:
 def _report(channel: Channel, plan: Plan) -> None:
     sites = [messages.Site(r.site, r.line, r.shape, r.source[:200]) for r in plan.regions]
     sites += [messages.Site(p.site, p.line, "pool", p.source[:200]) for p in plan.pools]
-    findings = [messages.Finding(f.code, f.line, f.column, f.message[:500], f.fix) for f in plan.findings]
-    channel.send(messages.encode(messages.Planned(sites, findings)))
+    channel.send(messages.encode(messages.Planned(sites, [_wire_finding(f) for f in plan.findings])))
+
+
+def _wire_finding(finding: Finding) -> messages.Finding:
+    return messages.Finding(finding.code, finding.line, finding.column, finding.message[:500], finding.fix)
 
 
 def _watch_files(folder: str) -> Any:

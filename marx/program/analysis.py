@@ -14,7 +14,7 @@ from marx.program import traits
 from marx.program.collect import build
 from marx.program.counted import control_of, is_silent
 from marx.program.effects import Cause, guards_of, names_of
-from marx.program.facts import asks_cache, class_summaries, introspects, rebound, summaries
+from marx.program.facts import asks_cache, class_summaries, imported, introspects, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
 from marx.program.flow import has_yield
 from marx.program.identity import identity_visible
@@ -68,7 +68,7 @@ def plan_trees(trees: dict[str, ast.Module], filename: str, *, speculate: bool =
         if found is not None:
             told.append((place.node, found))
     findings = [f for node, f in told if f.code != "MX601" or node not in consumers]
-    imports = frozenset(d.split(".")[0] for m in program.modules.values() for d in m.imports.values())
+    imports = imported(program)
     pools = tuple(_pool_calls(program.main, len(regions), imports))
     findings += [pool_finding(p) for p in pools]
     findings.sort(key=lambda f: (f.line, f.column))
@@ -84,6 +84,11 @@ def plan_trees(trees: dict[str, ast.Module], filename: str, *, speculate: bool =
         imports,
         rebound(program),
     )
+
+
+def plan_in_order(trees: dict[str, ast.Module], filename: str, *findings: Finding) -> Plan:
+    """The plan of a program of which nothing shall be split, or can be, for what `findings` say."""
+    return Plan(filename, (), findings, imports=imported(build(trees)))
 
 
 def _pool_calls(module: ModuleInfo, first: int, imports: frozenset[str]) -> Iterator[PoolCall]:

@@ -68,6 +68,11 @@ def introspects(program: Program) -> bool:
     return any(isinstance(n, ast.Name) and n.id in words for m in program.modules.values() for n in ast.walk(m.tree))
 
 
+def imported(program: Program) -> frozenset[str]:
+    """Packages and modules that a program imports somewhere."""
+    return frozenset(dotted.split(".")[0] for m in program.modules.values() for dotted in m.imports.values())
+
+
 def rebound(program: Program) -> frozenset[Name]:
     """Globals that are bound more than once, or by more than one plain statement at the top of their module."""
     found: set[Name] = set()

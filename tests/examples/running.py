@@ -36,9 +36,9 @@ def by_python(program: Path, folder: Path) -> Seen:
     return _run([sys.executable], program, folder)
 
 
-def by_marx(program: Path, folder: Path) -> tuple[Seen, list[Region]]:
+def by_marx(program: Path, folder: Path, *options: str) -> tuple[Seen, list[Region]]:
     report = folder / "report.json"
-    seen = _run([sys.executable, "-m", "marx.cli", "run", "--report", str(report)], program, folder)
+    seen = _run([sys.executable, "-m", "marx.cli", "run", *options, "--report", str(report)], program, folder)
     if not report.exists():
         return seen, []
     regions = json.loads(report.read_text(encoding="utf-8"))["regions"]

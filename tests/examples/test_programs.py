@@ -31,6 +31,16 @@ def test_the_same_answer_as_python(program: Path, tmp_path: Path) -> None:
         assert any(region.chunks >= 2 for region in regions) == (program.stem in SPLIT)
 
 
+@pytest.mark.parametrize("name", ["pool_everyday", "executor_results"])
+def test_pools_work_where_nothing_shall_be_split(name: str, tmp_path: Path) -> None:
+    program = TESTS / "programs" / "traps" / f"{name}.py"
+    expected = by_python(program, tmp_path / "python")
+    seen, regions = by_marx(program, tmp_path / "marx", "--no-split")
+
+    assert expected.stdout
+    assert (seen, regions) == (expected, [])
+
+
 def test_there_is_a_program_for_every_shape_and_trap() -> None:
     assert len(EXAMPLES) == 8
     assert len(PROGRAMS) >= 25
