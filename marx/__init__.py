@@ -1,12 +1,13 @@
 """Marx runs the parts of an ordinary Python program that can run apart on other machines; the answer is Python's.
 
-Beside the command `marx`, a program may call its own functions on a lab: `marx.Executor`, `marx.Pool` and the others in
-`_PLACES`. They are imported when they are asked for, so that `import marx` itself takes no time.
+Beside the command `marx`, a program may call its own functions on a lab: `marx.Executor`, `marx.Pool` and the others of
+`__all__`. They are imported when they are asked for, so that `import marx` itself takes no time.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from marx.calls.pool import Pool as Pool
 
 __version__ = "0.1.0"
+
+__all__ = ["Executor", "Pool", "asubmit", "mapreduce", "submit"]
 
 _PLACES = {
     "Executor": "marx.calls.executor",
@@ -35,4 +38,6 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_PLACES])
+    """What a program may use: `help` and completion ask for each of these, so none may fail."""
+    lacking = set() if find_spec("joblib") else {"register_joblib"}
+    return sorted({"__doc__", "__name__", "__path__", "__file__", "__version__", *_PLACES} - lacking)

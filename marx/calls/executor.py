@@ -21,7 +21,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from types import FunctionType
+from types import FunctionType, TracebackType
 from typing import Any, Literal, TypeVar
 
 from marx.calls.constancy import is_named
@@ -73,6 +73,7 @@ class Executor(concurrent.futures.Executor):
             name=name or plain_name(f"calls of {os.path.basename(sys.argv[0] if sys.argv else '') or 'python'}"),
             call_timeout_ms=int((call_timeout or 0) * 1000),
         )
+        _refuse_in_a_sandbox()
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._shut = False
@@ -83,6 +84,15 @@ class Executor(concurrent.futures.Executor):
         self._leave.atexit = False
         _open.add(self)
         _lines.add(self._line)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Waits for what was submitted; but somebody who pressed Ctrl-C waits for nothing."""
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self.abandon()
+        else:
+            self.shutdown()
 
     # --- concurrent.futures -------------------------------------------------------------------------------------------
 
@@ -214,6 +224,16 @@ def _result(future: Future[Result], timeout_s: float | None) -> Result:
 # --- the way to a distributor -----------------------------------------------------------------------------------------
 
 
+def _refuse_in_a_sandbox() -> None:
+    """Where even a socket is refused there is no way to a lab, and transports and processes fail without a reason."""
+    try:
+        socket.socket().close()
+    except PermissionError:
+        text = "a sandbox of Marx has no way to a lab, so marx.Executor and marx.Pool cannot be used in it"
+        hint = "call the function directly there, or make all calls from the program itself, started with python"
+        raise RuntimeError(f"{text}: {hint}") from None
+
+
 def _line(distributor: str | None, slots: int | None, packing: Packing) -> tuple[Line, int]:
     """A line that is not connected yet, and the slots that its lab has for sure."""
     from marx.cli.connection import configured, own_name, settings_with
@@ -269,8 +289,12 @@ _lines: weakref.WeakSet[Line] = weakref.WeakSet()
 
 @atexit.register
 def _finish_all() -> None:
-    """As with `concurrent.futures`: what was submitted is done before the interpreter ends."""
+    """As with `concurrent.futures`: what was submitted is done before the interpreter ends, unless Ctrl-C ended it."""
+    interrupted = issubclass(getattr(sys, "last_type", None) or Exception, KeyboardInterrupt)
     for executor in list(_open):
-        executor.shutdown(wait=False)
+        if interrupted:
+            executor.abandon()
+        else:
+            executor.shutdown(wait=False)
     for line in list(_lines):
         line.join()
