@@ -5,34 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from marx.program.plan import FunctionKey
-from marx.program.scopes import (
-    COMPREHENSIONS,
-    FUNCTIONS,
-    ClassInfo,
-    Comprehension,
-    FunctionInfo,
-    FunctionNode,
-    ModuleInfo,
-    Program,
-    bound_names,
-    own_nodes,
-    resolve,
-)
+from marx.program.scopes import ClassInfo, FunctionInfo, ModuleInfo, Program, bound_names, resolve
+from marx.program.walk import Scope, decorators
 
 
 def build(trees: dict[str, ast.Module]) -> Program:
     """The model of a program from its modules' trees ("__main__" among them)."""
     program = Program({name: ModuleInfo(name, tree) for name, tree in trees.items()})
     for module in program.modules.values():
-        _collect(module.tree, module, None, None, "")
+        Scope(module).note(module.tree)
         for info in module.by_node.values():
             _tell_owners(info)
     for module in program.modules.values():
         _find_classes(program, module)
     for module in program.modules.values():
         for info in module.by_node.values():
-            info.decorators = [resolve(program, module, d) for d in _decorators(info.node)]
+            info.decorators = [resolve(program, module, d) for d in decorators(info.node)]
             program.functions[info.key] = info
             if info.cls is not None:
                 _add_method(program, info)
@@ -46,139 +34,6 @@ def build(trees: dict[str, ast.Module]) -> Program:
     program.attribute_names = {name for m in program.modules.values() for name in _attribute_names(m.tree)}
     _find_patches(program)
     return program
-
-
-def _decorators(node: FunctionNode) -> list[ast.expr]:
-    return [] if isinstance(node, ast.Lambda) else node.decorator_list
-
-
-def _function(
-    node: FunctionNode, module: ModuleInfo, parent: FunctionInfo | None, cls: ClassInfo | None, prefix: str
-) -> FunctionInfo:
-    a = node.args
-    positional = [p.arg for p in a.posonlyargs + a.args]
-    names = positional + [p.arg for p in a.kwonlyargs]
-    star = stars = None
-    if a.vararg:
-        star = len(names)
-        names.append(a.vararg.arg)
-    if a.kwarg:
-        stars = len(names)
-        names.append(a.kwarg.arg)
-    defaults: dict[str, ast.expr] = dict(zip(reversed(positional), reversed(a.defaults), strict=False))
-    defaults |= {p.arg: d for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None}
-    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
-    first = min([node.lineno, *(d.lineno for d in _decorators(node))])
-    key = FunctionKey(module.name, prefix + name, first)
-    return FunctionInfo(key, node, parent, cls, module, names, star, stars, defaults, [], local=set(names))
-
-
-def _collect(
-    tree: ast.AST, module: ModuleInfo, function: FunctionInfo | None, cls: ClassInfo | None, prefix: str
-) -> None:
-    """Walks one scope: notes what it binds and descends into nested scopes with their own notes."""
-    bindings = module.bindings if function is None else function.bindings
-
-    def bind(name: str, node: ast.AST) -> None:
-        if function is not None and name in function.globals:
-            module.bindings.setdefault(name, []).append(node)
-            return
-        if cls is not None and function is None:
-            return
-        bindings.setdefault(name, []).append(node)
-        if function is not None and name not in function.nonlocals:
-            function.local.add(name)
-
-    def enter(node: FunctionNode, in_class: ClassInfo | None) -> None:
-        info = _function(node, module, function, in_class, prefix)
-        module.by_node[node] = info
-        if function is not None:
-            function.children[node] = info
-        elif in_class is None and not isinstance(node, ast.Lambda):
-            module.functions[node.name] = info
-        body = [node.body] if isinstance(node, ast.Lambda) else node.body
-        for inner in body:
-            _declare(inner, info)
-        for inner in body:
-            _collect(inner, module, info, None, f"{info.key.qualname}.<locals>.")
-
-    def visit(node: ast.AST) -> None:
-        if isinstance(node, FUNCTIONS):
-            if not isinstance(node, ast.Lambda):
-                bind(node.name, node)
-            for outside in [*_decorators(node), *node.args.defaults, *[d for d in node.args.kw_defaults if d]]:
-                visit(outside)
-            enter(node, cls if function is None else None)
-            return
-        if isinstance(node, ast.ClassDef):
-            bind(node.name, node)
-            for outside in [*node.decorator_list, *node.bases, *[k.value for k in node.keywords]]:
-                visit(outside)
-            _enter_class(node)
-            return
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                name = alias.asname or alias.name.split(".")[0]
-                bind(name, node)
-                _note_import(name, alias.name if alias.asname else alias.name.split(".")[0])
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                bind(alias.asname or alias.name, node)
-                source = "" if node.level else f"{node.module}.{alias.name}"
-                _note_import(alias.asname or alias.name, source)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            bind(node.name, node)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-            bind(node.id, node)
-        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
-            bind(node.name, node)
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            bind(node.rest, node)
-        elif isinstance(node, ast.Yield | ast.YieldFrom) and function is not None:
-            function.is_generator = True
-        if isinstance(node, COMPREHENSIONS):
-            _visit_comprehension(node)
-            return
-        for child in ast.iter_child_nodes(node):
-            visit(child)
-
-    def _note_import(name: str, dotted: str) -> None:
-        if function is None or name in function.globals:
-            module.imports.setdefault(name, dotted)
-            if module.imports[name] != dotted:
-                module.imports[name] = ""
-
-    def _visit_comprehension(node: Comprehension) -> None:
-        """Its targets belong to a scope of their own; only walrus targets are bound outside."""
-        for child in ast.walk(node):
-            if isinstance(child, ast.NamedExpr):
-                bind(child.target.id, child)
-            elif isinstance(child, FUNCTIONS) and child not in module.by_node:
-                enter(child, None)
-
-    def _enter_class(node: ast.ClassDef) -> None:
-        if function is None and cls is None:
-            info = ClassInfo(node.name, module, node, [], [])
-            module.classes[node.name] = info
-            for inner in node.body:
-                _collect(inner, module, None, info, f"{node.name}.")
-        else:
-            for below in ast.walk(node):
-                if isinstance(below, FUNCTIONS) and below not in module.by_node:
-                    enter(below, None)
-
-    visit(tree)
-
-
-def _declare(tree: ast.AST, info: FunctionInfo) -> None:
-    """Notes `global` and `nonlocal` before anything else of the scope is read."""
-    if isinstance(tree, (*FUNCTIONS, ast.ClassDef)):
-        return
-    for node in own_nodes(tree):
-        if isinstance(node, ast.Global):
-            info.globals.update(node.names)
-        elif isinstance(node, ast.Nonlocal):
-            info.nonlocals.update(node.names)
 
 
 def _tell_owners(info: FunctionInfo) -> None:
