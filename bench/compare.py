@@ -59,7 +59,7 @@ class Series:
 def main() -> None:
     options = _options()
     keep_to_cores()
-    peers = _prepared(options.peers.split(","), Path(options.environments))
+    peers = prepared(options.peers.split(","), Path(options.environments))
     print(_host_record())
     versions: dict[str, str] = {}
     for work in options.works.split(","):
@@ -78,9 +78,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--works", default=",".join(WORKS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="less than 1 for a quick look")
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    parser.add_argument("--environments", default=f"{cache}/marx-bench")
+    parser.add_argument("--environments", default=default_environments())
     return parser.parse_args()
+
+
+def default_environments() -> str:
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return f"{cache}/marx-bench"
 
 
 def _host_record() -> str:
@@ -91,7 +95,7 @@ def _host_record() -> str:
 # --- environments ----------------------------------------------------------------------------------------------------
 
 
-def _prepared(names: list[str], folder: Path) -> dict[str, str]:
+def prepared(names: list[str], folder: Path) -> dict[str, str]:
     """The Python of each peer that can be had."""
     pythons = {}
     for name in names:

@@ -53,6 +53,8 @@ bring_up_to_date() {
     fi
     say "installing Marx into .venv (only the first time)"
     "$venv/bin/python" -m pip install -qq --disable-pip-version-check --editable ".${extra:+[$extra]}" || return 1
+    # Jails cannot write bytecode: without it, each would compile what it imports.
+    "$venv/bin/python" -m compileall -qq marx sandbox || return 1
     stamp >"$ready"
 }
 

@@ -30,7 +30,7 @@ from sandbox.report import Report, beyond_the_group
 from sandbox.spec import JailSpec, LayerState, Load, Outcome, Verdict
 from sandbox.starved import Starved
 from sandbox.store import shown
-from sandbox.stream import Deadline, Stream
+from sandbox.stream import Deadline, Stream, as_class
 
 _LAUNCH = str(Path(__file__).with_name("launch.py").resolve())
 _numbers = count()
@@ -54,9 +54,7 @@ def start(spec: JailSpec, socket_class: type[socket.socket] = socket.socket) -> 
     finally:
         for _, theirs in pairs.values():
             theirs.close()
-    ends = {
-        name: socket_class(end.family, end.type, end.proto, fileno=end.detach()) for name, (end, _) in pairs.items()
-    }
+    ends = {name: as_class(end, socket_class) for name, (end, _) in pairs.items()}
     return Jail(spec, process, ends)
 
 
@@ -110,6 +108,15 @@ class Jail:
         self, kind: type[BaseException] | None, fault: BaseException | None, where: TracebackType | None
     ) -> None:
         self.close()
+
+    def switch(self, socket_class: type[socket.socket]) -> None:
+        """From now on by sockets of this class: for who starts a jail first and imports what it waits with meanwhile.
+        Before anything else."""
+        self._control.switch(socket_class)
+        self._channel.switch(socket_class)
+        self._life = as_class(self._life, socket_class)
+        self.stdout = as_class(self.stdout, socket_class)
+        self.stderr = as_class(self.stderr, socket_class)
 
     def fileno(self) -> int:
         """Of the channel."""

@@ -34,6 +34,11 @@ class Deadline:
         return self._at is not None and time.monotonic() >= self._at
 
 
+def as_class(end: socket.socket, socket_class: type[socket.socket]) -> socket.socket:
+    """The same end as a socket of another class; the object that was given is of no use any more."""
+    return socket_class(end.family, end.type, end.proto, fileno=end.detach())
+
+
 class Stream:
     """Frames to and from one jail. One reader and one writer at a time."""
 
@@ -45,6 +50,9 @@ class Stream:
 
     def fileno(self) -> int:
         return self._socket.fileno()
+
+    def switch(self, socket_class: type[socket.socket]) -> None:
+        self._socket = as_class(self._socket, socket_class)
 
     def receive(self, deadline: Deadline) -> bytes | None:
         """The next frame; None when the other side has closed. Raises Timeout, BadFrame, JailDied."""

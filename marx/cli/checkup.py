@@ -118,8 +118,8 @@ def layers(_: str | None) -> Iterator[Row]:
 
 def tier(_: str | None) -> Iterator[Row]:
     import sandbox
-    from marx.worker.loading import jail_spec
     from marx.worker.settings import WorkerSettings
+    from marx.worker.spec import jail_spec
 
     settings = WorkerSettings(name="doctor")
     try:

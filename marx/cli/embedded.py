@@ -15,14 +15,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from marx.cli.scratch import scratch_folder
-from marx.worker.jails import WarmJails
 from marx.worker.settings import WorkerSettings, cores_usable
+from marx.worker.spec import jail_spec, make_store
+from sandbox import SandboxError, start
 
 if TYPE_CHECKING:
     import zmq.green as zmq
 
     from marx.link.dealer import Dealer
     from marx.tasker.client import Client
+    from marx.worker.jails import WarmJails
+    from sandbox import Jail
 
 ENDPOINT = "inproc://marx"
 NAME = "here"
@@ -53,8 +56,11 @@ class Lab:
         settings = WorkerSettings(
             name=NAME, slots=self._slots, embedded=True, cache_folder=folder, accept=self._tier or "none"
         )
-        warm = WarmJails(settings, self._log)
-        warm.fill()
+        first = first_jail(settings)
+
+        from marx.worker.jails import WarmJails
+
+        warm = WarmJails(settings, self._log, first)
         self._open.callback(warm.close)
         if self._tier:
             self._prove(warm)
@@ -64,7 +70,6 @@ class Lab:
 
         from marx.journal.blobs import BlobStore
         from marx.worker.daemon import Worker
-        from sandbox import SandboxError
 
         self._context = zmq.Context()
         self._open.callback(self._context.destroy, linger=0)
@@ -108,8 +113,6 @@ class Lab:
         return client
 
     def _prove(self, warm: WarmJails) -> None:
-        from sandbox import SandboxError
-
         try:
             warm.prove()
         except SandboxError as fault:
@@ -124,3 +127,12 @@ class Lab:
     def _log(self, about: str, text: str, fields: Mapping[str, str | int]) -> None:
         if self._say is not None:
             self._say(" ".join([f"{about}: {text}", *(f"{name}={value}" for name, value in fields.items())]))
+
+
+def first_jail(settings: WorkerSettings) -> Jail | None:
+    """Begins to boot at once. That there is none is said by who takes it, and starts another."""
+    make_store(settings)
+    try:
+        return start(jail_spec(settings))
+    except (SandboxError, OSError):
+        return None

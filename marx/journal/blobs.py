@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from marx.journal import BLOBS
 from marx.journal.incoming import Incoming
 from marx.wire.codec import content, content_hash, is_hash
 from marx.wire.messages import Content
@@ -24,10 +25,6 @@ from marx.wire.messages import Content
 
 class UnknownBlob(LookupError):
     """No blob of this hash is here."""
-
-
-BLOBS = "blobs"
-"""The folder of whole ones in a store's."""
 
 
 def sync_path(path: Path, flags: int) -> None:

@@ -19,9 +19,8 @@ from gevent.pool import Group
 from gevent.socket import socket as GreenSocket
 
 import sandbox
-from marx.journal.blobs import BLOBS
-from marx.worker.loading import jail_spec
 from marx.worker.settings import Log, WorkerSettings
+from marx.worker.spec import jail_spec, make_store
 
 WARM_SEED = "0"
 """Hash seed of the waiting zygotes: that of every program whose tasker fixed none."""
@@ -33,13 +32,16 @@ class WarmJails:
     An embedded run serves one program: it boots a jail for the driver and, once that found regions, one for each slot.
     """
 
-    def __init__(self, settings: WorkerSettings, log: Log) -> None:
+    def __init__(self, settings: WorkerSettings, log: Log, first: sandbox.Jail | None = None) -> None:
+        """`first` boots already: who started it could not wait for this."""
         self._settings = settings
         self._log = log
-        if settings.cache_folder is not None:
-            # Jails show large files from there, and may be started before there is a store.
-            (settings.cache_folder / BLOBS).mkdir(mode=0o711, parents=True, exist_ok=True)
+        make_store(settings)
         self._waiting: deque[sandbox.Jail] = deque()
+        if first is not None:
+            first.switch(GreenSocket)
+            self._waiting.append(first)
+        self._booting = Semaphore()
         self._filling = Semaphore()
         self._dying = Group()
         self._closed = False
@@ -87,15 +89,17 @@ class WarmJails:
 
         Raises `SandboxError` if a jail cannot be had; that one was merely slow or lost is only logged.
         """
-        jail = self._waiting.popleft() if self._waiting else self._start(WARM_SEED)
-        try:
-            self._waiting.append(self._boot(jail))
-        except (sandbox.Timeout, sandbox.JailDied) as fault:
-            self._log("jails", "the first jail was lost", {"reason": str(fault)})
+        with self._booting:
+            jail = self._waiting.popleft() if self._waiting else self._start(WARM_SEED)
+            try:
+                self._waiting.append(self._boot(jail))
+            except (sandbox.Timeout, sandbox.JailDied) as fault:
+                self._log("jails", "the first jail was lost", {"reason": str(fault)})
 
     def take(self, seed: str) -> sandbox.Jail:
         """A booted jail of that hash seed. Raises `SandboxError` if this host cannot have one."""
-        waiting = self._waiting.popleft() if seed == WARM_SEED and self._waiting else None
+        with self._booting:  # the one that boots is ready sooner than another would be
+            waiting = self._waiting.popleft() if seed == WARM_SEED and self._waiting else None
         if self._settings.embedded:
             self._goal = max(0, self._goal - 1)
         gevent.spawn(self.fill)

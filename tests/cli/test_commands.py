@@ -65,6 +65,12 @@ def test_help_and_explain_stay_light() -> None:
         assert not heavy & set(done.stderr.split())
 
 
+def test_the_first_jail_of_a_run_boots_before_anything_heavy_is_imported() -> None:
+    code = "import sys, marx.cli.run, marx.cli.embedded; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"gevent", "zmq", "msgspec", "sqlite3", "marx.worker.jails"} & set(done.stdout.split())
+
+
 def test_a_missing_program_is_told_as_python_tells_it(work: Path) -> None:
     for command in ("run", "submit"):
         result = invoke(command, "nope.py")

@@ -387,3 +387,14 @@ def test_a_traceback_alone_is_python_s_own(tmp_path: Path) -> None:
     jailed = run_alone(tmp_path, source)
     plain = subprocess.run([sys.executable, str(tmp_path / "prog.py")], capture_output=True, text=True)
     assert (jailed.stdout, jailed.stderr, jailed.returncode) == (plain.stdout, plain.stderr, plain.returncode)
+
+
+def test_a_host_may_start_a_jail_before_it_has_what_it_waits_with() -> None:
+    with sandbox.start(spec("tests.sandbox.deeds:perform")) as jail:
+        jail.switch(gevent.socket.socket)
+        beside = gevent.spawn(gevent.sleep, 0)
+        jail.load(EMPTY)
+        assert beside.dead, "nothing else could run while the jail booted"
+        jail.send(b"spin 0")
+        assert jail.receive(PATIENCE_S) == b"done: 0"
+        assert isinstance(jail.stdout, gevent.socket.socket)

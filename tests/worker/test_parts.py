@@ -14,9 +14,10 @@ from marx.wire.messages import VERSION, Closed, Content, Opened, Planned, Progra
 from marx.worker import verdicts
 from marx.worker.briefs import Briefs
 from marx.worker.greeting import Greeting
-from marx.worker.loading import begin, hash_seed, homes_to_show, jail_spec, load
+from marx.worker.loading import begin, hash_seed, load
 from marx.worker.settings import WorkerSettings
 from marx.worker.shelf import Shelf
+from marx.worker.spec import homes_to_show, jail_spec
 from marx.worker.transcript import PIECE_BYTES, STDERR, STDOUT, Transcript
 from sandbox import FileIn, Outcome, Verdict
 from tests.worker.model import chunk, driver, program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gevent
 import pytest
 
 import sandbox
@@ -12,6 +13,7 @@ from marx.worker.chunks import shortest
 from marx.worker.jails import WarmJails, demand
 from marx.worker.renaming import Renaming
 from marx.worker.settings import WorkerSettings, cpus_usable
+from marx.worker.spec import jail_spec
 from tests.worker.conftest import ENTRY, StartWorker
 from tests.worker.model import Model, chunk
 
@@ -69,6 +71,19 @@ def test_a_jail_with_other_layers_than_were_proven_is_proven_anew() -> None:
     warm.close()
     assert asked == [warm.tier]
     assert [line.split(" {")[0] for line in log] == ["proven", "layers changed", "proven"]
+
+
+def test_a_jail_that_boots_is_waited_for_and_no_other_started_beside_it() -> None:
+    settings = WorkerSettings(name="w", slots=1, entry=ENTRY, embedded=True)
+    first = sandbox.start(jail_spec(settings))
+    warm = WarmJails(settings, lambda *_: None, first)
+    booting = gevent.spawn(warm.boot_one)
+    gevent.sleep(0)
+    taken = warm.take("0")
+    warm.close()
+    assert booting.dead
+    assert taken is first
+    taken.close()
 
 
 def test_a_lent_host_tells_its_tier(model: Model, start_worker: StartWorker) -> None:
