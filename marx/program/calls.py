@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from marx.program import traits
 from marx.program.arguments import match
 from marx.program.callees import Callees
-from marx.program.effects import CALLED, UNKNOWN, Cause, Root
+from marx.program.effects import CALLED, UNKNOWN, Cause, Effects, Root
 from marx.program.known import is_decorated, is_named_tuple, text_of
 from marx.program.plan import Name
 from marx.program.scopes import ClassInfo, FunctionInfo
+
+Put = Callable[[Root], set[Root]]
+"""What stands at a call's place for a root of the called function's summary."""
 
 
 class Calls(Callees):
@@ -104,6 +107,15 @@ class Calls(Callees):
         def put(root: Root) -> set[Root]:
             return self._put(root, mapping)
 
+        self._take_changes(summary, put)
+        self._take_stores(summary, put, node)
+        for root, cause in summary.calls.items():
+            given = self.reachable(set().union(*args, *named.values()))
+            self.call_backs(put(root), given | {UNKNOWN}, node, cause)
+        return self._returned(info, summary, put, node)
+
+    def _take_changes(self, summary: Effects, put: Put) -> None:
+        """What a called function reads, writes and binds."""
         for root in summary.reads:
             if root.kind in ("global", "cell", "class"):
                 self._read(root)
@@ -113,10 +125,13 @@ class Calls(Callees):
             self.write(put(root), cause)
         for root, cause in summary.soft.items():
             for target in put(root):
-                effects.soft.setdefault(target, cause)
+                self.effects.soft.setdefault(target, cause)
         for root, cause in summary.binds.items():
             bound = (put(part) for holder, part in summary.stores if holder == root)
             self._bind_through(root, cause, set().union(*bound))
+
+    def _take_stores(self, summary: Effects, put: Put, node: ast.AST) -> None:
+        """What a called function puts into what."""
         for holder, part in summary.stores:
             self.store(put(holder), put(part))
         for filled in summary.fills:
@@ -124,14 +139,13 @@ class Calls(Callees):
             made = self._held(node, -1, set().union(*filling))
             self.store(made, made)  # containers in containers, however deep
             self.store(put(filled), made)
-        for root, cause in summary.calls.items():
-            given = self.reachable(set().union(*args, *named.values()))
-            self.call_backs(put(root), given | {UNKNOWN}, node, cause)
+
+    def _returned(self, info: FunctionInfo, summary: Effects, put: Put, node: ast.AST) -> set[Root]:
         found = set().union(*(put(r) for r in summary.returns))
         parts = set().union(*(put(r) for r in summary.returns_inside))
         if any(d in ("lib:functools.lru_cache", "lib:functools.cache") for d in info.decorators):
-            effects.memo = True
-            effects.recursive |= summary.recursive
+            self.effects.memo = True
+            self.effects.recursive |= summary.recursive
             return found | {Root("global", ("memo", info.key), 1)}
         return found | self.site(node, parts - found if found else parts)
 

@@ -168,19 +168,7 @@ class Library(Calls):
         if attr in _FILE_WRITES:
             self.flag("file-touch", line, f"calls `.{attr}()`", attr)
         if known.writes:
-            where = (
-                text_of(node.func.value)
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-                else attr
-            )
-            self.write(
-                receiver,
-                Cause("MX102" if attr in _GROWING else "MX105", line, f"`{where}.{attr}()` changes `{where}`", where),
-            )
-            self.store(receiver, set().union(*args, *named.values(), *(self.inside(a) for a in args)))
-            if attr == "shuffle":
-                for given in args:
-                    self.write(given, Cause("MX105", line, f"`.{attr}()` changes its argument"))
+            self._change_receiver(receiver, attr, args, named, node)
         if attr in ("choice", "choices", "sample") and args:
             return found | self.inside(args[0]) | self.site(node, self.inside(args[0]))
         if attr == "get":
@@ -188,3 +176,17 @@ class Library(Calls):
         if "out" in named:
             self.write(named["out"], Cause("MX105", line, f"`.{attr}(out=…)` changes its argument"))
         return found | self._result(known, [receiver, *args], named, node, f".{attr}")
+
+    def _change_receiver(
+        self, receiver: set[Root], attr: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
+    ) -> None:
+        line = getattr(node, "lineno", 0)
+        where = attr
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            where = text_of(node.func.value)
+        code = "MX102" if attr in _GROWING else "MX105"
+        self.write(receiver, Cause(code, line, f"`{where}.{attr}()` changes `{where}`", where))
+        self.store(receiver, set().union(*args, *named.values(), *(self.inside(a) for a in args)))
+        if attr == "shuffle":
+            for given in args:
+                self.write(given, Cause("MX105", line, f"`.{attr}()` changes its argument"))
