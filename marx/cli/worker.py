@@ -43,6 +43,13 @@ def processors(text: str) -> tuple[int, ...]:
 @click.option("--disk", type=size, default="512M", show_default=True, help="What one program may write.")
 @click.option("--output", type=size, default="256M", show_default=True, help="What one program may print.")
 @click.option("--chunk-timeout", type=duration, help="The longest that a chunk may take here (default: its job's).")
+@click.option(
+    "--drain-timeout",
+    type=duration,
+    default="5m",
+    show_default=True,
+    help="Told to leave, wait so long for a distributor that is silent.",
+)
 @click.option("--cpus", type=processors, metavar="LIST", help="Processors to lend, as 0-3,6; one a slot.")
 @click.option(
     "--accept",
@@ -67,6 +74,7 @@ def command(
     disk: int,
     output: int,
     chunk_timeout: int | None,
+    drain_timeout: int,
     cpus: tuple[int, ...] | None,
     accept: str,
     allow_missing: Sequence[str],
@@ -74,7 +82,8 @@ def command(
 ) -> None:
     """Lends this machine to the distributor at ADDRESS (default: the configured one).
 
-    SIGTERM or Ctrl-C finishes what runs and leaves; a second one leaves at once.
+    SIGTERM or Ctrl-C finishes what runs and leaves; a second one leaves at once. Finished chunks that the distributor
+    has not acknowledged stay on disk, and are offered again by the next start.
     """
     from marx.cli.connection import needed, own_name, settings_with
     from marx.cli.serve import data_folder
@@ -103,6 +112,7 @@ def command(
         output_bytes_max=output,
         cpus=cpus or usable,
         chunk_timeout_ms=chunk_timeout or 0,
+        farewell_s=drain_timeout / 1000,
     )
     click.echo(f"marx worker: {terms(lent)}", err=True)
     try:

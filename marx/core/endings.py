@@ -19,7 +19,7 @@ from marx.core.board import Board, chunk_name, tail_key
 from marx.core.chunks import ChunkState, Move
 from marx.core.events import FinishJob, GiveUpItems, KeepOutcome
 from marx.core.sizing import NS_PER_MS, speed_after, speed_at_most
-from marx.core.state import Attempt, Chunk, ChunkAttempt, DriverAttempt, Job, Region, Worker
+from marx.core.state import Chunk, ChunkAttempt, DriverAttempt, Job, Region, Worker
 from marx.core.views import region_state
 
 # --- chunks -----------------------------------------------------------------------------------------------------------
@@ -35,12 +35,13 @@ def keep_outcome(board: Board, attempt: ChunkAttempt, wall_ns: int) -> None:
     board.end_chunk(attempt)
     board.out.append(KeepOutcome(worker.name, attempt.lease, chunk.start, chunk.stop))
     if chunk.state is ChunkState.OVERTAKEN:
-        _take_items_back(board, region, chunk)
+        del region.overtaken[chunk.number]
+        take_items_back(board, region, chunk.start, chunk.stop)
     else:
         region.leased_items -= items
         del region.chunks[chunk.number]
     chunk.move(Move.FINISH)
-    _end_others(board, region, chunk, "another attempt was first")
+    end_others(board, region, chunk.start, chunk.stop, "another attempt was first")
     region.done.add(chunk.start, chunk.stop)
 
 
@@ -106,7 +107,7 @@ def _park(board: Board, region: Region, chunk: Chunk, because: str) -> None:
     region.leased_items -= chunk.stop - chunk.start
     region.given_up.append((chunk.start, chunk.stop, because))
     del region.chunks[chunk.number]
-    _end_others(board, region, chunk, "the chunk is quarantined")
+    end_others(board, region, chunk.start, chunk.stop, "the chunk is quarantined")
     board.counts["quarantined"] += 1
     board.out.append(GiveUpItems(region.job.name, region.number, chunk.start, chunk.stop, because))
     board.story(chunk_name(region, chunk), f"quarantined {span(chunk)}: {because}")
@@ -173,21 +174,20 @@ def _drop_overtaken(region: Region, chunk: Chunk) -> None:
     del region.overtaken[chunk.number]
 
 
-def _take_items_back(board: Board, region: Region, chunk: Chunk) -> None:
-    """It was overtaken and is first nevertheless: nobody else gets its items, and who has some of them stops."""
-    del region.overtaken[chunk.number]
-    region.uncut.exclude(chunk.start, chunk.stop)
-    for other in [one for one in region.chunks.values() if one.overlaps(chunk.start, chunk.stop)]:
+def take_items_back(board: Board, region: Region, first: int, end: int) -> None:
+    """Items `first`..`end`-1 have their outcome: nobody else gets them, and who has some of them stops."""
+    region.uncut.exclude(first, end)
+    for other in [one for one in region.chunks.values() if one.overlaps(first, end)]:
         cancel_chunk(board, region, other, "another attempt was first")
-        for start, stop in ((other.start, min(other.stop, chunk.start)), (max(other.start, chunk.stop), other.stop)):
+        for start, stop in ((other.start, min(other.stop, first)), (max(other.start, end), other.stop)):
             if start < stop:
                 region.uncut.add(start, stop)
     board.refresh(region)
 
 
-def _end_others(board: Board, region: Region, chunk: Chunk, reason: str) -> None:
+def end_others(board: Board, region: Region, start: int, stop: int, reason: str) -> None:
     """Some of their items are over now."""
-    for other in [one for one in region.overtaken.values() if one.overlaps(chunk.start, chunk.stop)]:
+    for other in [one for one in region.overtaken.values() if one.overlaps(start, stop)]:
         end_overtaken(board, region, other, reason)
 
 
@@ -247,18 +247,7 @@ def finish(
     board.story(job.name, f"{state}: {reason}" if reason else state)
 
 
-# --- any attempt, and workers -----------------------------------------------------------------------------------------
-
-
-def lose(board: Board, attempt: Attempt, reason: str) -> None:
-    """A lease ended without a word from its worker: nobody is charged for it."""
-    match attempt:
-        case ChunkAttempt():
-            fail_chunk(board, attempt, "lost", reason)
-        case DriverAttempt():
-            end_of_driver(board, attempt, "lost", reason)
-        case _:
-            raise TypeError(f"lease {attempt.lease} is neither a chunk's nor a driver's")
+# --- workers -------------------------------------------------------------------------------------------------------
 
 
 def set_aside(board: Board, worker: Worker, reason: str) -> None:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from marx.core import blame
 from marx.core.board import Board, worker_key
 from marx.core.chunks import Move
-from marx.core.endings import fail_chunk, lose, set_aside
+from marx.core.endings import fail_chunk, set_aside
 from marx.core.events import DRIVER, Held, Lease, StopAttempt, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
 from marx.core.holding import let_go
+from marx.core.late import lose, still_awaited, take_up_again
 from marx.core.state import Attempt, Chunk, ChunkAttempt, Job, Region, Worker
 
 
@@ -39,6 +40,8 @@ def joined(board: Board, event: WorkerJoined) -> None:
         if item.lease.number not in board.leases and not _adopt(board, worker, item):
             board.counts["not adopted"] += 1
             board.out.append(StopAttempt(worker.name, item.lease, "not owed any more"))
+    awaited = [still_awaited(board, worker, item) for item in held.values()]
+    worker.late = {item.lease.number: item for item in awaited if item is not None}
     for job in board.jobs.values():
         if job.settling and _all_back(board, job):
             settled(board, job)
@@ -84,10 +87,12 @@ def _attempts(worker: Worker) -> list[Attempt]:
 
 
 def _adopt(board: Board, worker: Worker, held: Held) -> bool:
-    """Takes over a lease that an earlier start of the distributor granted, if the work is still owed."""
+    """Takes over a lease that was lost or that an earlier start of the distributor granted, if it is still owed."""
     job = board.jobs.get(held.lease.job)
-    if job is None or job.pool is not worker.pool or not board.leases.earlier(held.lease.number):
+    if job is None or job.pool is not worker.pool:
         return False
+    if not board.leases.earlier(held.lease.number):
+        return take_up_again(board, worker, held.lease)
     if held.lease.chunk == DRIVER:
         return _adopt_driver(board, worker, held.lease)
     region = job.regions.get(held.lease.region)

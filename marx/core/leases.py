@@ -1,7 +1,8 @@
 """Lease numbers, and which leases live.
 
 A number is `epoch << 40 | n`: it grows for ever, also over restarts of the distributor, so a word about a lease is
-about that lease or stale. Stale is a normal, named outcome: `find` says which kind, nothing is ever revived.
+about that lease or stale. Stale is a normal, named outcome: `find` says which kind. What a worker computed under a
+lease that was lost may count nevertheless (late.py).
 """
 
 from __future__ import annotations

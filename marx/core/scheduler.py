@@ -40,6 +40,7 @@ from marx.core.events import (
 from marx.core.grants import assign
 from marx.core.holding import changed
 from marx.core.joining import beat, heard, joined, left, ready, settled, worker_due
+from marx.core.late import keep_late
 from marx.core.opening import region_closed, region_opened
 from marx.core.sessions import calls_added, calls_closed, session_ended
 from marx.core.settings import Settings
@@ -203,7 +204,8 @@ def _chunk_ended(board: Board, event: ChunkEnded) -> None:
     heard(board, event.worker)
     attempt = board.leases.find(event.lease, event.worker)
     if not isinstance(attempt, ChunkAttempt):
-        _stale(board, event, attempt if isinstance(attempt, str) else "the lease is a driver's")
+        if not keep_late(board, event):
+            _stale(board, event, attempt if isinstance(attempt, str) else "the lease is a driver's")
     elif event.verdict == "done":
         keep_outcome(board, attempt, event.wall_ns)
     else:

@@ -16,7 +16,7 @@ from typing import Literal
 
 from marx.core.answers import RegionState
 from marx.core.chunks import ChunkState, Move, after
-from marx.core.events import Lease
+from marx.core.events import Held, Lease
 from marx.core.fairness import Turns
 from marx.core.ranges import Ranges
 from marx.core.sizing import ItemCost
@@ -192,6 +192,8 @@ class Worker:
     """Chunks that have no slot there yet, in order; ended ones are skipped when they surface."""
     strikes: list[tuple[str, int, int]] = field(default_factory=list)
     """Chunks (job, region, number) that went wrong there since one went right."""
+    late: dict[int, Held] = field(default_factory=dict)
+    """Chunk leases that were lost there, by number: it may come back with their outcomes."""
     speed: float = 1.0
     """How fast it does chunks, against what they take on average."""
     chunks_done: int = 0

@@ -25,6 +25,7 @@ from marx.journal.blobs import BlobStore
 from marx.link.dealer import Dealer
 from marx.link.errors import Unwelcome, VersionMismatch
 from marx.link.packages import installed
+from marx.wire.contents import contents_of
 from marx.wire.messages import (
     VERSION,
     Acked,
@@ -42,10 +43,13 @@ from marx.wire.messages import (
     Welcome,
 )
 from marx.worker.desk import Desk
+from marx.worker.farewell import Farewell
 from marx.worker.greeting import Greeting
 from marx.worker.jails import WarmJails
+from marx.worker.keeping import left_over, restore
 from marx.worker.line import Line
 from marx.worker.settings import Log, WorkerSettings, cores_usable
+from marx.worker.spool import Spool
 from marx.worker.stock import Stock
 from sandbox import SandboxError
 
@@ -64,18 +68,31 @@ class Worker:
     """Lends slots and seats until told to leave. `run` is a greenlet's body; any greenlet may call the others."""
 
     def __init__(
-        self, settings: WorkerSettings, *, dealer: Dealer, blobs: BlobStore, log: Log, warm: WarmJails | None = None
+        self,
+        settings: WorkerSettings,
+        *,
+        dealer: Dealer,
+        blobs: BlobStore,
+        log: Log,
+        warm: WarmJails | None = None,
+        spool: Spool | None = None,
     ) -> None:
-        """`warm` are jails that boot already, for who could not wait for this."""
+        """`warm` are jails that boot already, for who could not wait for this; `spool` keeps outcomes over our end."""
         self._settings = settings
         self._dealer = dealer
         self._log = log
         self._greeting = Greeting()
         self._line = Line(dealer, self._too_large)
-        self._stock = Stock(blobs, self._line, None if settings.embedded else settings.cache_bytes_max)
+        self._farewell = Farewell(settings.farewell_s)
+        left = left_over(spool, blobs)
+        held = [content for outcome in left for content in contents_of(outcome)]
+        self._stock = Stock(blobs, self._line, None if settings.embedded else settings.cache_bytes_max, held)
         self._warm = warm or WarmJails(settings, log)
         self._warm.changed = self._greet_anew
-        self._desk = Desk(settings, self._warm, self._stock, self._line, self._spawn, self._greet_anew)
+        self._desk = Desk(settings, self._warm, self._stock, self._line, self._spawn, self._greet_anew, spool)
+        restore(left, self._desk.session)
+        if left:
+            log("worker", "an earlier run left finished chunks; offering them again", {"outcomes": len(left)})
         self._batches = 0
         self._welcome_came = Event()
         self._left = Event()
@@ -105,14 +122,16 @@ class Worker:
             self._greenlets.kill()
             self._desk.close()
             self._warm.close()
-            begun = {"chunks_begun": self._desk.session.chunks_begun, "drivers_begun": self._desk.session.drivers_begun}
-            self._log("worker", "left", begun)
+            session = self._desk.session
+            begun = {"chunks_begun": session.chunks_begun, "drivers_begun": session.drivers_begun}
+            self._log("worker", "left", {**begun, "outcomes_kept": self._desk.keeping.leave()})
         if self._failure is not None:
             raise self._failure
 
     def drain(self) -> None:
         """Takes nothing new, finishes what runs, then leaves."""
         self._log("worker", "draining", {"leases": len(self._desk.session.holding())})
+        self._farewell.begin(time.monotonic())
         self._desk.drain()
 
     def leave(self) -> None:
@@ -160,7 +179,14 @@ class Worker:
             self._welcome_came.clear()
 
     def _leave_when_drained(self) -> None:
-        self._desk.idle.wait()
+        """Or when the distributor is not worth waiting for any more."""
+        while not self._desk.idle.wait(LISTEN_S):
+            session = self._desk.session
+            if self._farewell.over(time.monotonic(), self._greeting.heard_s, computing=session.computing()):
+                waited = {"seconds": round(self._settings.farewell_s)}
+                self._log("worker", "no word of the distributor; leaving without it", waited)
+                self.leave()
+                return
         self._log("worker", "drained", {})
         self._left.set()
 

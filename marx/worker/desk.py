@@ -32,9 +32,11 @@ from marx.worker.briefs import Briefs, ChunkWork
 from marx.worker.chunks import Slot
 from marx.worker.drivers import Driver
 from marx.worker.jails import WarmJails
+from marx.worker.keeping import Keeping
 from marx.worker.line import Line
 from marx.worker.session import Phase, Report, Session, same
 from marx.worker.settings import WorkerSettings
+from marx.worker.spool import Spool
 from marx.worker.stock import BlobLost, DistributorFull, Stock
 from marx.worker.transcript import STDERR, STDOUT
 from marx.worker.verdicts import REASON_LENGTH_MAX
@@ -57,8 +59,10 @@ class Desk:
         line: Line,
         spawn: Callable[..., None],
         greet_anew: Callable[[], None],
+        spool: Spool | None,
     ) -> None:
         self.session = Session(settings.slots, settings.seats)
+        self.keeping = Keeping(spool, self.session, spawn)
         self.slots = [
             Slot(settings, warm, stock, self.next_chunk, self._chunk_ended, number) for number in range(settings.slots)
         ]
@@ -182,6 +186,7 @@ class Desk:
         """An outcome is kept by the distributor."""
         outcome = self.session.acked(message.number)
         if outcome is not None:
+            self.keeping.over(message.number)
             self._stock.release(contents_of(outcome))
             self._forget_driver(message.number)
             self.say_news()
@@ -197,6 +202,7 @@ class Desk:
         if self.session.finish(outcome):
             self._stock.hold(contents_of(outcome))
             self._deliver(outcome)
+            self.keeping.finished(outcome)
         self.say_news()
 
     def _deliver(self, outcome: Report) -> None:

@@ -20,13 +20,14 @@ class Greeting:
     def __init__(self) -> None:
         self.ever_welcomed = False
         self.welcome: Welcome | None = None
-        self._heard_s = 0.0
+        self.heard_s = 0.0
+        """When anything came from the distributor last."""
         self._next_s = 0.0
         self._pause_s = PAUSE_S
 
     def due(self, now_s: float, *, reconnected: bool) -> bool:
         """Whether to say Hello now."""
-        if reconnected or (self.welcome is not None and now_s - self._heard_s > self._silence_s()):
+        if reconnected or (self.welcome is not None and now_s - self.heard_s > self._silence_s()):
             self.lost(now_s)
         return self.welcome is None and now_s >= self._next_s
 
@@ -43,13 +44,13 @@ class Greeting:
 
     def heard(self, now_s: float) -> None:
         """Anything came from the distributor."""
-        self._heard_s = now_s
+        self.heard_s = now_s
 
     def welcomed(self, welcome: Welcome, now_s: float) -> None:
         """It knows us."""
         self.ever_welcomed = True
         self.welcome = welcome
-        self._heard_s = now_s
+        self.heard_s = now_s
         self._pause_s = PAUSE_S
 
     def heartbeat_s(self) -> float:

@@ -6,6 +6,7 @@ The first SIGTERM (or Ctrl-C) drains: what runs is finished, nothing new is take
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import signal
 import sys
@@ -24,7 +25,10 @@ from marx.link.keys import load_or_make
 from marx.wire.address import Address
 from marx.worker.daemon import Worker
 from marx.worker.settings import Log, WorkerSettings
+from marx.worker.spool import Spool, forget_old
 
+SPOOLS = "spool"
+"""The folder of finished chunks that no distributor has acknowledged, apart by distributor."""
 PARTIAL_KEPT_S = 24 * 3600.0
 """How long what came of a blob is kept for the day that the rest comes."""
 
@@ -38,9 +42,9 @@ class AlreadyLent(Exception):
 def lend(address: Address, folder: Path, settings: WorkerSettings, log: Log | None = None) -> None:
     """Lends this host to the distributor at `address` until told to stop; reconnects for ever.
 
-    `folder` keeps the worker's key and its cache. The log goes to stderr unless another is given. Raises `AlreadyLent`,
-    `BadKeyFile`, `LinkError` if the distributor does not want this worker, and `sandbox.SandboxError` if this host can
-    have no jail.
+    `folder` keeps the worker's key, its cache, and what it finished and nobody took yet. The log goes to stderr unless
+    another is given. Raises `AlreadyLent`, `BadKeyFile`, `LinkError` if the distributor does not want this worker, and
+    `sandbox.SandboxError` if this host can have no jail.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(folder), zmq.Context() as context:
@@ -48,12 +52,19 @@ def lend(address: Address, folder: Path, settings: WorkerSettings, log: Log | No
         cache = settings.cache_folder or folder / "cache"
         blobs = BlobStore(cache, shown=True)
         blobs.drop_partial(before_s=time.time() - PARTIAL_KEPT_S)
+        forget_old(folder / SPOOLS, time.time())
+        spool = Spool(folder / SPOOLS / _lab(address), settings.spool_bytes_max)
         dealer = Dealer(context, address.endpoint, keys=keys, server_key=address.server_key)
         try:
             joining = replace(settings, join=address.join, cache_folder=cache)
-            _run(Worker(joining, dealer=dealer, blobs=blobs, log=log or _to_stderr))
+            _run(Worker(joining, dealer=dealer, blobs=blobs, log=log or _to_stderr, spool=spool))
         finally:
             dealer.close()
+
+
+def _lab(address: Address) -> str:
+    """A folder's name for the distributor, wherever it is reached."""
+    return hashlib.blake2b(address.server_key, digest_size=8).hexdigest()
 
 
 def _run(worker: Worker) -> None:

@@ -120,6 +120,10 @@ class Session:
             del self._held[lease.number]
         return before
 
+    def restore(self, outcome: Report) -> None:
+        """An outcome that an earlier run of the worker left, and that nobody acknowledged."""
+        self._held[outcome.lease.number] = _Held(outcome.lease, 0, Phase.FINISHED, outcome)
+
     # --- what the shell did -----------------------------------------------------------------------------------
 
     def fetched(self, number: int) -> bool:
@@ -191,9 +195,8 @@ class Session:
 
     def welcomed(self) -> list[AnyMessage]:
         """After each Welcome: outcomes that were not acknowledged, and the credit anew."""
-        outcomes: list[AnyMessage] = [held.outcome for held in self._held.values() if held.outcome is not None]
         self._told = self._credit()
-        return [*outcomes, self._told]
+        return [*self.finished(), self._told]
 
     def news(self) -> Ready | None:
         """The credit, unless the distributor can work it out from what it was told and what it granted."""
@@ -211,6 +214,14 @@ class Session:
     def idle(self) -> bool:
         """Nothing waits, runs, or is unacknowledged."""
         return not self._held
+
+    def finished(self) -> list[Report]:
+        """The outcomes that nobody acknowledged yet."""
+        return [held.outcome for held in self._held.values() if held.outcome is not None]
+
+    def computing(self) -> bool:
+        """Something waits or runs: not all that is held is an outcome."""
+        return any(held.phase is not Phase.FINISHED for held in self._held.values())
 
     # --- inside -----------------------------------------------------------------------------------------------
 

@@ -45,6 +45,8 @@ class WorkerSettings:
     `cache_bytes_max` are kept. A slot keeps jails of the `jails_per_slot` jobs that it served last, each for
     `jail_idle_s` after its last chunk. `cpus` are the processors that programs may use, one a slot (none: all, as the
     kernel likes); `chunk_timeout_ms` is the longest that a chunk may take here, whatever its job allows (0: no limit).
+    Finished chunks that nobody acknowledged are kept on disk, up to `spool_bytes_max`; a worker that was told to leave
+    waits `farewell_s` for a distributor that is silent.
     """
 
     name: str
@@ -66,6 +68,8 @@ class WorkerSettings:
     output_bytes_max: int = 256 << 20
     cpus: tuple[int, ...] = ()
     chunk_timeout_ms: int = 0
+    spool_bytes_max: int = 256 << 20
+    farewell_s: float = 300.0
 
     def cpus_of(self, slot: int) -> tuple[int, ...]:
         """What a slot may use: one processor, in turn."""

@@ -44,15 +44,19 @@ class NoRoom(Exception):
 
 
 class Stock:
-    """`unused_bytes_max` None: nothing is ever deleted here, for a store that somebody else owns."""
+    """`unused_bytes_max` None: nothing is ever deleted here, for a store that somebody else owns. `held`: contents that
+    an earlier run of the worker still needs."""
 
-    def __init__(self, blobs: BlobStore, line: Line, unused_bytes_max: int | None) -> None:
+    def __init__(
+        self, blobs: BlobStore, line: Line, unused_bytes_max: int | None, held: Iterable[Content] = ()
+    ) -> None:
         self._blobs = blobs
         keep = None if unused_bytes_max is None else min(unused_bytes_max, blobs.disk_bytes() // CACHE_SHARE)
         self._shelf = None if keep is None else Shelf(keep)
         self._fetches: _Transfers[Fetch] = _Transfers(line)
         self._uploads: _Transfers[Upload] = _Transfers(line)
         if self._shelf is not None:
+            self._shelf.hold(held)
             for hash in list(blobs.hashes()):
                 self._delete(self._shelf.found(hash, blobs.size(hash)))
 

@@ -74,16 +74,16 @@ def test_a_silent_worker_is_lost_and_its_chunk_goes_elsewhere() -> None:
     ]
     # The item goes to `a`, which takes it now.
     assert play.tell(WorkerReady("a", 1, 0, number(1))) == [GrantChunk("a", chunk(3, 0, attempt=2), 0, 1, 0)]
+    assert play.tell(ChunkEnded("a", chunk(3, 0, attempt=2), "done", SECOND), 10_500) == [
+        KeepOutcome("a", chunk(3, 0, attempt=2), 0, 1),
+    ]
     # `b` wakes up and delivers: too late, whatever it has.
-    assert play.tell(ChunkEnded("b", chunk(2, 0), "done", SECOND), 10_500) == [
+    assert play.tell(ChunkEnded("b", chunk(2, 0), "done", SECOND), 11_000) == [
         DropOutcome("b", chunk(2, 0), "stale: the lease has ended"),
     ]
     assert play.scheduler.counts["stale outcome"] == 1
     # It is not lost for ever.
-    assert play.tell(WorkerReady("b", 1, 0, number(2)), 10_500) == [Story("b", "heard of again")]
-    assert play.tell(ChunkEnded("a", chunk(3, 0, attempt=2), "done", SECOND), 11_000) == [
-        KeepOutcome("a", chunk(3, 0, attempt=2), 0, 1),
-    ]
+    assert play.tell(WorkerReady("b", 1, 0, number(2)), 11_000) == [Story("b", "heard of again")]
 
 
 def test_a_grant_that_never_arrives_ends_by_not_being_in_the_beats() -> None:

@@ -106,6 +106,8 @@ class Laws:
         self.witness = Witness()
         self.books = Books()
         self._rights: dict[int, Right] = {}
+        self._lost: dict[int, Right] = {}
+        """Leases that ended because their worker was not heard: it may still bring what it computed."""
         self._kept: dict[int, tuple[str, int, int]] = {}
         self._ledger: Ledger | None = None
         self._disk: Disk | None = None
@@ -126,7 +128,7 @@ class Laws:
         if self._had is not None and found not in (self._had, self._had + self._under_way):
             raise Violation(f"of {len(self._had)} records (and {len(self._under_way)}) the crash left {len(found)}")
         self._ledger, self._disk = ledger, disk
-        self._rights, self._kept, self._looked = {}, {}, len(ledger.durable)
+        self._rights, self._lost, self._kept, self._looked = {}, {}, {}, len(ledger.durable)
         kept = self.witness.kept
         self.books = Books()
         self.books.catch_up(ledger.durable)
@@ -200,7 +202,7 @@ class Laws:
         self.witness.hears(event)
         self._changed = self._changed or bool(instructions) or not isinstance(event, WorkerBeat)
         if isinstance(event, WorkerLost):
-            self._end(right.lease.number for right in self._of_worker(event.worker))
+            self._lose(right.lease.number for right in self._of_worker(event.worker))
         for instruction in instructions:
             self._decision(instruction)
         self.witness.sees(event, instructions)
@@ -215,10 +217,15 @@ class Laws:
             case GrantDriver(worker, lease):
                 self._grant(Right(worker, lease, 0, 0))
             case KeepOutcome(worker, lease, start, stop):
-                if self._rights.get(lease.number) != Right(worker, lease, start, stop):
+                if Right(worker, lease, start, stop) not in (
+                    self._rights.get(lease.number),
+                    self._lost.get(lease.number),
+                ):
                     raise Violation(f"an outcome of {worker} counts without a lease: {lease}, items {start}..{stop}")
                 self._kept[lease.number] = (lease.job, lease.region, start)
                 self._end([lease.number])
+            case StopAttempt(lease=lease, reason="the worker was silent" | "the lease ended"):
+                self._lose([lease.number])
             case StopAttempt(lease=lease):
                 self._end([lease.number])
             case DropOutcome(worker, lease):
@@ -236,14 +243,19 @@ class Laws:
         self._rights[number] = right
 
     def _joined(self, event: WorkerJoined, instructions: list[Instruction]) -> None:
-        """What it holds and is not told to stop is its own from now on."""
+        """What it holds and is not told to stop is its own from now on; of the rest it may have the outcome."""
         stopped = {one.lease.number for one in instructions if isinstance(one, StopAttempt)}
         for held in event.held:
-            if held.lease.number not in stopped:
-                self._rights[held.lease.number] = Right(event.worker, held.lease, held.start, held.stop)
+            rights = self._lost if held.lease.number in stopped else self._rights
+            rights[held.lease.number] = Right(event.worker, held.lease, held.start, held.stop)
 
     def _of_worker(self, worker: str) -> list[Right]:
         return [right for right in self._rights.values() if right.worker == worker]
+
+    def _lose(self, numbers: Iterable[int]) -> None:
+        for number in list(numbers):
+            if number in self._rights:
+                self._lost[number] = self._rights.pop(number)
 
     def _end(self, numbers: Iterable[int]) -> None:
         for number in list(numbers):

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
-from marx.core import blame, board, endings, grants, joining, leases, scheduler
+from marx.core import blame, board, endings, grants, joining, late, leases, scheduler
 from marx.core.events import DropOutcome, GiveUpItems
 from marx.core.state import ChunkAttempt
 from marx.distributor import distributor, drivers, greeting, output, shell
@@ -236,6 +236,14 @@ def _always_the_first(real: Any) -> Any:
     return lambda self, job: replace(real(self, job), attempt=1)
 
 
+def _whoever_was_first(real: Any) -> Any:
+    return lambda region, start, stop: True
+
+
+def _nobody_else_is_stopped(real: Any) -> Any:
+    return lambda board, region, first, end: None
+
+
 def _known_since_now(real: Any) -> Any:
     """A chunk that ran before the distributor began anew counts as if it had begun with it."""
     return lambda self, *granted, adopted=False: real(self, *granted)
@@ -270,6 +278,8 @@ PLANTED: tuple[Planted, ...] = (
     Planted("a worker joins that was not welcomed", distributor, "on_hello", _joined_unwelcome),
     Planted("a whole chunk is given up for one item", endings, "_halve", _all_of_it),
     Planted("attempts at a driver are not counted", board.Board, "driver_lease", _always_the_first),
+    Planted("a late outcome counts though it is not the first", late, "_is_open", _whoever_was_first),
+    Planted("who has the items of a late outcome goes on", late, "take_items_back", _nobody_else_is_stopped),
     Planted("adopted chunks seem to have taken no time", board.Board, "begin_chunk", _known_since_now),
     Planted("what comes back goes into no queue", endings, "heappush", _nowhere),
 )

@@ -50,6 +50,8 @@ class SimWorker:
         self.healed = self.alive = self.sick = self.gone = False
         self.thaws_ms = 0
         self._process = 0
+        self._spool: dict[int, Report] = {}
+        """Finished chunks on its disk, over its end."""
 
     # --- the process --------------------------------------------------------------------------------------------------
 
@@ -59,6 +61,8 @@ class SimWorker:
         self.world.note(self.name, "starts with %d slots, %d seats, speed %.1f", self.slots, self.seats, self.speed)
         self.alive, self._process, self.thaws_ms = True, self._process + 1, 0
         self.session = Session(self.slots, self.seats)
+        for outcome in self._spool.values():
+            self.session.restore(outcome)
         self.briefs = Briefs()
         self.greeting = Greeting()
         self.stock = Stock(self.post, self.soon)
@@ -189,6 +193,7 @@ class SimWorker:
                 self._stop(message)
             case wire.Acked(number=number):
                 if self.session.acked(number) is not None:
+                    self._spool.pop(number, None)
                     self._forget_driver(number)
                     self._say_news()
             case wire.Heartbeat():
@@ -282,7 +287,14 @@ class SimWorker:
     def finish(self, outcome: Report) -> None:
         if self.session.finish(outcome):
             self._deliver(outcome)
+            self._keep(outcome)
         self._say_news()
+
+    def _keep(self, outcome: Report) -> None:
+        """Not every outcome is on disk when its worker is killed. Large values would need a store that outlives it."""
+        small = isinstance(outcome, wire.ChunkDone) and outcome.values is not None and outcome.values.data is not None
+        if small and self.world.happens(0.5):
+            self._spool[outcome.lease.number] = outcome
 
     def _deliver(self, outcome: Report) -> None:
         number = outcome.lease.number

@@ -31,8 +31,10 @@ from marx.link.errors import LinkError
 from sandbox import SandboxError
 from tests.sockets import router_at
 entry = sys.argv[3] if len(sys.argv) > 3 else {ENTRY!r}
+farewell_s = float(sys.argv[4]) if len(sys.argv) > 4 else 300.0
+settings = WorkerSettings(name="lent", slots=1, entry=entry, farewell_s=farewell_s)
 try:
-    lend(parse(sys.argv[1]), Path(sys.argv[2]), WorkerSettings(name="lent", slots=1, entry=entry))
+    lend(parse(sys.argv[1]), Path(sys.argv[2]), settings)
 except (AlreadyLent, LinkError, SandboxError) as fault:
     sys.exit(f"{{type(fault).__name__}}: {{fault}}")
 """
@@ -121,6 +123,46 @@ def test_a_worker_comes_back_to_a_restarted_distributor(
     assert [lease.number for lease in again.hellos.get(timeout=WAIT_S).holding] == [1]
     assert again.next(ChunkDone) == done
     again.close()
+
+
+def kept(folder: Path, count: int) -> None:
+    """Waits until so many finished chunks are on the worker's disk."""
+    with gevent.Timeout(WAIT_S):
+        while sum(path.name.isdigit() for path in folder.glob("state/spool/*/*")) != count:
+            gevent.sleep(0.02)
+
+
+def test_what_was_finished_outlives_a_killed_worker(lab: Model, start: Lend, tmp_path: Path) -> None:
+    process = start()
+    lab.hellos.get(timeout=WAIT_S)
+    large = "def compute(run):\n    return b'x' * 200_000\n"
+    lab.say(chunk(1, COMPUTE), chunk(2, large, region=1))
+    done = lab.outcomes(2)
+    # The distributor says nothing, and the worker is killed.
+    kept(tmp_path, 2)
+    process.kill()
+    ended(process)
+    again = start()
+    assert [lease.number for lease in lab.hellos.get(timeout=WAIT_S).holding] == [1, 2]
+    assert lab.outcomes(2) == done
+    lab.say(Acked(1), Acked(2))
+    kept(tmp_path, 0)
+    again.send_signal(signal.SIGTERM)
+    assert ended(again)[0] == 0
+
+
+def test_a_drain_ends_without_a_distributor_that_is_gone(lab: Model, start: Lend, tmp_path: Path) -> None:
+    process = start(ENTRY, "1")
+    lab.hellos.get(timeout=WAIT_S)
+    lab.say(chunk(1, COMPUTE), chunk(2, "import time\ndef compute(run):\n    time.sleep(3600)\n", region=1))
+    lab.next(ChunkDone)
+    lab.close()
+    process.send_signal(signal.SIGTERM)
+    code, story = ended(process)
+    assert code == 0
+    assert "no word of the distributor; leaving without it seconds=1" in story
+    assert "outcomes_kept=1" in story
+    kept(tmp_path, 1)
 
 
 def test_the_key_is_kept_from_run_to_run(lab: Model, start: Lend) -> None:

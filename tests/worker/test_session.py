@@ -91,6 +91,20 @@ def test_outcomes_are_kept_until_acknowledged_and_sent_again_after_a_reconnect()
     assert session.welcomed() == [Ready(chunks=1, drivers=0, seen=3)]
 
 
+def test_what_an_earlier_run_finished_is_offered_with_the_first_hello() -> None:
+    session = Session(slots=1, seats=1, prefetch=1)
+    left = done(chunk(7))
+    session.restore(left)
+    assert session.holding() == [chunk(7)]
+    # It takes up no slot, and the credit is that of a worker that has seen nothing yet.
+    assert session.welcomed() == [left, Ready(chunks=2, drivers=1, seen=0)]
+    # Nobody can stop what is finished; it is forgotten by its acknowledgement only.
+    assert session.stop(chunk(7)) is None
+    assert (session.idle(), session.computing()) == (False, False)
+    assert session.acked(7) == left
+    assert session.idle()
+
+
 def test_the_same_lease_twice_is_one_lease() -> None:
     session = Session(slots=1, seats=1)
     queue(session, chunk(1))
