@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +47,8 @@ def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> 
     if report is not None and run is None:
         raise click.BadParameter(f"{report} is not the report of a run of this text", param_hint="--report")
     told = list(run_lines(run)) if run is not None else []
-    for line in explain_lines(program, source, plan, verbose=verbose, told=told):
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in explain_lines(program, source, plan, verbose=verbose, told=told, width=width):
         click.echo(line)
     if verbose:
         for line in policy_lines(program, check(source, program)):

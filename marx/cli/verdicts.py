@@ -6,6 +6,7 @@ Pure: a plan in, lines out. Words and order are those of the catalogue of findin
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +18,29 @@ PRIORITY = "531246"
 """Which hundred of codes explains a refusal best: dynamic code first, "not worth it" last."""
 MARGIN = {"parallel": "║", "guarded": "┊", "sequential": "│"}
 _MARGIN_MEANING = "║ runs in chunks   ┊ runs in chunks if a check at run time holds   │ stays in order"
+Group = list["Finding"]
 
 
 def explain_lines(
-    filename: str, source: str, plan: Plan, *, verbose: bool, told: Sequence[tuple[int, str]] = ()
+    filename: str,
+    source: str,
+    plan: Plan,
+    *,
+    verbose: bool,
+    told: Sequence[tuple[int, str]] = (),
+    width: int | None = None,
 ) -> Iterator[str]:
-    """The findings, then the listing. `told` are lines on what became of the region at a line of the source."""
+    """The findings, then the listing. `told` are lines on what became of the region at a line of the source; lines of
+    findings are broken at `width` characters, the listing's never."""
     groups = _by_region(plan.findings)
-    for group in groups:
-        yield from _region_lines(filename, group, verbose=verbose)
-        yield from (f"  {text}" for line, text in told if line == group[0].line)
+    run = {line for line, _ in told}
+    shown = groups if verbose else _without_noise(groups, plan, source.splitlines(), run)
+    for same in _alike(shown, run) if not verbose else [[group] for group in shown]:
+        lines = list(_region_lines(filename, same[0], verbose=verbose))
+        lines += [f"  note: the same holds for {_others(same[1:])}"] * (len(same) > 1)
+        lines += [f"  {text}" for line, text in told if line == same[0][0].line]
+        for line in lines:
+            yield from _wrapped(line, width)
     if not groups:
         yield f"{filename}: nothing here repeats work that could run in chunks"
     yield ""
@@ -73,6 +87,56 @@ def verdict(group: Sequence[Finding]) -> str:
     """One word for a region: what stays in order beats what needs a check, and that beats what is simply parallel."""
     present = {finding.severity for finding in group}
     return next((word for word in ("sequential", "guarded", "parallel") if word in present), "sequential")
+
+
+def _wrapped(line: str, width: int | None) -> Iterator[str]:
+    """The line, broken where it is longer than `width`; what is left over stands deeper."""
+    if width is None or len(line) <= width:
+        yield line
+        return
+    deeper = " " * (len(line) - len(line.lstrip()) + 4)
+    yield from textwrap.wrap(
+        line, max(width, 40), subsequent_indent=deeper, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _without_noise(groups: Sequence[Group], plan: Plan, lines: Sequence[str], run: set[int]) -> list[Group]:
+    """Leaves out inner loops of which the outer one's line says it all: what moves as a part of it, and what stays for
+    the same reason. `run` are lines of which the last run tells something."""
+    ends, moved = _ends(lines, plan, groups), _moved(plan)
+    left: list[Group] = []
+    for group in groups:
+        line = group[0].line
+        around = [g for g in left if g[0].line < line <= ends[g[0].line]]
+        said = line in moved or any(_reason(outer) == _reason(group) for outer in around)
+        if line in run or not said or verdict(group) != "sequential":
+            left.append(group)
+    return left
+
+
+def _moved(plan: Plan) -> set[int]:
+    """Lines of what runs in chunks."""
+    parts = [node for region in plan.regions for slot in region.slots for node in slot.nodes]
+    return {line for n in parts for line in range(n.lineno, (n.end_lineno or n.lineno) + 1)}
+
+
+def _reason(group: Group) -> tuple[str, int, str]:
+    return group[0].code, group[0].at, group[0].message
+
+
+def _alike(groups: Sequence[Group], run: set[int]) -> list[list[Group]]:
+    """Loops that stay in order for one and the same reason, together where the first of them stands."""
+    found: dict[object, list[Group]] = {}
+    for group in groups:
+        first = group[0]
+        alike = first.severity == "sequential" and first.line not in run
+        key = (first.code, first.message, first.variable, first.fix) if alike else id(group)
+        found.setdefault(key, []).append(group)
+    return list(found.values())
+
+
+def _others(groups: Sequence[Group]) -> str:
+    return ", ".join(f"the {group[0].shape or 'code'} at line {group[0].line}" for group in groups)
 
 
 def _by_region(findings: Iterable[Finding]) -> list[list[Finding]]:
@@ -126,15 +190,20 @@ def _listing(source: str, plan: Plan, groups: Sequence[Sequence[Finding]]) -> It
 
 def _margins(lines: Sequence[str], plan: Plan, groups: Sequence[Sequence[Finding]]) -> dict[int, str]:
     """The sign beside each line of a region; an inner region's sign is drawn over the outer one's."""
-    ends = {region.line: getattr(region.node, "end_lineno", None) or region.line for region in plan.regions}
+    ends = _ends(lines, plan, groups)
     margins: dict[int, str] = {}
     for group in groups:
         line = group[0].line
         sign = MARGIN.get(verdict(group)) if group[0].severity != "note" else None
         if sign:
-            last = ends.get(line) or _end_of_block(lines, line)
-            margins.update(dict.fromkeys(range(line, last + 1), sign))
+            margins.update(dict.fromkeys(range(line, ends[line] + 1), sign))
     return margins
+
+
+def _ends(lines: Sequence[str], plan: Plan, groups: Sequence[Sequence[Finding]]) -> dict[int, int]:
+    """The last line of each group's loop, by its first."""
+    ends = {region.line: getattr(region.node, "end_lineno", None) or region.line for region in plan.regions}
+    return {group[0].line: ends.get(group[0].line) or _end_of_block(lines, group[0].line) for group in groups}
 
 
 def _end_of_block(lines: Sequence[str], line: int) -> int:

@@ -123,11 +123,16 @@ def _judge(
         return None, sequential(node, shape, found)
     asked = asks_cache(interpreter.program)
     if found.effects.memo and ("out" in found.effects.flags or asked):
-        line = asked or getattr(node, "lineno", 0)
-        text = "how often a cached function runs can be seen"
-        return None, finding(node, TITLES[shape], Cause("MX209", line, text, "", "remove `cache_info()`"))
+        return None, finding(node, TITLES[shape], _cache_seen(asked or getattr(node, "lineno", 0), asked > 0))
     region = _region(place, shape, site, target, found)
     return replace(region, control=control, fresh_iterator=False) if control else region, parallel(node, shape, found)
+
+
+def _cache_seen(line: int, asked: bool) -> Cause:
+    if asked:
+        return Cause("MX209", line, "how often a cached function runs can be seen", "", "remove `cache_info()`")
+    text = "prints what comes out of a cached function, which may itself print only the first time"
+    return Cause("MX209", line, text, "", "collect the values, and print them after the loop")
 
 
 def _refuse_outright(place: Place, program: Program) -> Cause | None:

@@ -7,6 +7,7 @@ import ast
 from marx.program import tables
 from marx.program.effects import UNKNOWN, Root
 from marx.program.frame import Names
+from marx.program.wording import READ_BEFORE
 
 
 class Attributes(Names):
@@ -70,7 +71,7 @@ class Attributes(Names):
         if dotted.startswith("mod:"):
             return self.load_global(self.program.modules[dotted[4:]], attr, node)
         if dotted in ("os",) and attr == "environ":
-            self.flag("environment", getattr(node, "lineno", 0), "reads the environment", "environ")
+            self.flag("environment", getattr(node, "lineno", 0), "reads the environment", "os.environ", READ_BEFORE)
         return {Root("lib", f"{dotted}.{attr}")}
 
     def _class_attribute(self, root: Root, attr: str) -> set[Root]:

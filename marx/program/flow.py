@@ -4,7 +4,7 @@ loop."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from marx.program.scopes import COMPREHENSIONS, FUNCTIONS, bound_names, own_nodes
 
@@ -75,6 +75,17 @@ def must_bind(body: Iterable[ast.stmt]) -> set[str]:
             case _:
                 pass
     return found
+
+
+def preceding(body: Sequence[ast.stmt], node: ast.AST) -> Iterator[ast.stmt]:
+    """The statements that have run before a node does, in the same run of the blocks that it stands in."""
+    for position, statement in enumerate(body):
+        if any(below is node for below in ast.walk(statement)):
+            yield from body[:position]
+            for name in ("body", "orelse", "finalbody"):
+                block = getattr(statement, name, None)
+                yield from preceding(block, node) if isinstance(block, list) else ()
+            return
 
 
 def exposed(body: Iterable[ast.AST], defined: frozenset[str] = frozenset()) -> set[str]:

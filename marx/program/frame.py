@@ -77,7 +77,7 @@ class Names:
             if made_here and root.kind in ("param", "var", "global"):
                 self.effects.soft.setdefault(root, cause)
             elif root.kind == "lib":
-                self.flag("ambient", cause.line, f"changes `{root.key}`")
+                self.flag("ambient", cause.line, f"changes `{root.key}`", str(root.key), "set it before the loop")
             elif root.kind == "func":
                 self.effects.writes.setdefault(Root("class", ("function", root.key)), cause)
             else:

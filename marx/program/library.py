@@ -10,10 +10,21 @@ from marx.program.arguments import callbacks
 from marx.program.calls import Calls
 from marx.program.effects import UNKNOWN, Cause, Root
 from marx.program.known import library_effect, method_effect, text_of
+from marx.program.wording import NUMPY_ONE_EACH, ONE_EACH, READ_BEFORE
 
 _GROWING = frozenset({"append", "extend", "add", "insert", "update", "setdefault", "appendleft"})
 _FILE_WRITES = frozenset({"write", "writelines", "writerow", "writerows", "writeheader", "truncate"})
-_FIXES = {"random": "one generator per item: `random.Random(seed + i)`", "clock": "read the clock outside the loop"}
+_FIXES: dict[str, str] = {
+    "random": ONE_EACH,
+    "environment": READ_BEFORE,
+    "clock": "read the clock outside the loop",
+    "stdin": "read it all before the loop",
+    "ambient": "set it before the loop",
+    "process": "do it outside the loop",
+    "dynamic": "say it without code or names that are computed",
+    "log": "return what is to be logged, and log it after the loop",
+}
+_UNREPLACED = "leave the library as it is, and call a function of your own"
 
 
 class Library(Calls):
@@ -22,8 +33,9 @@ class Library(Calls):
     def call_library(self, dotted: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST) -> set[Root]:
         line = getattr(node, "lineno", 0)
         self.touched.update(*args, *named.values())
-        if dotted.split(".")[0] in self.program.patched_libraries:
-            return self.not_known("MX503", node, f"the program replaces parts of `{dotted.split('.')[0]}`", dotted)
+        library = dotted.split(".")[0]
+        if library in self.program.patched_libraries:
+            return self.not_known("MX503", node, f"the program replaces parts of `{library}`", dotted, _UNREPLACED)
         self._note_heavy(dotted, node)
         special = self._special(dotted, args, named, node)
         if special is not None:
@@ -32,7 +44,6 @@ class Library(Calls):
         if head in ("str", "bytes", "int", "float", "list", "dict", "set", "tuple", "frozenset", "bytearray") and args:
             return self.call_method(args[0], method, args[1:], named, node)
         effect = library_effect(dotted)
-        library = dotted.split(".")[0]
         if effect is None and self.interpreter.speculate and library not in sys.stdlib_module_names:
             self.effects.guesses.add(library)
             effect = tables.Effect("alias")
@@ -41,7 +52,8 @@ class Library(Calls):
                 "MX505", node, f"`{dotted}` is not in the effect table", dotted, "compute it outside the loop"
             )
         for flag in effect.flags:
-            self.flag(flag, line, f"calls `{dotted}`", dotted, _FIXES.get(flag, ""))
+            numpy = flag == "random" and dotted.startswith("numpy")
+            self.flag(flag, line, f"calls `{dotted}`", dotted, NUMPY_ONE_EACH if numpy else _FIXES.get(flag, ""))
         for position in effect.writes:
             if position < len(args):
                 cause = Cause("MX201", line, f"`{dotted}` changes its argument", text_of(node))
@@ -75,7 +87,7 @@ class Library(Calls):
     ) -> set[Root] | None:
         line = getattr(node, "lineno", 0)
         if dotted.startswith("os.environ"):
-            self.flag("environment", line, "uses the environment", "environ")
+            self.flag("environment", line, "uses the environment", "os.environ", READ_BEFORE)
             return set()
         if dotted == "type" and len(args) == 1:
             return self._any_class() if args[0] else set()
@@ -162,7 +174,7 @@ class Library(Calls):
             if own:
                 return found
             text = f"method `.{attr}()` is not in the effect table"
-            return found | self.not_known("MX505", node, text, attr)
+            return found | self.not_known("MX505", node, text, attr, "compute it outside the loop")
         for flag in known.flags:
             self.flag(flag, line, f"calls `.{attr}()`", attr)
         if attr in _FILE_WRITES:

@@ -66,6 +66,7 @@ class Pieces:
         self.bound = may_bind(loop.body) | self.targets
         self.module_level = place.function is None
         self.module = place.module
+        self.node = place.node
         self._loop = loop
         self._loads = loads
         self._consumer = loop.consumer

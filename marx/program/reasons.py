@@ -4,11 +4,14 @@ it shares with the fold."""
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from marx.program.effects import ATTRIBUTED_KINDS, LOGGABLE, Cause, Root, is_memo, names_of
 from marx.program.fills import holds
-from marx.program.flow import exposed, free, leaves_loop, may_bind, must_bind
+from marx.program.flow import exposed, free, leaves_loop, may_bind, must_bind, preceding
+from marx.program.known import text_of
 from marx.program.pieces import Piece, Pieces, own_binds
+from marx.program.wording import NUMPY_ONE_EACH, ONE_EACH, conflict, function_at, in_call, made_as, same_rows
 
 _DRAWING = (
     "random()",
@@ -22,6 +25,7 @@ _DRAWING = (
     "normal(",
     "integers(",
 )
+_STAYS = Cause("MX000", 0, "stays in the driver")
 
 
 class Reasons(Pieces):
@@ -29,11 +33,19 @@ class Reasons(Pieces):
 
     def reason(self, node: ast.AST, known: frozenset[str]) -> Cause | None:
         return (
-            self._own_reason(node)
+            self._own_words(self._own_reason(node))
             or self._flow_reason(node, known)
             or self._object_reason(node)
             or self._kept_reason(node)
         )
+
+    def _own_words(self, cause: Cause | None) -> Cause | None:
+        """The cause, with the name of the function that it stands in if that is not the loop's own."""
+        first, last = getattr(self.node, "lineno", 0), getattr(self.node, "end_lineno", 0)
+        if cause is None or first <= cause.line <= last:
+            return cause
+        function = function_at(cause.line, self.module.name, self.interpreter.program)
+        return cause if function is None else in_call(cause, function, self.interpreter.program)
 
     def _own_reason(self, node: ast.AST) -> Cause | None:
         """Why a node cannot move, whatever the rest of the body does."""
@@ -72,9 +84,10 @@ class Reasons(Pieces):
                 )
         return None
 
-    @staticmethod
-    def _named(root: Root, cause: Cause) -> Cause:
+    def _named(self, root: Root, cause: Cause) -> Cause:
         if root.is_item:
+            if made_as(text_of(getattr(self.node, "iter", self.node)), self.interpreter.program) == "rows":
+                return same_rows(replace(cause, variable=text_of(self.node.iter)))  # type: ignore[attr-defined]
             return Cause(
                 "MX107", cause.line, f"{cause.text}: items are changed in place", cause.variable, "return new objects"
             )
@@ -95,7 +108,8 @@ class Reasons(Pieces):
             )
         if cause.variable and any(word in cause.text for word in _DRAWING):
             text = f"random state `{cause.variable}` is shared by all iterations"
-            return Cause("MX205", cause.line, text, cause.variable, "one generator per item: `random.Random(seed + i)`")
+            made = made_as(cause.variable, self.interpreter.program)
+            return Cause("MX205", cause.line, text, cause.variable, NUMPY_ONE_EACH if made == "generator" else ONE_EACH)
         return cause
 
     def _binds(self, root: Root) -> bool:
@@ -108,17 +122,31 @@ class Reasons(Pieces):
         """Why a node cannot move given the names that the map slice knows at its place."""
         names = exposed([node]) if isinstance(node, ast.stmt) else free(node)
         line = getattr(node, "lineno", 0)
-        for name in sorted(names & self.bound - known):
-            written = min(
-                (p.lineno for p in self._order if isinstance(p, ast.stmt) and name in may_bind([p])), default=line
-            )
-            text = f"loop carries a dependence through `{name}`: read at {line}, written at {written} before"
-            return Cause("MX101", line, text, name, "compute it from the loop's own item, or split the loop")
+        if names & self.bound - known:
+            return self._carried(node, min(names & self.bound - known))
         if isinstance(node, ast.stmt):
             for name in sorted((may_bind([node]) - must_bind([node])) & self._fold_bound):
                 if sum(name in own_binds(n) for n in self._order if n not in self._in_fold) > 1:
                     return Cause("MX101", line, f"`{name}` is also set in the ordered part", name)
         return None
+
+    def _carried(self, node: ast.AST, name: str) -> Cause:
+        """Why the map slice does not know a name that a node reads: the iteration before has left it, or an ordered
+        part of this one sets it, for a reason of its own."""
+        before = [s for s in preceding(self.body, node) if name in must_bind([s]) or getattr(s, "name", "") == name]
+        if before and self._in_fold.get(before[-1], _STAYS).code != _STAYS.code:
+            return self._in_fold[before[-1]]
+        line = getattr(node, "lineno", 0)
+        binders = [p for p in self._order if isinstance(p, ast.stmt) and name in own_binds(p)]
+        written = min((p.lineno for p in binders), default=line)
+        read = min((n.lineno for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name), default=line)
+        if isinstance(node, ast.For) and name in free(node.iter):
+            text = (
+                f"what the inner loop goes over depends on `{name}`, which line {written} sets in the iteration before"
+            )
+            return Cause("MX305", node.iter.lineno, text, name)
+        text = f"loop carries a dependence through `{name}`: read at {read}, written at {written} before"
+        return Cause("MX101", read, text, name, "compute it from the loop's own item, or split the loop")
 
     def _object_reason(self, node: ast.AST) -> Cause | None:
         """Why a node cannot move given what the fold changes."""
@@ -144,10 +172,10 @@ class Reasons(Pieces):
         for root, cause in fold.folded.writes.items():
             own_object = root.maker in own or (root.is_item and self._uses_item_first(node, other))
             if any(root.meets(u) for u in used) and not own_object:
-                return _conflict(cause, node)
+                return conflict(cause, getattr(node, "lineno", 0), self.interpreter.program)
         for root, cause in fold.folded.binds.items():
             if any(root.meets(u) for u in used | piece.mapped.reads):
-                return _conflict(cause, node)
+                return conflict(cause, getattr(node, "lineno", 0), self.interpreter.program)
         return None
 
     def _uses_item_first(self, node: ast.AST, other: ast.AST) -> bool:
@@ -201,8 +229,3 @@ def _order_reason(node: ast.AST, piece: Piece, fold: Piece, earlier: bool, own: 
         text = "files are written and read in the same loop"
         return Cause("MX210", files.line, text, "", "collect, and write after the loop")
     return None
-
-
-def _conflict(cause: Cause, node: ast.AST) -> Cause:
-    return Cause(cause.code, cause.line, f"{cause.text} and line {getattr(node, 'lineno', 0)} reads it", cause.variable,
-                 cause.fix or f"collect results first and change `{cause.variable}` after the loop")  # fmt: skip

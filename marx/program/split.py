@@ -18,6 +18,7 @@ from marx.program.pieces import Found, own_binds
 from marx.program.plan import Slot
 from marx.program.reasons import Reasons
 from marx.program.scopes import bound_names
+from marx.program.telling import telling
 
 FOLD_REFUSALS = ("dynamic", "ambient")
 """Effects in the fold that could change what the map slice computes in ways that cannot be followed."""
@@ -32,6 +33,7 @@ class Splitter(Reasons):
         while True:
             before = len(self._in_fold)
             self._found = Found()
+            self._blocked: dict[ast.AST, Cause] = {}
             self._found.body = self._walk(self.body, frozenset(self.targets), (), True)
             if len(self._in_fold) == before:
                 break
@@ -227,7 +229,7 @@ class Splitter(Reasons):
             return False
         reason = self.reason(node, known)
         if reason is not None:
-            self._found.blockers.append(reason)
+            self._blocked[node] = reason
         return reason is None
 
     def _note_shared(self, nodes: Iterable[ast.AST]) -> None:
@@ -248,13 +250,15 @@ class Splitter(Reasons):
     def _finish(self) -> None:
         found = self._found
         found.bound = frozenset(self.bound)
-        reasons: list[Cause] = []
+        kept, carried = dict(self._blocked), []
         for node, cause in self._in_fold.items():
-            if cause.code != "MX000" and (self.piece(node).mapped.heavy or cause.code == "MX101"):
-                reasons.append(cause)
+            if cause.code != "MX000" and self.piece(node).mapped.heavy:
+                kept[node] = cause
+            elif cause.code == "MX101":
+                carried.append(cause)
             for piece in self.fold_pieces(node):
                 _add_fold(found.fold, piece.folded)
-        found.blockers[:0] = reasons
+        found.blockers = telling(kept) or carried
         for root in found.effects.calls:
             found.fold.calls.pop(root, None)  # the driver sees to it that this function is pure
         for flag in FOLD_REFUSALS:

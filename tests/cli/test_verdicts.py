@@ -74,6 +74,46 @@ def test_other_lines_that_had_a_say_are_told() -> None:
     assert not any("see also" in line for line in text(plain))
 
 
+TWICE = """\
+for a in rows:
+    for b in a:
+        last = step(last, b)
+for c in rows:
+    last = step(last, c)
+"""
+
+
+def test_what_the_outer_loop_says_is_not_said_again_of_the_inner_one() -> None:
+    outer = finding("MX505", "sequential", 1, "calls `step`", at=3)
+    inner, other = (Finding("MX505", "sequential", n, c, "calls `step`", "for-loop", 3) for n, c in ((2, 4), (4, 0)))
+    told = list(explain_lines("prog.py", TWICE, plan(outer, inner, other), verbose=False))
+    assert told[:3] == [
+        "prog.py:1:1: MX505 [sequential] for-loop at line 1: calls `step`",
+        "  note: the reason stands at line 3",
+        "  note: the same holds for the for-loop at line 4",
+    ]
+    everything = list(explain_lines("prog.py", TWICE, plan(outer, inner, other), verbose=True))
+    assert [line.split(":")[1] for line in everything if "MX505" in line] == ["1", "2", "4"]
+
+
+def test_of_a_loop_that_runs_in_chunks_the_loops_inside_are_not_told() -> None:
+    source = "def f(x):\n    return sum(range(x))\n\nfor i in range(9):\n    t = 0\n    for j in range(9):\n"
+    source += "        t = f(t) + j\n    print(t)\n"
+    whole = analyse(source, "prog.py")
+    assert [(f.code, f.line) for f in whole.findings] == [("MX000", 4), ("MX101", 6)]
+    told = [line for line in explain_lines("prog.py", source, whole, verbose=False) if "MX" in line]
+    assert [line.split(" ")[1] for line in told] == ["MX000"]
+
+
+def test_lines_are_broken_where_a_terminal_ends() -> None:
+    told = list(explain_lines("prog.py", SOURCE, plan(PARALLEL, CARRIED), verbose=False, width=60))
+    assert told[:2] == [
+        "prog.py:2:1: MX000 [parallel] for-loop at line 2: `slow(n)`",
+        "    runs in chunks; total folded in item order",
+    ]
+    assert max(map(len, told[:5])) <= 60
+
+
 def test_one_reason_to_stay_in_order_is_enough() -> None:
     guarded = finding("MX001", "guarded", 5, "")
     assert verdict([PARALLEL]) == "parallel"

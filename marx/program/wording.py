@@ -1,0 +1,114 @@
+"""Words for what keeps a part of a loop in order: who changes what, who reads it, where, and which edit would help.
+
+Says nothing that the splitter has not found out: a cause goes in, the same cause in better words comes out, with the
+code that fits these."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from marx.program.effects import Cause
+from marx.program.known import text_of
+from marx.program.scopes import FunctionInfo, Program
+
+Made = Literal["table", "rows", "generator", ""]
+"""What a variable holds, as far as its assignments tell: a dict or set, a list of one row many times, a random
+generator of numpy."""
+_TABLES = frozenset({"dict", "set", "Counter", "defaultdict", "OrderedDict"})
+_CHANGES = frozenset({"MX102", "MX104", "MX105"})
+_VERBS = ("calls ", "changes ", "opens ", "reads ", "uses ", "prints", "draws ", "runs ")
+ONE_EACH = "one generator per item: `random.Random(seed + i)`"
+READ_BEFORE = "read it before the loop, and pass it in"
+NUMPY_ONE_EACH = "one generator per item: `np.random.default_rng(seed + i)`"
+
+
+def made_as(variable: str, program: Program) -> Made:
+    """What all assignments to a variable, wherever they stand, agree on."""
+    found = {_kind(value) for m in program.modules.values() for value in _assigned(variable, m.tree)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _assigned(variable: str, tree: ast.AST) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        value = getattr(node, "value", None)
+        if value is not None and any(text_of(target) == variable for target in targets):
+            yield value
+
+
+def _kind(value: ast.expr) -> Made:
+    if isinstance(value, ast.Dict | ast.Set | ast.DictComp | ast.SetComp):
+        return "table"
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
+        row = value.left
+        shared = isinstance(row, ast.List) and not all(isinstance(e, ast.Constant) for e in row.elts)
+        return "rows" if shared else ""
+    called = text_of(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+    return "table" if called in _TABLES else "generator" if called == "default_rng" else ""
+
+
+def conflict(cause: Cause, line: int, program: Program) -> Cause:
+    """The ordered part changes something, and the work at `line` reads it."""
+    name = cause.variable
+    if not name:
+        return replace(cause, text=f"{cause.text}, and line {line} reads it")
+    where = f"at line {cause.line} and {{}} at line {line}" if line != cause.line else "and {} at line " + str(line)
+    made = made_as(name, program)
+    if cause.code in ("MX102", "MX104") and made == "table":
+        text = f"`{name}` is updated {where.format('looked up')}"
+        return Cause("MX103", cause.line, text, name, f"build results item by item, and fill `{name}` after the loop")
+    if made == "rows" and cause.code == "MX104":
+        return same_rows(cause)
+    if cause.code == "MX104":
+        text = f"`{name}` is written {where.format('read')}: it may be an element of another iteration's"
+        return Cause("MX104", cause.line, text, name, f"write into a second list instead of `{name}`")
+    if cause.code == "MX102":
+        text = f"`{name}` is appended to {where.format('read')}"
+        return Cause("MX102", cause.line, text, name, f"collect first, and use `{name}` after the loop")
+    if cause.code == "MX105":
+        text = f"`{name}` is changed {where.format('read')}"
+        return Cause("MX105", cause.line, text, name, f"collect results first and change `{name}` after the loop")
+    return replace(cause, text=f"{cause.text}, and line {line} reads it")
+
+
+def same_rows(cause: Cause) -> Cause:
+    text = f"`{cause.variable}` holds one row many times: `[[…]] * n` copies nothing"
+    return Cause("MX109", cause.line, text, cause.variable, "`[[…] for _ in range(n)]`")
+
+
+def in_call(cause: Cause, function: FunctionInfo, program: Program) -> Cause:
+    """A called function does what keeps its call in order."""
+    name, at, word = cause.variable, f"(line {cause.line})", f"`{_called(function)}`"
+    if cause.code in _CHANGES and name and "." not in name:
+        if made_as(name, program) == "table":
+            text = f"{word} updates `{name}` {at}, which other iterations look up"
+            return Cause("MX103", cause.line, text, name, f"`functools.cache` in place of `{name}`, or fill it later")
+        text = f"{word} is called for its effect: it changes `{name}` {at}"
+        return Cause("MX201", cause.line, text, name, f"return it from {word}, and change `{name}` in the loop")
+    if cause.code == "MX105" and name:
+        text = f"{word} changes `{name}` {at}, which all iterations share"
+        return Cause("MX105", cause.line, text, name, cause.fix or "return the change instead")
+    if cause.text.startswith(_VERBS):
+        return replace(cause, text=f"{word} {cause.text}")
+    return cause
+
+
+def _called(function: FunctionInfo) -> str:
+    return function.key.qualname.replace("<locals>.", "").removesuffix(".__init__")
+
+
+def function_at(line: int, module: str, program: Program) -> FunctionInfo | None:
+    """The innermost function with a name that a line of a module belongs to."""
+    around = [
+        info
+        for info in program.functions.values()
+        if info.module.name == module
+        and not isinstance(info.node, ast.Lambda)
+        and info.node.lineno <= line <= (info.node.end_lineno or 0)
+    ]
+    return max(around, key=lambda info: info.node.lineno, default=None)
