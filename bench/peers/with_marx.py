@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -20,15 +21,16 @@ JOIN_LINE = re.compile(rb"marx://\S+/\S+")
 
 
 class Marx:
-    def __init__(self, executor: Any) -> None:
+    def __init__(self, executor: Any, pool: Any) -> None:
         self._executor = executor
+        self._pool = pool
 
     def calls(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         futures = [self._executor.submit(function, item) for item in items]
         return [future.result() for future in futures]
 
     def map(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        return list(self._executor.map(function, items))
+        return list(self._pool.map(function, items))
 
     def captured(self, function: Callable[[Any, Any], Any], value: Any, items: Sequence[Any]) -> list[Any]:
         return list(self._executor.map(partial(function, value), items))
@@ -42,8 +44,8 @@ def open_peer() -> Iterator[Marx]:
             join = _served(Path(folder), running)
             for number in (1, 2):
                 running.append(_started(Path(folder), f"worker{number}", "worker", "--slots", "1", join))
-            with marx.Executor(distributor=join) as executor:
-                yield Marx(executor)
+            with marx.Executor(distributor=join) as executor, marx.Pool(distributor=join) as pool:
+                yield Marx(executor, pool)
         finally:
             for process in reversed(running):
                 process.terminate()
@@ -52,9 +54,15 @@ def open_peer() -> Iterator[Marx]:
 
 
 def _started(folder: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """In a home of its own: two workers with one key would be one worker."""
+    home = {"HOME": str(folder / name), "XDG_DATA_HOME": str(folder / name), "XDG_CONFIG_HOME": str(folder / name)}
     with (folder / f"{name}.log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "marx.cli", *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            [sys.executable, "-m", "marx.cli", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **home},
         )
 
 

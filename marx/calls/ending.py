@@ -17,9 +17,10 @@ from typing import Any
 
 from marx.calls.errors import CallLost, RemoteError
 from marx.calls.exceptions import rebuild
+from marx.calls.portions import Portion, Served
 from marx.calls.session import Call, Finished
 from marx.wire.failures import Failure
-from marx.wire.outcomes import BadOutcomes, Outcomes, Pickled, decode
+from marx.wire.outcomes import BadOutcomes, Outcomes, Pickled, decode, decode_portion
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,9 @@ class Ender:
         try:
             if data is None:
                 raise BadOutcomes(reason or message.reason or "its outcome was lost on the way")
+            if isinstance(calls[0], Portion):
+                self._serve(finished, calls[0], decode_portion(data, calls[0].stop - calls[0].start))
+                return
             outcomes = decode(data, len(calls))
         except BadOutcomes as fault:
             lost = f"call {message.start} has no outcome: {fault}"
@@ -84,17 +88,42 @@ class Ender:
             else:
                 _succeed(call.future, result)
 
+    def _serve(self, finished: Finished, portion: Portion, outcomes: Outcomes) -> None:
+        """A portion's values, as far as they go."""
+        finished.stream.measured(1, outcomes.wall_ns)
+        _print(outcomes)
+        message, values, fault = finished.message, outcomes.results, None
+        if type(values[-1]) is Failure:
+            item = portion.start + len(values) - 1
+            fault = rebuild(values.pop(), chunk=message.chunk, item=item, worker=message.worker)  # type: ignore[arg-type]
+        if not outcomes.bare:
+            values, unopened = self._opened(values)
+            fault = unopened or fault
+        _succeed(portion.future, Served(values, fault, outcomes.wall_ns))
+
+    def _opened(self, results: list[Any]) -> tuple[list[Any], BaseException | None]:
+        """The values, with pickles opened, up to the first that cannot be, and why."""
+        values: list[Any] = []
+        for result in results:
+            try:
+                values.append(self._value(result) if type(result) is Pickled else result)
+            except BaseException as fault:
+                return values, fault
+        return values, None
+
     def _open(self, future: Future[Any], pickled: Pickled) -> None:
-        """A pickle runs what it likes in this process: the user said that it may."""
-        if not self.opens_pickles:
-            fail(future, RemoteError("pickle", 'a result came as a pickle, and results="pickle" was not asked for'))
-            return
         try:
-            value = pickle.loads(pickled.data)
+            value = self._value(pickled)
         except BaseException as fault:
             fail(future, fault)
         else:
             _succeed(future, value)
+
+    def _value(self, pickled: Pickled) -> Any:
+        """A pickle runs what it likes in this process: the user said that it may. Raises whatever that raises."""
+        if not self.opens_pickles:
+            raise RemoteError("pickle", 'a result came as a pickle, and results="pickle" was not asked for')
+        return pickle.loads(pickled.data)
 
 
 def _succeed(future: Future[Any], value: object) -> None:

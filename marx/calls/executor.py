@@ -29,6 +29,7 @@ from marx.calls.functions import Functions, Packing
 from marx.calls.here import Here
 from marx.calls.line import Line
 from marx.calls.packing import pack_arguments
+from marx.calls.portions import Portions
 from marx.calls.session import Call
 from marx.tasker.submission import plain_name
 
@@ -74,6 +75,7 @@ class Executor(concurrent.futures.Executor):
             call_timeout_ms=int((call_timeout or 0) * 1000),
         )
         _refuse_in_a_sandbox()
+        self._limit_ns = packing.call_timeout_ms * 1_000_000
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._shut = False
@@ -98,16 +100,11 @@ class Executor(concurrent.futures.Executor):
 
     def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
         """A future of `fn(*args, **kwargs)`; the arguments are taken as they are now."""
-        future: Future[Result] = Future()
-        self._check()
-        try:
-            function, item = self._packed(fn, args, kwargs)
-        except Exception as fault:
-            future.set_running_or_notify_cancel()
-            future.set_exception(fault)
-            return future
-        self._post(function, [Call(future, item)])
-        return future
+        return self._submit(lambda: self._packed(fn, args, kwargs))
+
+    def submit_again(self, fn: Callable[..., Result], /, *args: Any) -> Future[Result]:
+        """As `submit`, of a function that is about to be called again: it travels apart from its arguments."""
+        return self._submit(lambda: (fn, pack_arguments(args, {})))
 
     def map(
         self,
@@ -123,23 +120,40 @@ class Executor(concurrent.futures.Executor):
         if buffersize is not None and buffersize < 1:
             raise ValueError("buffersize must be None or > 0")
         until_s = None if timeout is None else time.monotonic() + timeout
-        return _results(self.submit_all(fn, zip(*iterables, strict=False)), until_s)
+        starred = len(iterables) != 1
+        return _results(self.map_all(fn, zip(*iterables, strict=False) if starred else iterables[0], starred), until_s)
 
-    def submit_all(self, fn: Callable[..., Result], items: Iterable[tuple[Any, ...]]) -> list[Future[Result]]:
-        """A future for each tuple of arguments."""
+    def map_all(
+        self,
+        fn: Callable[..., Any],
+        items: Iterable[Any],
+        starred: bool = False,
+        through: Callable[[Portions], None] = lambda _: None,
+    ) -> Portions:
+        """The results of all items, to be waited for; `starred`: each item is a tuple of arguments.
+
+        Items are taken in portions, as they are when their portion leaves. `through` is called when all is over.
+        """
         self._check()
-        futures: list[Future[Result]] = []
-        calls = []
-        for arguments in items:
-            future: Future[Result] = Future()
-            futures.append(future)
-            try:
-                calls.append(Call(future, pack_arguments(arguments, {})))
-            except Exception as fault:
-                future.set_running_or_notify_cancel()
-                future.set_exception(fault)
-        self._post(fn, calls)
-        return futures
+
+        def over(ended: Portions) -> None:
+            self._line.end_map(ended)
+            through(ended)
+
+        portions = Portions(
+            fn,
+            items if type(items) is range else list(items),
+            starred=starred,
+            slots=lambda: self.slots,
+            post=self._line.post_portions,
+            through=over,
+            limit_ns=self._limit_ns,
+        )
+        with self._lock:
+            self._may_post()
+            self._line.begin_map(portions)
+        portions.start()
+        return portions
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         with self._lock:
@@ -174,13 +188,26 @@ class Executor(concurrent.futures.Executor):
         if self._process != os.getpid():
             raise RuntimeError(f"this executor belongs to process {self._process}; make a new one after a fork")
 
-    def _post(self, function: Callable[..., Any], calls: list[Call]) -> None:
+    def _submit(self, packed: Callable[[], tuple[Callable[..., Any], bytes]]) -> Future[Any]:
+        """What cannot be packed has a future all the same, with the reason."""
+        self._check()
+        future: Future[Any] = Future()
+        try:
+            function, item = packed()
+        except Exception as fault:
+            future.set_running_or_notify_cancel()
+            future.set_exception(fault)
+            return future
         with self._lock:
-            if self._line.fault is not None:
-                raise self._line.fault
-            if self._shut:
-                raise RuntimeError("cannot schedule new futures after shutdown")
-            self._line.post(function, calls)
+            self._may_post()
+            self._line.post(function, Call(future, item))
+        return future
+
+    def _may_post(self) -> None:
+        if self._line.fault is not None:
+            raise self._line.fault
+        if self._shut:
+            raise RuntimeError("cannot schedule new futures after shutdown")
 
     def _packed(
         self, function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
@@ -198,27 +225,25 @@ class Executor(concurrent.futures.Executor):
         return times >= OFTEN
 
 
-def _results(futures: list[Future[Result]], until_s: float | None) -> Iterator[Result]:
+def _results(portions: Portions, until_s: float | None) -> Iterator[Any]:
     """In order; whoever leaves early cancels the rest, as in `concurrent.futures`."""
-    futures.reverse()
     try:
-        while futures:
+        at = 0
+        while True:
             left_s = None if until_s is None else until_s - time.monotonic()
-            yield _result(futures.pop(), left_s)
+            if not portions.wait(at, left_s):
+                raise TimeoutError
+            if at == portions.done:
+                break
+            batch = portions.take(at)
+            at += len(batch)
+            batch.reverse()
+            while batch:
+                yield batch.pop()
+        if portions.fault is not None:
+            raise portions.fault
     finally:
-        for future in futures:
-            future.cancel()
-
-
-def _result(future: Future[Result], timeout_s: float | None) -> Result:
-    try:
-        try:
-            return future.result(timeout_s)
-        finally:
-            future.cancel()
-    finally:
-        # An exception's traceback must not keep its future alive.
-        del future
+        portions.cancel()
 
 
 # --- the way to a distributor -----------------------------------------------------------------------------------------

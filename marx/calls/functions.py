@@ -20,6 +20,7 @@ from marx.calls.constancy import Look, look_at
 from marx.calls.errors import SessionBroken
 from marx.calls.modules import OwnModules, own_modules
 from marx.calls.packing import pack
+from marx.calls.portions import Portion, Portions
 from marx.calls.session import Call, Session, Stream
 from marx.tasker.discover import environment
 from marx.tasker.mentions import Mentions
@@ -73,7 +74,8 @@ class Functions:
     def __init__(self, packing: Packing, clock: Callable[[], float]) -> None:
         self._packing = packing
         self._clock = clock
-        self._known: dict[int, _Known] = {}
+        self._lasting: dict[tuple[int, bool], _Known] = {}
+        """By the function's id, and whether its calls are portions."""
         self._begun: dict[str, _Begun] = {}
         self._passing: _Known | None = None
         self._modules_seen = 0
@@ -90,12 +92,29 @@ class Functions:
         """Puts a call into the stream of its function. Raises what packing the function raises."""
         if self._passing is not None and self._passing.function is not function:
             self.settle()
-        known = self._passing or self._known.get(id(function))
+        known = self._passing or self._lasting.get((id(function), False))
         if known is None or self._outdated(known, now_s):
             known = self._pack(function, known)
         if not isinstance(function, _LASTING):
             self._passing = known
         known.stream.waiting.append(call)
+
+    def add_portion(self, portion: Portion, now_s: float) -> None:
+        """All portions of a map go by one stream: the function is called as it was at the first."""
+        of = portion.of
+        if of.stream is None:
+            known = self._lasting.get((id(of.function), True))
+            if known is None or self._outdated(known, now_s):
+                known = self._pack(of.function, known, each=True)
+            known.stream.leaving = not isinstance(of.function, _LASTING)
+            known.stream.maps += 1
+            of.stream = known.stream
+        of.stream.waiting.append(portion)
+
+    def end(self, map_: Portions) -> None:
+        """No more portions of this map will come."""
+        if map_.stream is not None:
+            map_.stream.maps -= 1
 
     def settle(self) -> None:
         """The calls of one moment are all in: what was made for one of them and will not be called again is let go."""
@@ -125,11 +144,17 @@ class Functions:
             return now_s >= known.again_s or known.stream.idle
         return look_at(known.function) != known.look
 
-    def _pack(self, function: Callable[..., Any], before: _Known | None) -> _Known:
+    def _pack(self, function: Callable[..., Any], before: _Known | None, *, each: bool = False) -> _Known:
         began_s = self._clock()
         look = look_at(function)
         packing = self._packing
-        packed = pack(function, initializer=packing.initializer, initial=packing.initial, by_pickle=packing.by_pickle)
+        packed = pack(
+            function,
+            initializer=packing.initializer,
+            initial=packing.initial,
+            by_pickle=packing.by_pickle,
+            each=each,
+        )
         session = self._current()
         now_s = self._clock()
         again_s = now_s + PACK_SHARE * (now_s - began_s)
@@ -138,9 +163,9 @@ class Functions:
             return before
         if before is not None:
             before.stream.leaving = True
-        known = _Known(function, look, packed, session.stream(packed), again_s)
+        known = _Known(function, look, packed, session.stream(packed, together=int(each)), again_s)
         if isinstance(function, _LASTING):
-            self._known[id(function)] = known
+            self._lasting[id(function), each] = known
         return known
 
     # --- sessions -----------------------------------------------------------------------------------------------------
@@ -189,7 +214,7 @@ class Functions:
             if not lacking and len(last.streams) < FUNCTIONS_MAX:
                 return last
             last.leaving = True
-            self._known.clear()
+            self._lasting.clear()
         return self._begin(modules or own_modules())
 
     def _begin(self, modules: OwnModules) -> Session:

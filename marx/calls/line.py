@@ -24,6 +24,7 @@ from marx.calls.conversation import HELLO_S, LOOK_S, Conversation
 from marx.calls.ending import Ended, Ender, fail
 from marx.calls.errors import SessionBroken
 from marx.calls.functions import Functions
+from marx.calls.portions import Portion, Portions
 from marx.calls.session import Call
 from marx.link.dealer import Dealer
 from marx.wire import messages as wire
@@ -50,7 +51,8 @@ class Line:
         self._on_left = left
         self._hello = hello
         self._functions = functions
-        self._inbox: deque[tuple[Callable[..., Any], Call]] = deque()
+        self._inbox: deque[tuple[Callable[..., Any], Call] | Portion | Portions] = deque()
+        self._maps: set[Portions] = set()
         self._ender = Ender(opens_pickles=opens_pickles)
         self._connected: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="marx-line", daemon=True)
@@ -60,6 +62,8 @@ class Line:
         self._counted = threading.Event()
         self._closing = self._cancelling = self._abandoned = False
         self._fault: BaseException | None = None
+        self._left_by: BaseException | None = None
+        """What ends all that is posted when nobody takes it any more."""
 
     def start(self) -> None:
         self._thread.start()
@@ -77,18 +81,34 @@ class Line:
         self._counted.wait(HELLO_S)
         return self._functions.slots
 
-    def post(self, function: Callable[..., Any], calls: Iterable[Call]) -> None:
-        """Takes calls; their futures end some time."""
-        self._inbox.extend((function, call) for call in calls)
+    def post(self, function: Callable[..., Any], call: Call) -> None:
+        """Takes a call; its future ends some time."""
+        self._post(((function, call),))
+
+    def post_portions(self, portions: Iterable[Portion]) -> None:
+        """As `post`, for portions of a map that goes on."""
+        self._post(portions)
+
+    def begin_map(self, map_: Portions) -> None:
+        """Portions will come until `end_map`, also when the line is asked to close."""
+        self._maps.add(map_)
+
+    def end_map(self, map_: Portions) -> None:
+        self._post((map_,))
+
+    def _post(self, posts: Iterable[tuple[Callable[..., Any], Call] | Portion | Portions]) -> None:
+        self._inbox.extend(posts)
         self._wake_hub()
-        if self._fault is not None:
-            self._refuse_inbox(self._fault)
+        if self._left_by is not None:
+            self._refuse_inbox(self._left_by)
 
     def _refuse_inbox(self, fault: BaseException) -> None:
         """What came when nobody took it any more, or just then."""
         with contextlib.suppress(IndexError):
             while True:
-                fail(self._inbox.popleft()[1].future, fault)
+                match self._inbox.popleft():
+                    case (_, Call() as call) | (Portion() as call):
+                        fail(call.future, fault)
 
     def close(self, *, wait: bool, cancel: bool = False) -> None:
         """Nothing more is posted. Ends the session when nothing is owed, and then the threads.
@@ -136,6 +156,8 @@ class Line:
             with self._gate:
                 signal, self._signal = self._signal, None
             signal.close()
+            self._left_by = self._fault or SessionBroken("the executor has ended")
+            self._refuse_inbox(self._left_by)
             self._counted.set()
             self._ender.finish()
             hub.destroy(destroy_loop=True)
@@ -175,6 +197,7 @@ class Line:
         self._fault = fault
         if not self._connected.done():
             self._connected.set_exception(fault)
+        self._left_by = fault
         self._refuse_inbox(fault)
         for call in self._functions.all_calls():
             self._ender.put(Ended.failed(call, fault))
@@ -192,7 +215,7 @@ class Line:
                 self._talk.flush()
             if self._abandoned:
                 self._let_go()
-            if self._closing and not self._inbox and not self._functions.owes:
+            if self._closing and not self._inbox and not self._maps and not self._functions.owes:
                 self._talk.end()
                 return
             gevent.sleep(PACE_S)
@@ -202,15 +225,25 @@ class Line:
         for call in self._functions.all_calls():
             self._ender.put(Ended.failed(call, fault))
         self._functions.forget_calls()
+        self._maps.clear()
 
     def _take_inbox(self) -> None:
+        now_s = time.monotonic()
         while self._inbox:
-            function, call = self._inbox.popleft()
+            posted = self._inbox.popleft()
+            if isinstance(posted, Portions):
+                self._maps.discard(posted)
+                self._functions.end(posted)
+                continue
+            call = posted if isinstance(posted, Portion) else posted[1]
             try:
-                self._functions.add(function, call, time.monotonic())
+                if isinstance(posted, Portion):
+                    self._functions.add_portion(posted, now_s)
+                else:
+                    self._functions.add(posted[0], call, now_s)
             except BaseException as fault:
                 self._ender.put(Ended.failed(call, fault))
-            del function
+            del posted, call
         self._functions.settle()
 
     def _listen(self) -> None:

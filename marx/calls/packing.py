@@ -30,6 +30,7 @@ def pack(
     initializer: Callable[..., Any] | None = None,
     initial: tuple[Any, ...] = (),
     by_pickle: bool = False,
+    each: bool = False,
 ) -> bytes:
     """The function as it is now, with what is called before its first call in a jail. Raises what pickling raises."""
-    return pack_function(Function(cloudpickle.dumps((function, initializer, initial)), by_pickle))
+    return pack_function(Function(cloudpickle.dumps((function, initializer, initial)), by_pickle, each))

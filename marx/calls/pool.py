@@ -95,7 +95,7 @@ class Pool:
         callback: Callback = None,
         error_callback: Callback = None,
     ) -> AsyncResult[list[Result]]:
-        return self._all(func, ((item,) for item in iterable), callback, error_callback)
+        return self._all(func, iterable, False, callback, error_callback)
 
     def starmap(
         self, func: Callable[..., Result], iterable: Iterable[Iterable[Any]], chunksize: int | None = None
@@ -110,7 +110,7 @@ class Pool:
         callback: Callback = None,
         error_callback: Callback = None,
     ) -> AsyncResult[list[Result]]:
-        return self._all(func, map(tuple, iterable), callback, error_callback)
+        return self._all(func, map(tuple, iterable), True, callback, error_callback)
 
     def imap(
         self, func: Callable[[Any], Result], iterable: Iterable[Any], chunksize: int = 1
@@ -149,11 +149,16 @@ class Pool:
             raise ValueError("Pool not running")
 
     def _all(
-        self, function: Callable[..., Any], items: Iterable[tuple[Any, ...]], callback: Callback, error: Callback
+        self,
+        function: Callable[..., Any],
+        items: Iterable[Any],
+        starred: bool,
+        callback: Callback,
+        error: Callback,
     ) -> AsyncResult[list[Any]]:
         self._check()
         result = AllResults(callback, error)
-        result.follow(self._executor.submit_all(function, items))
+        self._executor.map_all(function, items, starred, result.end)
         return result
 
     def _each(
@@ -174,8 +179,7 @@ class Pool:
             for item in items:
                 if self._state == "TERMINATE":
                     break
-                [future] = self._executor.submit_all(function, [(item,)])
-                results.add(future)
+                results.add(self._executor.submit_again(function, item))
         except BaseException as fault:
             results.end(fault)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections import deque
@@ -10,6 +9,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from multiprocessing import TimeoutError as PoolTimeout
 from typing import Any, Generic, TypeVar
+
+from marx.calls.portions import Portions
 
 Result = TypeVar("Result")
 Callback = Callable[[Any], object] | None
@@ -63,19 +64,8 @@ class OneResult(AsyncResult[Any]):
 class AllResults(AsyncResult[list[Any]]):
     """Ends when the last call has, with the first exception in the order of the items."""
 
-    def follow(self, futures: list[Future[Any]]) -> None:
-        left = itertools.count(len(futures) - 1, -1)
-        if not futures:
-            self._end([], None)
-
-        def one_less(_: Future[Any]) -> None:
-            if next(left) == 0:
-                outcomes = [_outcome(future) for future in futures]
-                fault = next((fault for _, fault in outcomes if fault is not None), None)
-                self._end([value for value, _ in outcomes] if fault is None else None, fault)
-
-        for future in futures:
-            future.add_done_callback(one_less)
+    def end(self, portions: Portions) -> None:
+        self._end(portions.results if portions.fault is None else None, portions.fault)
 
 
 def _outcome(future: Future[Any]) -> tuple[Any, BaseException | None]:

@@ -63,10 +63,14 @@ class Stream:
     """The distributor was told of the function on this connection."""
     leaving: bool = False
     """Nothing more is called by this stream: it is dropped once nothing of it is out."""
+    maps: int = 0
+    """Maps that go on: some of their portions are yet to come."""
+    together: int = 0
+    """How many calls a chunk may have; 0: as many as are worth it."""
 
     @property
     def idle(self) -> bool:
-        return not self.out and not self.waiting
+        return not self.out and not self.waiting and not self.maps
 
     def measured(self, calls: int, wall_ns: int) -> None:
         each = wall_ns / calls
@@ -112,12 +116,12 @@ class Session:
     def has(self, stream: Stream) -> bool:
         return self.streams.get(stream.region) is stream
 
-    def stream(self, packed: bytes) -> Stream:
+    def stream(self, packed: bytes, together: int = 0) -> Stream:
         """A stream for a function that was packed to these bytes."""
         described = content(packed)
         if described.data is None:
             self._functions[described.hash] = packed
-        made = Stream(self._regions, described)
+        made = Stream(self._regions, described, together=together)
         self._regions += 1
         self.streams[made.region] = made
         return made
@@ -201,6 +205,7 @@ class Session:
             items=items,
             item_ns=int(stream.call_ns) or UNKNOWN_NS,
             captures=captures,
+            together=stream.together,
         )
 
     # --- what came ----------------------------------------------------------------------------------------------------

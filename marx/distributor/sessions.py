@@ -60,6 +60,8 @@ def on_calls(shell: Shell, row: Connection, message: wire.Calls) -> None:
             _say(shell, job.id, region.number, outcome)
     if start < stop:
         most = max(1, CHUNK_BYTES // region.call_bytes())
+        if message.together > 0:
+            most = min(most, message.together)
         shell.tell(core.CallsAdded(job.id, region.number, start, stop, max(0, message.item_ns), most))
 
 

@@ -8,11 +8,13 @@ import msgspec
 class Function(msgspec.Struct, frozen=True, array_like=True):
     """`pickle` is of (function, initializer or None, its arguments); only a jail opens it.
 
-    `by_pickle`: results that are not plain data may come back as pickles.
+    `by_pickle`: results that are not plain data may come back as pickles. `each`: its calls are portions of a map; the
+    pickle of one is (items, whether each is a tuple of arguments, nanoseconds after which it is to end).
     """
 
     pickle: bytes
     by_pickle: bool
+    each: bool = False
 
 
 _encoder = msgspec.msgpack.Encoder()

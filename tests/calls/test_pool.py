@@ -3,7 +3,9 @@ bench/cpython_contract.py."""
 
 from __future__ import annotations
 
+import os
 import pickle
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -12,7 +14,7 @@ from multiprocessing import TimeoutError as PoolTimeout
 import pytest
 
 import marx
-from marx.calls.errors import SessionBroken
+from marx.calls.errors import CallLost, SessionBroken
 
 PATIENCE_S = 60
 
@@ -44,6 +46,36 @@ def test_all_ways_to_call(pool: marx.Pool) -> None:
     assert sorted(pool.imap_unordered(add, range(5))) == [1, 2, 3, 4, 5]
     assert pool.map(add, []) == []
     assert list(pool.imap(add, [])) == []
+
+
+def half(x: int) -> tuple[int, float]:
+    return x, x / 2
+
+
+def test_a_map_of_many_items_gives_what_map_gives(pool: marx.Pool) -> None:
+    assert pool.map(add, range(0, 300_000, 3)) == list(range(1, 300_001, 3))
+    words = [f"word {number}" for number in range(30_000)]
+    assert pool.map(str.upper, words) == list(map(str.upper, words))
+    assert pool.starmap(pow, [(number, 60) for number in range(500)]) == [number**60 for number in range(500)]
+    assert pool.map(half, range(2_000)) == [(number, number / 2) for number in range(2_000)]
+
+
+def test_the_first_item_that_fails_is_the_one_that_is_raised(pool: marx.Pool) -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        pool.map(lambda x: x // (x - 700) // (x - 90_000), range(100_000))
+    assert caught.value.item == 700  # type: ignore[attr-defined]
+    with pytest.raises(StopIteration):
+        pool.map(next, [iter([1]), iter([])])
+    with pytest.raises(TypeError, match="not plain"):
+        pool.map(lambda x: object() if x == 30 else x, range(100))
+    with pytest.raises(TypeError, match="pickle"):
+        pool.map(add, [*range(100), threading.Lock(), *range(100)])
+
+
+def test_an_item_that_ends_its_sandbox_is_lost_alone(pool: marx.Pool) -> None:
+    with pytest.raises(CallLost, match="killed") as caught:
+        pool.map(lambda x: os._exit(1) if x == 700 else x, range(1000))
+    assert caught.value.item == 700  # type: ignore[attr-defined]
 
 
 def test_asynchronous_results(pool: marx.Pool) -> None:

@@ -219,7 +219,7 @@ EXAMPLES: list[AnyMessage] = [
             )
         ]
     ),
-    Calls("bwd94k", 1, 40, 42, b"\0" * 24, content(b"arguments"), 25_000, content(b"function")),
+    Calls("bwd94k", 1, 40, 42, b"\0" * 24, content(b"arguments"), 25_000, content(b"function"), 1),
     CallsDone("bwd94k", 1, 40, 42, content(b"values"), "killed", 7, "lab-07"),
     CallsTaken("bwd94k", 1, [(40, 42), (50, 51)]),
     CallsDropped("bwd94k", 1),

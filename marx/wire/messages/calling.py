@@ -22,6 +22,7 @@ class Calls(Message, frozen=True):
     items: Content
     item_ns: int = 0
     captures: Content | None = None
+    together: int = 0
 
 
 class CallsDone(Message, frozen=True):
