@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from marx.link.transfer import WINDOW, State, Upload
 from marx.tasker.submission import HASH_BYTES, Blobs
@@ -29,7 +30,7 @@ class Carrying:
     def __init__(self, say: Say) -> None:
         self._say = say
         self._fetches: dict[str, _Fetch] = {}
-        self._uploads: dict[str, tuple[Upload, list[Callable[[], None]]]] = {}
+        self._uploads: dict[str, tuple[Upload, list[Callable[[str], None]]]] = {}
 
     def fetch(self, content: Content, arrived: Callable[[bytes | None], None]) -> None:
         """Calls `arrived` with the bytes, or with None where they cannot be had."""
@@ -39,20 +40,22 @@ class Carrying:
         self._fetches[content.hash] = _Fetch(content, [arrived])
         self._say(self._fetches[content.hash].ask())
 
-    def upload(self, blobs: Mapping[str, bytes], hashes: list[str], uploaded: Callable[[], None]) -> None:
-        """Calls `uploaded` when the last of these is with the distributor."""
+    def upload(self, blobs: Mapping[str, bytes], hashes: list[str], ended: Callable[[str], None]) -> None:
+        """Calls `ended` when the last of these is with the distributor, or was not taken: with the reason, else ""."""
         left = {hash for hash in hashes if hash in blobs}
+        reasons: list[str] = []
         if not left:
-            uploaded()
+            ended("")
 
-        def one_less(hash: str) -> None:
+        def one_less(hash: str, reason: str) -> None:
             left.discard(hash)
+            reasons.extend(filter(None, [reason]))
             if not left:
-                uploaded()
+                ended("; ".join(reasons))
 
         for hash in list(left):
             begun = self._uploads.setdefault(hash, (Upload(Blobs(blobs), hash), []))
-            begun[1].append(lambda hash=hash: one_less(hash))  # type: ignore[misc]
+            begun[1].append(partial(one_less, hash))
             if len(begun[1]) == 1:
                 self._say(*begun[0].start())
 
@@ -98,5 +101,5 @@ class Carrying:
         self._say(*upload.handle(message))
         if upload.state is not State.GOING:
             del self._uploads[hash]
-            for uploaded in waiting:
-                uploaded()
+            for ended in waiting:
+                ended(upload.reason)

@@ -6,15 +6,21 @@ and back, says everything again after a lost connection, and raises `SessionBrok
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
+
+import gevent
+from gevent.pool import Group
 
 from marx.calls.carrying import Carrying
 from marx.calls.ending import Ended, Ender
 from marx.calls.errors import SessionBroken
 from marx.calls.functions import Functions
+from marx.calls.session import Session
 from marx.link.dealer import Dealer
 from marx.link.errors import LinkError, Unreachable
+from marx.link.pauses import Pauses
 from marx.wire import messages as wire
 
 LISTEN_S = 0.25
@@ -23,6 +29,9 @@ PATIENCE_S = 600.0
 """How long a lost distributor is waited for: a restart, or a walk between two networks."""
 RESULT_BYTES_MAX = 1 << 30
 """Of one chunk: whoever runs a worker must not fill this program's memory."""
+RETRY_S = 0.5
+RETRY_MAX_S = 60.0
+"""Pauses before contents that the distributor did not take are offered again."""
 LOOK_S = 2.0
 """How often the lab's workers are counted while there is work."""
 
@@ -51,6 +60,8 @@ class Conversation:
         self._next_look_s = 0.0
         self._on_way: set[tuple[str, str]] = set()
         """Whose contents are being uploaded: ticket and hash. Each is asked for with every message that names it."""
+        self._pauses = Pauses(RETRY_S, RETRY_MAX_S)
+        self._retries = Group()
 
     def say(self, *messages: wire.AnyMessage) -> None:
         """What a lost connection swallows is said again after the next Welcome."""
@@ -108,6 +119,7 @@ class Conversation:
         for session in self._functions.sessions:
             session.job, session.asked = "", False
         self._on_way.clear()
+        self._retries.kill(block=False)
         self._carrying.start_again()
         self._news()
 
@@ -150,16 +162,26 @@ class Conversation:
             return
         self._on_way |= needed
 
-        def said_again() -> None:
-            self._on_way.difference_update(needed)
-            if session.job:
-                on_way = {hash for ticket, hash in self._on_way if ticket == session.ticket}
-                self.say(*session.again_with({hash for _, hash in needed}, on_way))
+        def ended(reason: str) -> None:
+            if reason:
+                # The distributor's disk is full, say. It would ask for the same at once.
+                pause_s = self._pauses.next_s(random.random())
+                self._retries.add(gevent.spawn_later(pause_s, self._said_again, session, needed))
             else:
-                session.asked = False
-                self._news()
+                self._pauses.succeeded()
+                self._said_again(session, needed)
 
-        self._carrying.upload(self._functions.blobs(session), [hash for _, hash in needed], said_again)
+        self._carrying.upload(self._functions.blobs(session), [hash for _, hash in needed], ended)
+
+    def _said_again(self, session: Session, needed: set[tuple[str, str]]) -> None:
+        """What was not taken for want of these contents."""
+        self._on_way.difference_update(needed)
+        if session.job:
+            on_way = {hash for ticket, hash in self._on_way if ticket == session.ticket}
+            self.say(*session.again_with({hash for _, hash in needed}, on_way))
+        else:
+            session.asked = False
+            self._news()
 
     def _done(self, message: wire.CallsDone) -> None:
         session = self._functions.by_job(message.job)

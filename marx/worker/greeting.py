@@ -6,6 +6,7 @@ moment.
 
 from __future__ import annotations
 
+from marx.link.pauses import Pauses
 from marx.wire.messages import Welcome
 
 PAUSE_S = 1.0
@@ -23,7 +24,7 @@ class Greeting:
         self.heard_s = 0.0
         """When anything came from the distributor last."""
         self._next_s = 0.0
-        self._pause_s = PAUSE_S
+        self._pauses = Pauses(PAUSE_S, PAUSE_MAX_S)
 
     def due(self, now_s: float, *, reconnected: bool) -> bool:
         """Whether to say Hello now."""
@@ -33,8 +34,7 @@ class Greeting:
 
     def said(self, now_s: float, chance: float) -> None:
         """Hello was said, or could not be. `chance` is in 0..1."""
-        self._next_s = now_s + self._pause_s * (0.5 + chance)
-        self._pause_s = min(2 * self._pause_s, PAUSE_MAX_S)
+        self._next_s = now_s + self._pauses.next_s(chance)
 
     def lost(self, now_s: float) -> None:
         """The distributor does not know us any more, or cannot hear us."""
@@ -51,7 +51,7 @@ class Greeting:
         self.ever_welcomed = True
         self.welcome = welcome
         self.heard_s = now_s
-        self._pause_s = PAUSE_S
+        self._pauses.succeeded()
 
     def heartbeat_s(self) -> float:
         """The pause between two heartbeats."""
