@@ -22,6 +22,7 @@ FOLDER = b"folder"
 FILE = b"file"  # path, mode; its content follows in PART frames (from the jail as well), or a third field names it
 PART = b"part"
 RUN = b"run"
+INTERRUPT = b"interrupt"
 # jail → host
 READY = b"ready"
 MISSING = b"missing"

@@ -173,6 +173,12 @@ class Jail:
         self.kill()
         return self._outcome
 
+    def interrupt(self) -> None:
+        """SIGINT for the program, as Ctrl-C at a terminal would send; what it makes of that is its own affair. For
+        after `load`, and of no effect once it has ended."""
+        with suppress(JailDied):
+            self._control.send(frames.pack(frames.INTERRUPT), Deadline(_START_S))
+
     def kill(self) -> None:
         """SIGKILL for everything inside; returns when nothing of it is left. May be called at any time, and again."""
         if self._killed:

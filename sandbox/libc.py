@@ -30,6 +30,7 @@ PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 
+SIGINT = 2
 SIGKILL = 9
 
 _libc = ctypes.CDLL(None, use_errno=True)

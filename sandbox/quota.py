@@ -6,12 +6,11 @@ a file system of a fixed size instead. No link is followed: a jail cannot make a
 """
 
 import os
-import select
 import stat
 import time
 from collections.abc import Iterator
 
-from sandbox import libc
+from sandbox.running import Running
 
 _PAUSE_S = 0.05
 _SHARE = 20
@@ -20,17 +19,15 @@ _FREE_BYTES_MIN = 1 << 30
 """What always stays free on the disk (or half of what was free at the start), whoever takes it."""
 
 
-def watch(pid: int, folder: str, bytes_max: int, files_max: int) -> bool:
+def watch(program: Running, folder: str, bytes_max: int, files_max: int) -> bool:
     """Waits until the process has ended, and sees to it that it has. True if it was killed for using too much."""
     floor = min(_FREE_BYTES_MIN, _free_bytes(folder) // 2)
-    ended = select.poll()
-    ended.register(os.pidfd_open(pid), select.POLLIN)
     pause_s = _PAUSE_S
-    while not ended.poll(pause_s * 1000):
+    while not program.ended(pause_s):
         began = time.monotonic()
-        left = bytes_max - nameless_bytes(pid, folder, bytes_max)
+        left = bytes_max - nameless_bytes(program.pid, folder, bytes_max)
         if _free_bytes(folder) < floor or exceeds(folder, left, files_max):
-            os.kill(pid, libc.SIGKILL)
+            program.kill()
             return True
         pause_s = max(_PAUSE_S, _SHARE * (time.monotonic() - began))
     return False

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from sandbox import libc, quota
 from sandbox.construction import Construction
 from sandbox.mounts import STORE, bind, is_below, make_read_only, sources
+from sandbox.running import Running
 
 _STDIN = "stdin"
 _OUTSIDE = "outside"
@@ -193,13 +194,15 @@ class Workspace:
 
     # --- meanwhile ----------------------------------------------------------------------------------------------------
 
-    def watch(self, pid: int) -> bool:
+    def watch(self, program: Running) -> bool:
         """Whether the program has to be killed for its use of the disk; returns when it has ended. A file system of
         limited size needs nobody to watch it."""
         if self._has_mounts:
+            while not program.ended():
+                pass
             return False
         limits = self._construction.limits
-        return quota.watch(pid, self._construction.scratch, limits["work_bytes"], limits["work_files"])
+        return quota.watch(program, self._construction.scratch, limits["work_bytes"], limits["work_files"])
 
     # --- afterwards ---------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from importlib import import_module
 from sandbox import frames, libc, order, runner
 from sandbox.channel import Channel
 from sandbox.construction import Construction
+from sandbox.running import Running
 from sandbox.workspace import Refusal, Workspace
 
 Entry = Callable[[Channel], "int | str | None"]
@@ -119,7 +120,7 @@ def _let_go_of_output() -> None:
 def _report(control: Channel, workspace: Workspace, pid: int, note: mmap.mmap) -> None:
     """Waits for the runner, and tells how it ended and what it left."""
     started = time.monotonic_ns()
-    killed = workspace.watch(pid)
+    killed = workspace.watch(Running(pid, control))
     _, status, usage = os.wait4(pid, 0)
     facts = (
         os.waitstatus_to_exitcode(status),

@@ -3,8 +3,9 @@
     follower greenlet ── client.follow ──► inbox (bounded) ──► this greenlet ──► screen
     signals ──► Interrupts: asks on a terminal, decides ──► None in the inbox
 
-The first Ctrl-C decides nothing where somebody can be asked; the second one cancels; the third ends this process at
-once.
+The first Ctrl-C decides nothing where somebody can be asked. Who then wants the job to end interrupts its program, as
+Ctrl-C does to a program of one's own: it may print, write and end, and is followed until then. Another Ctrl-C cancels
+the job without waiting, and the third ends this process at once.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Literal
+from contextlib import contextmanager, suppress
+from typing import Literal, get_args
 
 import gevent
 from gevent.event import Event
@@ -23,13 +24,18 @@ from gevent.socket import wait_read
 from marx.cli.exits import Exit
 from marx.cli.screen import Screen
 from marx.tasker.client import Client, Streamed
+from marx.tasker.errors import TaskerError
 from marx.wire.messages import Ended, Output, Progress
 
 INBOX_MAX = 64
 """Output that nobody reads yet stays with the distributor, which keeps it anyway."""
 STDIN = 0
 
-Decision = Literal["", "detach", "cancel"]
+Decision = Literal["", "detach", "interrupt", "cancel"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+"""From the weakest to the strongest: none is taken back."""
+LAST_S = 30.0
+"""An interrupted program that has not ended by then, nor was it ended by the distributor, is cancelled from here."""
 
 
 class Left(Exception):
@@ -47,6 +53,8 @@ class Interrupts:
     def __init__(self, screen: Screen, job: str, *, can_detach: bool, ask: bool = True) -> None:
         self.decision: Decision = ""
         self.exit_code: int = Exit.INTERRUPTED
+        self.interrupted = Event()
+        """Set once the program shall be."""
         self.calm = Event()
         self.calm.set()
         self._screen = screen
@@ -73,7 +81,7 @@ class Interrupts:
         if self._count > 2:
             os._exit(Exit.INTERRUPTED)
         if self._count == 2 or not self._can_detach:
-            self._decide("cancel")
+            self._decide("cancel" if self.decision == "interrupt" else "interrupt")
         elif self._may_ask:
             self._ask()
         else:
@@ -88,11 +96,16 @@ class Interrupts:
         self._screen.say(f"interrupted. Enter leaves {self._job} running; c or another Ctrl-C cancels it")
         wait_read(STDIN)
         answer = os.read(STDIN, 1024).decode(errors="replace").strip().lower()
-        self._decide("cancel" if answer.startswith("c") else "detach")
+        self._decide("interrupt" if answer.startswith("c") else "detach")
+
+    def give_up(self) -> None:
+        """Waits no longer for the program."""
+        self._decide("cancel")
 
     def _decide(self, decision: Decision) -> None:
-        if not self.decision or decision == "cancel":
-            self.decision = decision
+        self.decision = max(self.decision, decision, key=DECISIONS.index)
+        if self.decision == "interrupt":
+            self.interrupted.set()
         self.calm.set()
         self._wake()
 
@@ -109,11 +122,12 @@ def follow(
     """The job's end. Raises Left for a user who left, and OSError where nobody takes the program's output any more."""
     inbox: Queue[Streamed | Exception | None] = Queue(INBOX_MAX)
     follower = gevent.spawn(_fill, inbox, client, job)
+    interrupter = gevent.spawn(_interrupt, interrupts, client, job)
     try:
         with interrupts.watching(lambda: inbox.put(None)):
             return _show(inbox, screen, interrupts, events, show_output=show_output)
     finally:
-        follower.kill()
+        gevent.killall([follower, interrupter])
         screen.close()
 
 
@@ -123,6 +137,15 @@ def _fill(inbox: Queue[Streamed | Exception | None], client: Client, job: str) -
             inbox.put(message)
     except Exception as fault:
         inbox.put(fault)
+
+
+def _interrupt(interrupts: Interrupts, client: Client, job: str) -> None:
+    """Tells the program, once somebody wants that; it should be over soon, and is cancelled if it is not."""
+    interrupts.interrupted.wait()
+    with suppress(TaskerError):
+        client.interrupt(job)
+    gevent.sleep(LAST_S)
+    interrupts.give_up()
 
 
 def _show(
@@ -136,7 +159,7 @@ def _show(
     while True:
         message = inbox.get()
         interrupts.calm.wait()
-        if interrupts.decision:
+        if interrupts.decision in ("detach", "cancel"):
             raise Left(interrupts.decision, interrupts.exit_code)
         match message:
             case Output(stream=stream, data=data):

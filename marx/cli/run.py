@@ -138,6 +138,8 @@ def run(
         screen.say(f"{job} is cancelled: its output cannot be written: {fault.strerror}")
         return Exit.JOB_FAILED
     code = finish(client, ended, submission, screen)
+    if interrupts.interrupted.is_set() and ended.state == "cancelled":
+        return ended.exit_code if ended.exit_code != Exit.KILLED else Exit.INTERRUPTED
     return code if _keep_report(ended, submission, screen, report) else Exit.JOB_FAILED
 
 
@@ -168,7 +170,9 @@ def finish(client: Client, ended: Ended, submission: Submission, screen: Screen)
     failures = write_files(Path(submission.program.folder), ended.files, ended.removed, client.fetch)
     for fault in failures:
         screen.say(str(fault))
+    if ended.state == "cancelled" and ended.exit_code != Exit.KILLED:
+        return ended.exit_code  # its own, after an interruption: it has said what it had to say
     if ended.state != "done":
-        screen.say(f"{ended.job} {ended.state}: {plain(ended.reason)}")
+        screen.say(f"{ended.job} {ended.state}" + (f": {plain(ended.reason)}" if ended.reason else ""))
         return failure_code(ended)
     return Exit.JOB_FAILED if failures else ended.exit_code

@@ -17,7 +17,7 @@ from marx.core.answers import JobState
 from marx.core.blame import Ending
 from marx.core.board import Board, chunk_name, tail_key
 from marx.core.chunks import ChunkState, Move
-from marx.core.events import FinishJob, GiveUpItems, KeepOutcome
+from marx.core.events import FinishJob, GiveUpItems, InterruptDriver, KeepOutcome
 from marx.core.sizing import NS_PER_MS, speed_after, speed_at_most
 from marx.core.state import Chunk, ChunkAttempt, DriverAttempt, Job, Region, Worker
 from marx.core.views import region_state
@@ -214,6 +214,9 @@ def end_of_driver(board: Board, attempt: DriverAttempt, ending: Ending, reason: 
     job, worker = attempt.job, attempt.worker
     board.end_driver(attempt)
     board.counts[f"driver {ending}"] += 1
+    if job.ending is not None:
+        finish(board, job, job.ending.state, job.ending.reason)
+        return True
     job.driver_avoid.add(worker.name)
     because = blame.driver_failed(job, ending, reason, board.settings)
     if because:
@@ -229,8 +232,9 @@ def end_of_driver(board: Board, attempt: DriverAttempt, ending: Ending, reason: 
 def finish(
     board: Board, job: Job, state: Literal["done", "failed", "cancelled"], reason: str, *, timed_out: bool = False
 ) -> None:
-    """The job's end, whichever: nothing of it runs or waits any more."""
-    over = f"the job is {state}"
+    """The job's end, whichever: nothing of it runs or waits any more. One that was interrupted has its end already."""
+    end = job.ending or FinishJob(job.name, state, reason, timed_out)
+    over = f"the job is {end.state}"
     for region in list(job.regions.values()):
         close_region(board, region, over)
     if job.driver is not None:
@@ -240,11 +244,24 @@ def finish(
     for kind in ("settle", "limit", "age"):
         board.deadlines.cancel((kind, job.name, 0))
     del board.jobs[job.name]
-    board.ended[job.name] = JobState(job.name, state, reason)
+    board.ended[job.name] = JobState(job.name, end.state, end.reason)
     if len(board.ended) > board.settings.ended_kept:
         board.ended.popitem(last=False)
-    board.out.append(FinishJob(job.name, state, reason, timed_out))
-    board.story(job.name, f"{state}: {reason}" if reason else state)
+    board.out.append(end)
+    board.story(job.name, f"{end.state}: {end.reason}" if end.reason else end.state)
+
+
+def interrupt(board: Board, job: Job, end: FinishJob) -> None:
+    """Asks the program to end; the job's end is `end`, when the program has ended or its grace is over."""
+    if job.ending is not None:
+        return
+    if job.driver is None:
+        finish(board, job, end.state, end.reason, timed_out=end.timed_out)
+        return
+    job.ending = end
+    board.out.append(InterruptDriver(job.driver.worker.name, job.driver.lease))
+    board.deadlines.set(("limit", job.name, 0), board.now_ms + board.settings.grace_ms)
+    board.story(job.name, "its program is interrupted" + (f": {end.reason}" if end.reason else ""))
 
 
 # --- workers -------------------------------------------------------------------------------------------------------

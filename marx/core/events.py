@@ -124,8 +124,11 @@ class JobResumed(Struct, frozen=True):
 
 
 class JobCancelled(Struct, frozen=True):
+    """`softly`: its program is interrupted, and has a grace in which to end by itself."""
+
     job: str
     reason: str = ""
+    softly: bool = False
 
 
 class RegionOpened(Struct, frozen=True):
@@ -257,6 +260,13 @@ class StopAttempt(Struct, frozen=True):
     reason: str
 
 
+class InterruptDriver(Struct, frozen=True):
+    """Tell the worker to interrupt the program, whose outcome is still wanted: as Ctrl-C would."""
+
+    worker: str
+    lease: Lease
+
+
 class KeepOutcome(Struct, frozen=True):
     """The chunk's outcome counts: journal it, then acknowledge it, then forward it to the driver's worker."""
 
@@ -285,12 +295,14 @@ class GiveUpItems(Struct, frozen=True):
 
 
 class FinishJob(Struct, frozen=True):
-    """The job is over. For "done" the shell has the driver's exit code and files. `timed_out`: by its own limit."""
+    """The job is over. For "done" the shell has the driver's exit code and files. `timed_out`: by its own limit.
+    `interrupted`: its program was asked to end; where it did so in time, the shell has its files as well."""
 
     job: str
     state: Literal["done", "failed", "cancelled"]
     reason: str
     timed_out: bool = False
+    interrupted: bool = False
 
 
 class Story(Struct, frozen=True):
@@ -301,4 +313,14 @@ class Story(Struct, frozen=True):
     fields: dict[str, str | int] = {}
 
 
-Instruction = GrantDriver | GrantChunk | StopAttempt | KeepOutcome | DropOutcome | GiveUpItems | FinishJob | Story
+Instruction = (
+    GrantDriver
+    | GrantChunk
+    | StopAttempt
+    | InterruptDriver
+    | KeepOutcome
+    | DropOutcome
+    | GiveUpItems
+    | FinishJob
+    | Story
+)

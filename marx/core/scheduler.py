@@ -14,7 +14,7 @@ from marx.core.answers import AttemptState, GivenUp, JobState, RegionState, Work
 from marx.core.audit import audit
 from marx.core.board import Board
 from marx.core.deadlines import Key
-from marx.core.endings import end_of_driver, fail_chunk, finish, keep_outcome
+from marx.core.endings import end_of_driver, fail_chunk, finish, interrupt, keep_outcome
 from marx.core.events import (
     CallsAdded,
     CallsClosed,
@@ -22,6 +22,7 @@ from marx.core.events import (
     DriverEnded,
     DropOutcome,
     Event,
+    FinishJob,
     Instruction,
     JobCancelled,
     JobPaused,
@@ -148,7 +149,7 @@ def _dispatch(board: Board, event: Event) -> None:
             changed(board, event)
         case JobCancelled():
             if event.job in board.jobs:
-                finish(board, board.jobs[event.job], "cancelled", event.reason)
+                _job_cancelled(board, board.jobs[event.job], event)
         case WorkerJoined():
             joined(board, event)
         case WorkerLost():
@@ -185,6 +186,13 @@ def _job_submitted(board: Board, event: JobSubmitted) -> None:
     if job.settling:
         board.deadlines.set(("settle", job.name, 0), now_ms + settings.settle_ms)
     board.want_seat(job)
+
+
+def _job_cancelled(board: Board, job: Job, event: JobCancelled) -> None:
+    if event.softly:
+        interrupt(board, job, FinishJob(job.name, "cancelled", event.reason, interrupted=True))
+    else:
+        finish(board, job, "cancelled", event.reason)
 
 
 # --- outcomes ---------------------------------------------------------------------------------------------------------
@@ -249,12 +257,20 @@ def _tick(board: Board) -> None:
 
 def _job_due(board: Board, job: Job, key: Key) -> None:
     if key[0] == "limit":
-        reason = f"stopped: it ran longer than its limit of {job.timeout_ms} ms"
-        finish(board, job, "failed", reason, timed_out=True)
+        _limit_due(board, job)
     elif key[0] == "settle":
         settled(board, job)
     else:
         _age(board, job)
+
+
+def _limit_due(board: Board, job: Job) -> None:
+    """Of the job's own time, or of the grace of its interrupted program."""
+    if job.ending is not None:
+        finish(board, job, job.ending.state, job.ending.reason)
+        return
+    reason = f"stopped: it ran longer than its limit of {job.timeout_ms} ms"
+    interrupt(board, job, FinishJob(job.name, "failed", reason, timed_out=True, interrupted=True))
 
 
 def _age(board: Board, job: Job) -> None:

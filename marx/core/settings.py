@@ -18,6 +18,9 @@ class Settings:
     timeout_ms: int = 0
     """The longest a chunk may run where its job does not say; 0 is no limit, as plain Python has none."""
 
+    grace_ms: int = 5_000
+    """How long an interrupted program may take to print, write and end: as long as who pressed Ctrl-C waits."""
+
     retries: int = 2
     """Charged failures of a chunk after which its items are given up to the driver."""
 

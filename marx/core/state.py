@@ -16,7 +16,7 @@ from typing import Literal
 
 from marx.core.answers import RegionState
 from marx.core.chunks import ChunkState, Move, after
-from marx.core.events import Held, Lease
+from marx.core.events import FinishJob, Held, Lease
 from marx.core.fairness import Turns
 from marx.core.ranges import Ranges
 from marx.core.sizing import ItemCost
@@ -148,6 +148,8 @@ class Job:
     session: bool = False
     """Without a driver: its regions are its tasker's."""
     started: bool = False
+    ending: FinishJob | None = None
+    """Its program was interrupted: this is the job's end, whatever the program makes of that."""
     driver: DriverAttempt | None = None
     driver_tries: int = 0
     driver_kills: int = 0

@@ -53,6 +53,7 @@ HANDLERS: dict[type[wire.Message], tuple[str, Handler]] = {
     wire.ListJobs: ("tasker", taskers.on_list_jobs),
     wire.GetResult: ("tasker", taskers.on_get_result),
     wire.Cancel: ("tasker", taskers.on_cancel),
+    wire.Interrupt: ("tasker", taskers.on_interrupt),
     wire.ListWorkers: ("tasker", taskers.on_list_workers),
     wire.GetJob: ("tasker", asking.on_get_job),
     wire.GetLog: ("tasker", asking.on_get_log),

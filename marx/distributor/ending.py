@@ -15,13 +15,14 @@ EXIT_TIMED_OUT = 124
 
 
 def end_of(job: Job, finish: FinishJob, now_wall_ms: int, blobs: BlobStore) -> Ended:
-    """The `Ended` of a running job. What a broken run left is not its result: only "done" has files; a session none."""
-    state, done = finish.state, job.done if finish.state == "done" else None
+    """The `Ended` of a running job. What a broken run left is not its result: only a program that came to its end has
+    files, be it because it was interrupted; a session has none."""
+    state, done = finish.state, job.done if finish.state == "done" or finish.interrupted else None
     exit_code = EXIT_CANCELLED if state == "cancelled" else EXIT_TIMED_OUT if finish.timed_out else EXIT_FAILED
     return Ended(
         job=job.id,
         state=state,
-        exit_code=done.exit_code if done else 0 if state == "done" else exit_code,
+        exit_code=done.exit_code if done and not finish.timed_out else 0 if state == "done" else exit_code,
         reason=finish.reason or (done.reason if done else ""),
         stdout=blobs.put(job.output.whole(STDOUT)),
         stderr=blobs.put(job.output.whole(STDERR)),

@@ -17,6 +17,7 @@ from marx.core.events import (
     GrantChunk,
     GrantDriver,
     Instruction,
+    InterruptDriver,
     KeepOutcome,
     StopAttempt,
     Story,
@@ -45,6 +46,8 @@ def perform(shell: Shell, instruction: Instruction, outcome: wire.ChunkDone | No
             _grant_chunk(shell, instruction)
         case StopAttempt(worker=worker, lease=lease):
             shell.say_to_worker(worker, wire.Stop(shell.leases.take(lease)))
+        case InterruptDriver(worker=worker, lease=lease):
+            shell.say_to_worker(worker, wire.InterruptDriver(leases.to_wire(lease)))
         case KeepOutcome():
             _keep(shell, instruction, outcome)
         case DropOutcome():

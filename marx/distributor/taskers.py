@@ -101,12 +101,12 @@ def schedule(shell: Shell, name: str, *, resumed: bool = False, nowhere: bool = 
         shell.tell(core.JobPaused(name))
 
 
-def cancel(shell: Shell, job: Job, reason: str = "") -> None:
-    """Ends a job that has not ended, also one that waits for its time."""
+def cancel(shell: Shell, job: Job, reason: str = "", *, softly: bool = False) -> None:
+    """Ends a job that has not ended, also one that waits for its time. `softly`: its program may end by itself."""
     if job.due_ms:
         schedule(shell, job.id, nowhere=True)
     shell.note_requeues(job)
-    shell.tell(core.JobCancelled(job.id, reason))
+    shell.tell(core.JobCancelled(job.id, reason, softly))
 
 
 def _confirm(shell: Shell, row: Connection, ticket: str, job: str) -> None:
@@ -196,6 +196,12 @@ def on_cancel(shell: Shell, row: Connection, message: wire.Cancel) -> None:
         return
     cancel(shell, job)
     shell.outbox.after(lambda: shell.post.say(row.peer, wire.Cancelled(job.id)))
+
+
+def on_interrupt(shell: Shell, row: Connection, message: wire.Interrupt) -> None:
+    job = own_unended(shell, row, message.job)
+    if job is not None:
+        cancel(shell, job, "interrupted", softly=True)
 
 
 def on_list_workers(shell: Shell, row: Connection, message: wire.ListWorkers) -> None:

@@ -10,12 +10,15 @@ import gc
 import importlib.machinery
 import importlib.util
 import os
+import signal
 import sys
 import traceback
 import types
 import warnings
 from typing import Any
 
+import marx
+import sandbox
 from marx.inside import messages, named, pools
 from marx.inside.codebook import CodeBook
 from marx.inside.link import Channel, Link
@@ -29,11 +32,12 @@ from marx.program.plan import Finding, Plan
 from marx.program.reduction import NAMES, addition
 from marx.program.rewrite import assemble, entry_name, rewrite
 
-_OWN_FILES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_OWN_FILES = tuple(os.path.dirname(os.path.abspath(one)) + os.sep for one in (marx.__file__, sandbox.__file__))
 
 
 def run(channel: Channel, begin: messages.Begin) -> int:
-    """Runs the program to its end and returns its exit status."""
+    """Runs the program to its end and returns its exit status. An interruption waits until the program has begun."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     with open(begin.script, "rb") as file:
         raw = file.read()
     _settle(begin)
@@ -196,7 +200,10 @@ def _hide_ourselves(module: types.ModuleType) -> None:
 
 def _execute(code: types.CodeType, module: types.ModuleType) -> int:
     _lift_recursion_limit()
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # of whoever started the worker in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         exec(code, module.__dict__)
     except SystemExit as fault:
         return _exit_status(fault)

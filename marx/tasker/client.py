@@ -31,6 +31,7 @@ from marx.wire.messages import (
     GetResult,
     Heartbeat,
     Hello,
+    Interrupt,
     JobFacts,
     JobLog,
     JobRow,
@@ -142,6 +143,10 @@ class Client:
         self._exchange.ask(
             Cancel(job), lambda message: message if isinstance(message, Cancelled) and message.job == job else None
         )
+
+    def interrupt(self, job: str) -> None:
+        """Ctrl-C for its program; whoever follows the job is told its end."""
+        self._exchange.say(Interrupt(job))
 
     # --- following ----------------------------------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ from marx.wire.messages import (
     BlobPart,
     Heartbeat,
     Hello,
+    InterruptDriver,
     LeaseChunk,
     LeaseDriver,
     Refused,
@@ -235,6 +236,8 @@ class Worker:
                 self._desk.values(message)
             case Stop():
                 self._desk.stop(message)
+            case InterruptDriver():
+                self._desk.interrupt(message)
             case Acked():
                 self._desk.acked(message)
             case BlobPart() | BlobGot() | BlobMissing():

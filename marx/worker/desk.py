@@ -20,6 +20,7 @@ from marx.wire.messages import (
     ChunkDone,
     Content,
     DriverDone,
+    InterruptDriver,
     Lease,
     LeaseChunk,
     LeaseDriver,
@@ -181,6 +182,13 @@ class Desk:
             for slot in self.slots:
                 slot.stop(message.lease)
         self.say_news()
+
+    def interrupt(self, message: InterruptDriver) -> None:
+        """The outcome of this driver is wanted, but soon."""
+        if self.session.holds(message.lease.number):
+            driver = self._drivers.get(message.lease.number)
+            if driver is not None and driver.lease == message.lease:
+                driver.interrupt()
 
     def acked(self, message: Acked) -> None:
         """An outcome is kept by the distributor."""

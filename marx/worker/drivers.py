@@ -104,6 +104,13 @@ class Driver:
         """Nobody wants this driver any more."""
         self._end(Ending("killed", reason="stopped"))
 
+    def interrupt(self) -> None:
+        """Its program is to end as Ctrl-C would make it; one that does not run yet never begins to."""
+        if self._jail is None:
+            self.stop()
+        else:
+            gevent.spawn(self._jail.interrupt)
+
     def say_again(self) -> None:
         """After a Welcome: what was said so far is said once more. Output follows as the line takes it."""
         self._line.post(*self._transcript.again())

@@ -151,23 +151,6 @@ def test_a_closed_pipe_ends_the_run_quietly(tmp_path: Path) -> None:
     assert (ran.code, ran.stdout, ran.stderr) == (141, b"line 0\n", b"")
 
 
-def test_ctrl_c_ends_everything(tmp_path: Path) -> None:
-    (tmp_path / "prog.py").write_text("print('begun', flush=True)\nwhile True:\n    pass\n")
-    with subprocess.Popen(
-        [sys.executable, "-m", "marx.cli", "run", "prog.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(HOME), "XDG_CONFIG_HOME": str(tmp_path / "config")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"begun\n"
-        child.send_signal(signal.SIGINT)
-        _, stderr = child.communicate(timeout=TIMEOUT_S)
-    assert child.returncode == 130
-    assert stderr == b"marx: interrupted, and cancelled\n"
-
-
 def test_a_program_that_merely_defines_a_reduction_is_reduced(tmp_path: Path) -> None:
     program = "ITEMS = range(5)\n\n\ndef mapper(n):\n    return [n]\n\n\ndef reducer(a, b):\n    return a + b\n"
     python, marx = both(tmp_path, {"prog.py": program})

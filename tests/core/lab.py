@@ -26,6 +26,7 @@ from marx.core.events import (
     GrantDriver,
     Held,
     Instruction,
+    InterruptDriver,
     JobCancelled,
     JobSubmitted,
     KeepOutcome,
@@ -140,6 +141,8 @@ class Lab:
                 self._send(name, "arrives_chunk", Held(lease, start, stop))
             case StopAttempt(name, lease):
                 self._send(name, "arrives_stop", lease)
+            case InterruptDriver(name, lease):
+                self._send(name, "arrives_interrupt", lease)
             case KeepOutcome(name, lease, start, stop):
                 self.jobs[lease.job].regions[lease.region].kept.update(range(start, stop))
                 self._send(name, "arrives_ack", lease.number)
@@ -275,6 +278,9 @@ class Lab:
         worker.unacknowledged.pop(lease.number, None)
         self._fill_slots(worker)
         self._says_ready(worker)
+
+    def arrives_interrupt(self, worker: ModelWorker, lease: Lease) -> None:
+        """A program may take no notice."""
 
     def arrives_ack(self, worker: ModelWorker, number: int) -> None:
         worker.unacknowledged.pop(number, None)

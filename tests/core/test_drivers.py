@@ -9,6 +9,7 @@ from marx.core.events import (
     FinishJob,
     GiveUpItems,
     GrantDriver,
+    InterruptDriver,
     JobCancelled,
     JobSubmitted,
     KeepOutcome,
@@ -123,10 +124,58 @@ def test_a_job_over_its_time_fails() -> None:
     play.tell(WorkerReady("a", 1, 1, 0))
     play.tell(JobSubmitted("job", "ann", "3.11", timeout_ms=5_000), 100)
     assert play.scheduler.next_deadline_ms() == 5_100
-    assert play.tell(Tick(), 5_100)[:2] == [
-        StopAttempt("a", driver(1), "the job is failed"),
-        FinishJob("job", "failed", "stopped: it ran longer than its limit of 5000 ms", timed_out=True),
+    why = "stopped: it ran longer than its limit of 5000 ms"
+    assert play.tell(Tick(), 5_100) == [
+        InterruptDriver("a", driver(1)),
+        Story("job", f"its program is interrupted: {why}"),
     ]
+    end = FinishJob("job", "failed", why, timed_out=True, interrupted=True)
+    assert play.tell(DriverEnded("a", driver(1), "done"), 5_200) == [end, Story("job", f"failed: {why}")]
+
+
+def interrupted() -> Play:
+    play = with_driver()
+    play.tell(WorkerReady("b", 1, 0, 0))
+    play.tell(RegionOpened(driver(1), 0, 0, 10, SECOND))
+    assert play.tell(JobCancelled("job", "Ctrl-C", softly=True), 100) == [
+        InterruptDriver("a", driver(1)),
+        Story("job", "its program is interrupted: Ctrl-C"),
+    ]
+    # Whoever presses it again is not heard twice.
+    assert play.tell(JobCancelled("job", "Ctrl-C", softly=True)) == []
+    return play
+
+
+CTRL_C = FinishJob("job", "cancelled", "Ctrl-C", interrupted=True)
+
+
+def test_an_interrupted_program_may_end_by_itself() -> None:
+    play = interrupted()
+    assert play.tell(DriverEnded("a", driver(1), "done"), 200) == [
+        StopAttempt("b", chunk(2, 0), "the job is cancelled"),
+        CTRL_C,
+        Story("job", "cancelled: Ctrl-C"),
+    ]
+
+
+def test_an_interrupted_program_that_goes_on_is_stopped() -> None:
+    play = interrupted()
+    grace_ms = Settings().grace_ms
+    assert play.tell(Tick(), 99 + grace_ms) == []
+    assert play.tell(Tick(), 100 + grace_ms)[-3:] == [
+        StopAttempt("a", driver(1), "the job is cancelled"),
+        CTRL_C,
+        Story("job", "cancelled: Ctrl-C"),
+    ]
+    for ending in (WorkerLost("a"), DriverEnded("a", driver(1), "memory")):
+        assert CTRL_C in interrupted().tell(ending)
+    assert CTRL_C in interrupted().tell(JobCancelled("job", "at once"))
+
+
+def test_a_job_without_a_driver_has_nothing_to_interrupt() -> None:
+    play = Play()
+    play.tell(JobSubmitted("job", "ann", "3.11"))
+    assert play.tell(JobCancelled("job", "Ctrl-C", softly=True))[0] == FinishJob("job", "cancelled", "Ctrl-C")
 
 
 def test_the_time_of_a_job_runs_from_its_first_driver() -> None:

@@ -1,6 +1,7 @@
 """Entries that end in ways of their own, for the tests of the host's side."""
 
 import socket
+import time
 from contextlib import suppress
 
 from sandbox.channel import Channel
@@ -10,6 +11,16 @@ def echo(channel: Channel) -> int:
     while (body := channel.receive()) is not None:
         channel.send(body[::-1])
     return 0
+
+
+def count_interruptions(channel: Channel) -> int:
+    for number in range(3):
+        try:
+            channel.send(str(number).encode())
+            time.sleep(600)
+        except KeyboardInterrupt:
+            continue
+    return 7
 
 
 def run_out_of_memory(channel: Channel) -> int:

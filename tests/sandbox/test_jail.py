@@ -163,6 +163,18 @@ def test_nothing_is_left_alive_after_kill(deed: str) -> None:
         jail.kill()
 
 
+@pytest.mark.parametrize("waived", [(), ("namespaces", "mounts")])
+def test_an_interruption_is_one_for_the_program(waived: tuple[str, ...]) -> None:
+    """Also where the zygote watches the disk meanwhile, and also when it comes again."""
+    with sandbox.start(spec("tests.sandbox.entries:count_interruptions", waive=frozenset(waived))) as jail:
+        jail.load(EMPTY)
+        for number in (b"0", b"1", b"2"):
+            assert jail.receive(PATIENCE_S) == number
+            jail.interrupt()
+        assert jail.wait(PATIENCE_S).exit_code == 7
+        jail.interrupt()
+
+
 def test_kill_before_ready_leaves_nothing() -> None:
     jail = sandbox.start(echo())
     jail.close()

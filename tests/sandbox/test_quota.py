@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from sandbox.channel import Channel
 from sandbox.quota import exceeds, nameless_bytes, watch
+from sandbox.running import Running
 
 LARGE = 1 << 20
 
@@ -90,5 +93,8 @@ def test_who_takes_too_much_is_killed(deed: str, killed: bool, tmp_path: Path) -
     stay = "import time; time.sleep(60)" if killed else ""
     code = f"import sys; open('file', 'wb').write({deed}); {stay}"
     writer = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)
-    assert watch(writer.pid, str(tmp_path), LARGE, 10) is killed
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        program = Running(writer.pid, Channel(theirs.fileno(), LARGE))
+        assert watch(program, str(tmp_path), LARGE, 10) is killed
     assert writer.wait() == (-signal.SIGKILL if killed else 0)

@@ -191,6 +191,8 @@ class SimWorker:
                     driver.deliver(message)
             case wire.Stop():
                 self._stop(message)
+            case wire.InterruptDriver():
+                pass  # a program may take no notice
             case wire.Acked(number=number):
                 if self.session.acked(number) is not None:
                     self._spool.pop(number, None)

@@ -33,6 +33,7 @@ from marx.wire.messages.asking import GetJob as GetJob
 from marx.wire.messages.asking import GetLog as GetLog
 from marx.wire.messages.asking import GetResult as GetResult
 from marx.wire.messages.asking import GivenUpRow as GivenUpRow
+from marx.wire.messages.asking import Interrupt as Interrupt
 from marx.wire.messages.asking import JobFacts as JobFacts
 from marx.wire.messages.asking import JobLog as JobLog
 from marx.wire.messages.asking import JobRow as JobRow
@@ -84,6 +85,7 @@ from marx.wire.messages.working import Acked as Acked
 from marx.wire.messages.working import ChunkDone as ChunkDone
 from marx.wire.messages.working import Closed as Closed
 from marx.wire.messages.working import DriverDone as DriverDone
+from marx.wire.messages.working import InterruptDriver as InterruptDriver
 from marx.wire.messages.working import LeaseChunk as LeaseChunk
 from marx.wire.messages.working import LeaseDriver as LeaseDriver
 from marx.wire.messages.working import Opened as Opened
@@ -116,6 +118,7 @@ AnyMessage = (
     | GetResult
     | Cancel
     | Cancelled
+    | Interrupt
     | Pause
     | Paused
     | Retry
@@ -136,6 +139,7 @@ AnyMessage = (
     | ChunkDone
     | Returned
     | Stop
+    | InterruptDriver
     | Acked
     | Planned
     | Opened

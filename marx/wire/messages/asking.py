@@ -69,6 +69,13 @@ class Cancelled(Message, frozen=True):
     job: str
 
 
+class Interrupt(Message, frozen=True):
+    """Ctrl-C for a job: its program may print, write and end; then the job is cancelled. No answer, or Refused; whoever
+    follows the job is told its end."""
+
+    job: str
+
+
 class Pause(Message, frozen=True):
     """Give out nothing more of a job, or (`paused` False) go on with it. Answers: Paused, or Refused."""
 

@@ -78,6 +78,12 @@ class Stop(Message, frozen=True):
     lease: Lease
 
 
+class InterruptDriver(Message, frozen=True):
+    """To a worker: let this driver's program end as Ctrl-C would make it. Answer: its `DriverDone`, if it ends."""
+
+    lease: Lease
+
+
 class Acked(Message, frozen=True):
     """The outcome of this lease is on disk (or stale and dropped): the worker may forget it."""
 
