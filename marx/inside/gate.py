@@ -20,6 +20,7 @@ from marx.inside.ahead import check_bases, check_files
 from marx.inside.called import Called, check_captured, functions_in
 from marx.inside.changing import Changing, changing, check_apart, check_disjoint, check_items
 from marx.inside.codebook import class_data
+from marx.inside.depth import bounded
 from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.guards import check_guards
 from marx.inside.libraries import state_of
@@ -48,6 +49,7 @@ class Shipment:
     def captures(self) -> bytes:
         return self.sent.data
 
+    @bounded()
     def add_items(self, items: list[Any]) -> None:
         """Packs the items, which nothing that the fold changes may reach."""
         plain = all_plain(items)
@@ -61,6 +63,7 @@ class Shipment:
         self.offsets = struct.pack(f"<{len(offsets)}Q", *offsets)
 
 
+@bounded()
 def prepare(
     region: Region, program: ProgramState, frame: FrameType, iterable: Iterable[Any], bases: list[Any]
 ) -> Shipment:

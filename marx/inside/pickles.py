@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from marx.inside.depth import bounded
 from marx.inside.refusals import Unsendable
 from marx.inside.world import ATOMS
 
@@ -20,7 +21,8 @@ _NAN_MARKS = (b"G\x7f\xf8", b"G\xff\xf8")
 
 def dump(pickler: pickle.Pickler, value: Any) -> None:
     try:
-        pickler.dump(value)
+        with bounded():
+            pickler.dump(value)
     except Unsendable:
         raise
     except Exception as fault:

@@ -73,6 +73,7 @@ for item in items:
 """
 )
 
+NESTED = "known = []\nfor _ in range(20_000): known = {}"
 SHRUNK = "known = set(range(10_000))\nfor n in range(10_000): n in (3, 8000) or known.discard(n)"
 
 
@@ -90,6 +91,8 @@ def test_what_is_as_the_plan_took_it_may_run_apart(source: str) -> None:
         pytest.param(LISTS, "log.append(known)", "", id="a list that grows and holds the other"),
         pytest.param(LISTS, "known = [open]", "", id="a builtin is code"),
         pytest.param(LISTS, "known = iter([1])", "MX402", id="an iterator"),
+        pytest.param(LISTS, NESTED.format("[known]"), "MX402", id="lists nested too deep"),
+        pytest.param(LISTS, NESTED.format("(known,)"), "MX402", id="tuples nested too deep"),
         pytest.param(LISTS, "known = [lambda: 1]", "MX504", id="a function that is not in the source"),
         pytest.param(LISTS, "known = [float('nan')]", "MX403", id="NaN"),
         pytest.param(LISTS, SHRUNK, "MX405", id="a set whose order would change"),

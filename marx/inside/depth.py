@@ -1,0 +1,40 @@
+"""How deep a value may be nested that is looked into or copied.
+
+A program that works on long chains of objects raises the recursion limit, and its own code then takes no room on the C
+stack for it; pickling and comparing do, and would overflow it. So they get a limit of their own, and what does not fit
+stays where it is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from marx.inside.refusals import Unsendable
+
+LEVELS_MAX = 3000
+"""Pickling takes some hundred bytes of the C stack a level, and it has 8 MiB."""
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """What runs in here goes no deeper than so many levels; `Unsendable` if it would."""
+    limit = sys.getrecursionlimit()
+    try:
+        if limit > LEVELS_MAX:
+            sys.setrecursionlimit(min(limit, _depth() + LEVELS_MAX))
+        yield
+    except RecursionError:
+        raise Unsendable("MX402", "objects that are nested or linked too deep to be copied") from None
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _depth() -> int:
+    """How many calls are under way."""
+    count = 0
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        frame, count = frame.f_back, count + 1
+    return count
