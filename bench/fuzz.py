@@ -17,7 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.fuzz.hammer import Breach, Tally, hammer, memory_bytes  # noqa: E402 - found by the line above
+from tests.fuzz.hammer import Breach, Tally, hammer  # noqa: E402 - found by the line above
+from tests.memory import peak_bytes  # noqa: E402
 
 GROWTH_BYTES_MAX = 512 << 20
 SHARE = 10_000
@@ -39,9 +40,9 @@ def main() -> int:
 
 
 def share(seed: int) -> tuple[list[Tally], list[Breach], int]:
-    before = memory_bytes()
+    before = peak_bytes()
     tallies, breaches = hammer(SHARE, seed)
-    return tallies, breaches, memory_bytes() - before
+    return tallies, breaches, peak_bytes() - before
 
 
 def show(tallies: list[Tally], breaches: list[Breach], growth: int) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from sandbox import BadFrame, Jail, JailDied, JailSpec, Limits, Load, SandboxErr
 from tests.attacks.attack import Attack
 from tests.attacks.collection import ATTACKS, BY_NAME
 from tests.attacks.ground import Ground
+from tests.memory import peak_bytes
 from tests.sandbox.containment import TOP, refuse_namespaces
 
 LIMITS = Limits(memory_bytes=1 << 30, work_bytes=64 << 20, work_files=2000, message_bytes=64 << 20)
@@ -148,7 +148,7 @@ def run(trial: Trial, attacks: Iterable[Attack]) -> dict[str, str]:
     with Ground(trial.folder) as ground:
         found = trial.alone([attack for attack in chosen if attack.alone], ground)
         found |= trial.together([attack for attack in chosen if not attack.alone], ground)
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    held = peak_bytes()
     found["the host"] = f"held {held} bytes" if held > HOST_BYTES_MAX else ""
     return found
 

@@ -7,7 +7,6 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 
 from tests.fuzz.decoders import DECODERS, Decoder
@@ -59,15 +58,6 @@ def hammer(count: int, seed: int) -> tuple[list[Tally], list[Breach]]:
         if time.thread_time() - began > SLOW_S:
             breaches.append(Breach(decoder.name, data, f"computed for more than {SLOW_S} s"))
     return [Tally(name, tried[name], refused[name]) for name in tried], breaches
-
-
-def memory_bytes() -> int:
-    """The most that this program ever held. `ru_maxrss` also counts what the process held before it ran this program:
-    a child of a large one begins with its parent's figure."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) << 10
-    raise OSError("/proc/self/status says nothing of VmHWM")
 
 
 def honest_inputs_pass(decoders: Iterable[Decoder] = DECODERS) -> None:

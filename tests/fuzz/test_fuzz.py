@@ -15,11 +15,12 @@ INPUTS = 20_000
 GROWTH_BYTES_MAX = 256 << 20
 GROWTH = """
 import sys
-from tests.fuzz.hammer import hammer, memory_bytes
+from tests.fuzz.hammer import hammer
+from tests.memory import peak_bytes
 hammer(100, seed=4)
-before = memory_bytes()
+before = peak_bytes()
 hammer(int(sys.argv[1]), seed=4)
-print(memory_bytes() - before)
+print(peak_bytes() - before)
 """
 """For a process of its own: the most that one ever held says nothing where other tests have held more before."""
 KEEPING = """
