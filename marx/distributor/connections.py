@@ -88,6 +88,14 @@ class Connections:
             self._workers[worker] = row
         return True
 
+    def twin(self, row: Connection, hello: Hello) -> Connection | None:
+        """The connection of another start of the worker that this row would speak for."""
+        names = (name for name in _names(row.user, hello) if self._owners.get(name, ("",))[0] == row.user)
+        earlier = self._workers.get(next(names, ""))
+        if earlier is None or earlier is row or earlier.hello is None:
+            return None
+        return earlier if earlier.hello.start != hello.start else None
+
     def worker(self, worker: str) -> Connection | None:
         """The connection on which a worker is reached now."""
         return self._workers.get(worker)
@@ -137,7 +145,7 @@ class Connections:
             row.sent.pop(job, None)
 
     def _worker_id(self, user: str, hello: Hello) -> str | None:
-        for candidate in (hello.name, f"{hello.name}~{user[:KEY_SHOWN]}", f"{hello.name}~{user}"):
+        for candidate in _names(user, hello):
             owner = self._owners.get(candidate)
             if owner is None and len(self._owners) >= self._max:
                 return None
@@ -145,3 +153,8 @@ class Connections:
                 self._owners[candidate] = (user, hello)
                 return candidate
         return None
+
+
+def _names(user: str, hello: Hello) -> tuple[str, ...]:
+    """What a worker may be called: the first of these that no other key has."""
+    return hello.name, f"{hello.name}~{user[:KEY_SHOWN]}", f"{hello.name}~{user}"

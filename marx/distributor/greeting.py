@@ -12,9 +12,20 @@ from marx.distributor.shell import Shell
 from marx.distributor.validity import Fault, minor_python, name_fault
 from marx.wire import messages as wire
 
+BEATS_MISSED = 3
+"""Heartbeats without which a worker may be replaced by another start of it."""
+TWIN_FIX = "End one of them, or give one a folder of its own (XDG_DATA_HOME) and with it a key of its own."
+
 
 def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.Hello) -> None:
     fault = _fault(shell, message) or _stranger(admission, row, message)
+    if fault is None and message.role == "worker" and _has_living_twin(shell, row, message):
+        # It may stay and ask again: the other one may be about to leave.
+        shell.counts["refused twin"] += 1
+        shell.refuse(row, Fault("twin", f"a worker called {message.name} with the same key is here.", TWIN_FIX))
+        if shell.refusals.due(row.user, shell.clock.now_ms()):
+            shell.story(message.name, "another worker with its key and name knocks")
+        return
     if fault is None and not shell.connections.welcome(row, message):
         fault = Fault("busy", "it knows too many workers.", "Ask its operator to start it anew.")
     if fault is not None:
@@ -27,7 +38,7 @@ def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.
     row.faults = 0
     shell.giving.drop(row.peer)
     lease_ms = shell.settings.core.lease_ms
-    shell.post.say(row.peer, wire.Welcome(wire.VERSION, shell.settings.heartbeat_ms, lease_ms))
+    shell.post.say(row.peer, wire.Welcome(wire.VERSION, shell.settings.heartbeat_ms, lease_ms, called=row.worker))
     # A batch of its own: whoever waits for the Welcome need not look for other messages beside it. A peer that it could
     # not be sent to is not welcomed any more.
     shell.post.flush()
@@ -60,6 +71,15 @@ def _stranger(admission: Admission, row: Connection, message: wire.Hello) -> Fau
         "this key is not known here, and the join code is missing or wrong.",
         "Use the whole line that `marx serve` prints.",
     )
+
+
+def _has_living_twin(shell: Shell, row: Connection, message: wire.Hello) -> bool:
+    """Whether another start of this very worker is at work: two would take each other's leases. One that was killed is
+    noticed by its connection, or else by its silence."""
+    twin = shell.connections.twin(row, message)
+    if twin is None or shell.clock.now_ms() - twin.heard_ms >= BEATS_MISSED * shell.settings.heartbeat_ms:
+        return False
+    return shell.post.at_once(twin.peer, wire.Heartbeat())
 
 
 def _join(shell: Shell, row: Connection, message: wire.Hello) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import platform
 import random
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -61,7 +62,7 @@ HELLO_S = 1.0
 FLUSH_S = 2.0
 """How long a leaving worker waits until its last words are on the line."""
 
-PASSING = frozenset({"busy", "full"})
+PASSING = frozenset({"busy", "full", "twin"})
 """Codes of a refusal that may not last: we knock again."""
 
 
@@ -83,6 +84,7 @@ class Worker:
         self._dealer = dealer
         self._log = log
         self._greeting = Greeting()
+        self._start = secrets.token_hex(8)
         self._line = Line(dealer, self._too_large)
         self._farewell = Farewell(settings.farewell_s)
         left = left_over(spool, blobs)
@@ -220,6 +222,7 @@ class Worker:
             sandbox=self._warm.tier,
             holding=self._desk.session.holding(),
             packages={} if settings.embedded else installed(),
+            start=self._start,
         )
 
     def _handle(self, message: AnyMessage) -> None:
@@ -249,6 +252,8 @@ class Worker:
 
     def _welcomed(self, welcome: Welcome) -> None:
         self._log("line", "welcomed", {"endpoint": self._dealer.endpoint})
+        if welcome.called not in ("", self._settings.name):
+            self._log("line", "another machine has this one's name; here it is called", {"name": welcome.called})
         self._greeting.welcomed(welcome, time.monotonic())
         self._line.welcomed()
         self._welcome_came.set()

@@ -210,3 +210,24 @@ def until(worker: Peer, beat: Callable[[], wire.Heartbeat]) -> wire.Refused:
             if isinstance(message, wire.Refused):
                 return message
         worker.say(beat())
+
+
+def test_a_machine_that_was_suspended_brings_what_it_had_finished_and_goes_on_with_the_rest(quick: Lab) -> None:
+    tasker, driving = quick.tasker(), quick.worker("driving", credit=0)
+    job = tasker.submit(program())
+    lease = driving.drive().lease
+    lid_closed = quick.worker("laptop", credit=2, seats=0)
+    driving.say(opened(lease, count=2))
+    finished, running = lid_closed.chunk(), lid_closed.chunk()
+    beat(quick, driving, lease, until="lost: silent")
+
+    # Its clock stood still, so it goes on as if nothing had been, and is asked to greet again.
+    lid_closed.finish(finished)
+    assert lid_closed.expect(wire.Refused).code == "hello"
+    lid_closed = quick.worker("laptop", lid_closed.keys, holding=[finished.lease, running.lease], credit=0)
+    lid_closed.finish(finished)
+    lid_closed.finish(running)
+    assert {lid_closed.expect(wire.Acked).number for _ in range(2)} == {finished.lease.number, running.lease.number}
+    assert {driving.expect(wire.Values).start for _ in range(2)} == {0, 1}
+    driving.say(wire.Closed(lease, 0, 2, 0), driver_done(lease))
+    assert tasker.follow_to_end(job)[2].state == "done"

@@ -140,8 +140,22 @@ REPORT = RegionReport(
 NOTE = NoteRow(1_700_000_030_000, "7f3k2m/1/4", "requeued")
 
 EXAMPLES: list[AnyMessage] = [
-    Hello(1, "worker", "lab-07", "3.11.4", "k3n9-2fxq", 4, 6, 8, 16 << 30, "full", [CHUNK, DRIVER], {"numpy": "2.1.0"}),
-    Welcome(1, 1_000, 15_000),
+    Hello(
+        1,
+        "worker",
+        "lab-07",
+        "3.11.4",
+        "k3n9-2fxq",
+        4,
+        6,
+        8,
+        16 << 30,
+        "full",
+        [CHUNK, DRIVER],
+        {"numpy": "2.1.0"},
+        "a3f09c",
+    ),
+    Welcome(1, 1_000, 15_000, "lab-07~3fa1c2b0"),
     Refused("version", "this distributor speaks version 1", "install Marx 0.1", "7f3k2m"),
     Heartbeat([CHUNK.number, DRIVER.number], 0.75),
     BlobWanted(HASH, 262_144, 8),

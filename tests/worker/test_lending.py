@@ -16,7 +16,7 @@ from marx.link.keys import KeyPair, new_keys
 from marx.link.router import Router
 from marx.wire.address import Address
 from marx.wire.codec import content
-from marx.wire.messages import Acked, ChunkDone, Refused
+from marx.wire.messages import VERSION, Acked, ChunkDone, Refused, Welcome
 from tests.sockets import router_at
 from tests.worker.conftest import ENTRY
 from tests.worker.model import Model, chunk
@@ -190,6 +190,20 @@ def test_a_refusal_ends_the_worker_with_its_reason(lab: Model, start: Lend) -> N
     code, text = ended(start())
     assert code == 1
     assert "Unwelcome: the join code is wrong use the whole line" in text
+
+
+def test_a_copy_of_a_living_worker_knocks_until_that_is_gone_and_says_why(lab: Model, start: Lend) -> None:
+    lab.answer = Refused("twin", "a worker called lent with the same key is here.", "End one of them.")
+    process = start()
+    first, second = (lab.hellos.get(timeout=WAIT_S) for _ in range(2))
+    assert first.start == second.start != ""
+    lab.answer = Welcome(VERSION, heartbeat_ms=50, lease_ms=60_000, called="lent~1234abcd")
+    lab.credit.get(timeout=WAIT_S)
+    process.send_signal(signal.SIGTERM)
+    code, story = ended(process)
+    assert code == 0
+    assert "refused code=twin reason=a worker called lent with the same key is here. fix=End one of them." in story
+    assert "another machine has this one's name; here it is called name=lent~1234abcd" in story
 
 
 def test_a_host_that_can_have_no_jail_says_so_and_takes_no_work(lab: Model, start: Lend) -> None:

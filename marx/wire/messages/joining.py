@@ -23,6 +23,8 @@ class Hello(Message, frozen=True):
     holding: list[Lease] = []
     packages: dict[str, str] = {}
     """A worker's: the installed modules that a program could import, with their versions."""
+    start: str = ""
+    """A worker's: a random word of this start of it, by which another one with the same key and name is told apart."""
 
 
 class Welcome(Message, frozen=True):
@@ -31,6 +33,8 @@ class Welcome(Message, frozen=True):
     version: int
     heartbeat_ms: int
     lease_ms: int
+    called: str = ""
+    """A worker's: its name in this lab, which is not its own where another machine had that first."""
 
 
 class Refused(Message, frozen=True):
