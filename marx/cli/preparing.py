@@ -33,6 +33,8 @@ class Asked:
     """As the command was given them, defaults filled in."""
     stays_here: bool
     line_buffered: bool
+    typed: bool = False
+    """Somebody can be asked at this terminal for what the program is to read."""
 
 
 PASS_ARGUMENTS_ON = {"allow_interspersed_args": False}
@@ -56,7 +58,11 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
         for line in (*describe(found), *_policy(source, asked.program)):
             say(line)
     if warn is not None and found.mentions.stdin and os.isatty(STDIN):
-        warn(f"{asked.program} reads standard input, which is empty for it; give it some: {asked.program} < FILE")
+        reads = f"{asked.program} reads standard input"
+        if asked.typed:
+            warn(f"{reads}: type all of it, then Ctrl-D; or give it a file: {asked.program} < FILE")
+        else:
+            warn(f"{reads}, which is empty for it; give it some: {asked.program} < FILE")
     if warn is not None and merely_defines(tree):
         warn(f"{asked.program} merely defines ITEMS, mapper and reducer: what they give is printed")
     now_ms = time.time_ns() // 1_000_000
@@ -70,7 +76,7 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
         folder=folder,
         environment=environment(found.mentions, os.environ),
         python=_python_version(),
-        stdin=_stdin(found),
+        stdin=_stdin() if found.mentions.stdin and (asked.typed or not os.isatty(STDIN)) else None,
         line_buffered=asked.line_buffered,
         parallel=not options["no_split"],
         speculate=options["speculate"],
@@ -133,12 +139,10 @@ def _policy(source: str, filename: str) -> list[str]:
     return list(policy_lines(filename, check(source, filename)))
 
 
-def _stdin(found: Found) -> bytes | None:
-    """All of standard input, where the program speaks of it and nobody types; one byte beyond the limit at most."""
+def _stdin() -> bytes:
+    """All of standard input; one byte beyond the limit at most."""
     from marx.tasker.submission import STDIN_BYTES_MAX
 
-    if not found.mentions.stdin or os.isatty(STDIN):
-        return None
     parts: list[bytes] = []
     left = STDIN_BYTES_MAX + 1
     while left and (data := os.read(STDIN, min(left, _READ_BYTES))):

@@ -64,10 +64,11 @@ def command(
         raise click.BadParameter(f"{report}: no such folder, or not writable", param_hint="--report")
     screen = Screen(quiet=quiet, verbose=verbose)
     say = screen.say if verbose else None
-    asked = Asked(program, arguments, options, stays_here=address is None, line_buffered=os.isatty(1))
+    seen = screen.is_terminal and not quiet
+    asked = Asked(program, arguments, options, stays_here=address is None, line_buffered=os.isatty(1), typed=seen)
     slots = 1 if options["no_split"] else slots or 0
     with _lab(address, settings, slots=slots, say=say, tier=options["tier"] or "") as client_for:
-        submission = prepare(asked, say=say, warn=screen.say if screen.is_terminal and not quiet else None)
+        submission = prepare(asked, say=say, warn=screen.say if seen else None)
         client = client_for(submission.program.python)
         ctx.exit(run(client, submission, screen, can_detach=address is not None, report=report, events=events))
 

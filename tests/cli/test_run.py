@@ -156,3 +156,26 @@ def test_a_program_that_merely_defines_a_reduction_is_reduced(tmp_path: Path) ->
     python, marx = both(tmp_path, {"prog.py": program})
     assert (python.code, python.stdout) == (0, b"")
     assert (marx.code, marx.stdout, marx.files) == (0, b"[0, 1, 2, 3, 4]\n", python.files)
+
+
+def test_at_a_terminal_standard_input_is_typed_before_the_start(tmp_path: Path) -> None:
+    (tmp_path / "prog.py").write_text("print('hello', input())\nprint([line for line in open(0)])\n")
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "marx.cli", "run", "prog.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(HOME), "XDG_CONFIG_HOME": str(tmp_path / "config")},
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+    ) as child:
+        os.close(theirs)
+        said = b""
+        while b"Ctrl-D" not in said:
+            said += os.read(ours, 1000)
+        os.write(ours, b"Ann\nmore\n\x04")
+        assert child.stdout is not None
+        assert child.stdout.read() == b"hello Ann\n['more\\n']\n"
+    os.close(ours)
+    assert b"prog.py reads standard input: type all of it, then Ctrl-D" in said
+    assert child.returncode == 0
