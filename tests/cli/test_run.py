@@ -159,7 +159,7 @@ def test_a_program_that_merely_defines_a_reduction_is_reduced(tmp_path: Path) ->
 
 
 def test_at_a_terminal_standard_input_is_typed_before_the_start(tmp_path: Path) -> None:
-    (tmp_path / "prog.py").write_text("print('hello', input())\nprint([line for line in open(0)])\n")
+    (tmp_path / "prog.py").write_text("import sys\nprint('hello', input())\nprint(list(sys.stdin))\n")
     ours, theirs = os.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "marx.cli", "run", "prog.py"],
