@@ -14,6 +14,8 @@ import click
 if TYPE_CHECKING:
     import ast
 
+    from marx.cli.verdicts import Other
+
 
 @click.command(name="explain", epilog="Example: marx explain -v census.py")
 @click.argument("program")
@@ -37,33 +39,36 @@ def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> 
     if added:
         source += "\n" + added
         tree = check_source(source, program)
-    plan = plan_trees({"__main__": tree, **local_modules(program, tree)}, program)
+    others = local_modules(program, tree)
+    plan = plan_trees({"__main__": tree} | {name: other.tree for name, other in others.items()}, program)
     if as_json:
         import json
 
-        click.echo(json.dumps(explain_json(program, plan, check(source, program)), indent=2))
+        click.echo(json.dumps(explain_json(program, plan, check(source, program), others), indent=2))
         return
     run = last_run(Path(program), Path(program).read_bytes(), report)
     if report is not None and run is None:
         raise click.BadParameter(f"{report} is not the report of a run of this text", param_hint="--report")
     told = list(run_lines(run)) if run is not None else []
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in explain_lines(program, source, plan, verbose=verbose, told=told, width=width):
+    for line in explain_lines(program, source, plan, verbose=verbose, told=told, width=width, others=others):
         click.echo(line)
     if verbose:
         for line in policy_lines(program, check(source, program)):
             click.echo(line)
 
 
-def local_modules(program: str, tree: ast.Module) -> dict[str, ast.Module]:
-    """The program's own modules, which the analysis looks into. One that is no Python is left out."""
+def local_modules(program: str, tree: ast.Module) -> dict[str, Other]:
+    """The program's own modules by name, which the analysis looks into. One that is no Python is left out."""
+    from marx.cli.verdicts import Other
     from marx.program import SourceError, check_source, read_source
     from marx.tasker.discover import discover, modules_of
 
     script = Path(os.path.abspath(program))
     found = discover(script, tree, script.parent, arguments=(), data=(), everything=False)
-    trees: dict[str, ast.Module] = {}
+    modules: dict[str, Other] = {}
     for name, path in modules_of(found, script).items():
         with contextlib.suppress(SourceError):
-            trees[name] = check_source(read_source(path), str(path))
-    return trees
+            text = read_source(path)
+            modules[name] = Other(os.path.relpath(path, script.parent), text, check_source(text, str(path)))
+    return modules

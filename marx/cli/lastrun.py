@@ -47,6 +47,7 @@ def _region(region: RegionReport) -> dict[str, Any]:
         "item_ns": region.item_ns,
         "map_ns": region.map_ns,
         "notes": region.notes,
+        "file": region.file,
     }
 
 
@@ -70,13 +71,14 @@ def last_run(script: Path, source: bytes, report: Path | None = None) -> dict[st
         return None
 
 
-def run_lines(report: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    """(line, what became of the region there) of each region that was reached."""
+def run_lines(report: dict[str, Any]) -> Iterator[tuple[tuple[str, int], str]]:
+    """(file and line, what became of the region there) of each region that was reached. The script's file is ""."""
     for region in report["regions"]:
         text = _told(region)
+        place = region.get("file", ""), region["line"]
         if text:
-            yield region["line"], text
-            yield from ((region["line"], f"         {note}") for note in region["notes"])
+            yield place, text
+            yield from ((place, f"         {note}") for note in region["notes"])
 
 
 def bugs(report: dict[str, Any]) -> Iterator[str]:
@@ -84,7 +86,8 @@ def bugs(report: dict[str, Any]) -> Iterator[str]:
     for region in report["regions"]:
         for note in region["notes"]:
             if note.startswith(OUR_MISTAKES):
-                yield f"line {region['line']}: {note}. The answer is python's; that this ran in chunks is {REPORT_IT}"
+                place = f"{region.get('file', '')} line {region['line']}".strip()
+                yield f"{place}: {note}. The answer is python's; that this ran in chunks is {REPORT_IT}"
 
 
 def _told(region: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from marx.cli.progress import counted, excerpt, is_running, plain, remaining
 from marx.wire.messages import Progress, RegionProgress
+from marx.wire.places import place_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,7 +85,7 @@ def bars(regions: list[RegionProgress], workers: int) -> Table:
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=2)
     for region in regions:
         table.add_row(
-            Text(f"line {region.line}: {excerpt(region.source)}"),
+            Text(f"{place_of(region)}: {excerpt(region.source)}"),
             ProgressBar(total=max(1, region.items), completed=region.done),
             Text(f"{region.done}/{region.items}"),
             Text(f"{counted(workers, 'worker')}, {_short(region)}"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from marx.wire.messages import Progress, RegionProgress
+from marx.wire.places import place_of
 from marx.wire.quantities import show_duration
 
 SOURCE_LENGTH_MAX = 32
@@ -48,7 +49,7 @@ def region_line(region: RegionProgress, workers: int) -> str:
         parts.append(f"{region.requeued} requeued")
     parts += [counted(workers, "worker"), remaining(region)]
     source = excerpt(region.source).removesuffix(":")
-    return f"line {region.line}: {source + ': ' if source else ''}{', '.join(parts)}"
+    return f"{place_of(region)}: {source + ': ' if source else ''}{', '.join(parts)}"
 
 
 def state_line(progress: Progress) -> str:

@@ -96,6 +96,7 @@ def _asked(facts: JobFacts) -> Iterator[tuple[str, str]]:
 
 def _progress(facts: JobFacts) -> Iterator[tuple[str, str]]:
     from marx.cli.progress import region_line
+    from marx.wire.places import place_of
 
     if facts.driver:
         yield "driver", f"at {facts.driver}, attempt {facts.attempt}"
@@ -106,9 +107,9 @@ def _progress(facts: JobFacts) -> Iterator[tuple[str, str]]:
     for report in facts.reports if facts.row.ended_ms else ():
         source = report.source.strip().partition("\n")[0]
         counts = f"{report.items} items, {report.chunks} chunks, {report.in_place} in the driver"
-        yield "region", f"line {report.line}: {source} {counts}, {report.requeued} requeued"
+        yield "region", f"{place_of(report)}: {source} {counts}, {report.requeued} requeued"
     for finding in facts.findings[:3]:
-        yield "not split", f"{finding.code} line {finding.line}: {finding.message}"
+        yield "not split", f"{finding.code} {place_of(finding)}: {finding.message}"
     for mail in facts.mails:
         yield "mail", mail_line(mail)
     for path in facts.left:

@@ -12,6 +12,7 @@ from itertools import dropwhile
 from marx.cli.progress import excerpt, plain
 from marx.cli.times import show_time
 from marx.wire.messages import ChunkRow, FindingRow, JobFacts, RegionProgress, RegionReport, WorkerRow
+from marx.wire.places import place_of
 from marx.wire.quantities import show_duration
 
 NAMES_SHOWN = 3
@@ -151,7 +152,7 @@ class Situation:
     def region(self) -> str:
         region = self.open_regions[-1]
         source = excerpt(region.source).removesuffix(":")
-        return f"line {region.line} ({source}): {region.done} of {region.items} items"
+        return f"{place_of(region)} ({source}): {region.done} of {region.items} items"
 
     @property
     def measuring(self) -> bool:
@@ -198,7 +199,7 @@ class Situation:
     def in_place(self) -> str:
         """The region of which the driver computed most itself."""
         report = max(self.facts.reports, key=lambda report: report.in_place)
-        return f"line {report.line}: {report.in_place} of {report.items} items were computed in the driver"
+        return f"{place_of(report)}: {report.in_place} of {report.items} items were computed in the driver"
 
     @property
     def much_in_place(self) -> bool:
@@ -218,7 +219,7 @@ class Situation:
     @property
     def refused_text(self) -> str:
         report = self.refused
-        return f"{report.code} line {report.line}: {plain(report.reason)}" if report else ""
+        return f"{report.code} {place_of(report)}: {plain(report.reason)}" if report else ""
 
     @property
     def finding(self) -> FindingRow | None:
@@ -227,7 +228,7 @@ class Situation:
     @property
     def finding_text(self) -> str:
         finding = self.finding
-        return f"{finding.code} line {finding.line}: {plain(finding.message)}" if finding else ""
+        return f"{finding.code} {place_of(finding)}: {plain(finding.message)}" if finding else ""
 
     # --- output, mail, story ------------------------------------------------------------------------------------------
 

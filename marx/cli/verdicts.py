@@ -6,11 +6,16 @@ Pure: a plan in, lines out. Words and order are those of the catalogue of findin
 
 from __future__ import annotations
 
+import os
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ast
+
     from marx.program import Finding, Plan
     from sandbox.policy import Refusal
 
@@ -18,7 +23,20 @@ PRIORITY = "531246"
 """Which hundred of codes explains a refusal best: dynamic code first, "not worth it" last."""
 MARGIN = {"parallel": "║", "guarded": "┊", "sequential": "│"}
 _MARGIN_MEANING = "║ runs in chunks   ┊ runs in chunks if a check at run time holds   │ stays in order"
+SCRIPT = "__main__"
 Group = list["Finding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A module beside the script: its file, seen from the script's folder, and what stands in it."""
+
+    file: str
+    source: str
+    tree: ast.Module
+
+
+_NONE: Mapping[str, Other] = MappingProxyType({})
 
 
 def explain_lines(
@@ -27,11 +45,35 @@ def explain_lines(
     plan: Plan,
     *,
     verbose: bool,
-    told: Sequence[tuple[int, str]] = (),
+    told: Sequence[tuple[tuple[str, int], str]] = (),
     width: int | None = None,
+    others: Mapping[str, Other] = _NONE,
 ) -> Iterator[str]:
-    """The findings, then the listing. `told` are lines on what became of the region at a line of the source; lines of
-    findings are broken at `width` characters, the listing's never."""
+    """The findings, then the listing of the script. `told` are lines on what became of the region at a line of a file
+    ("" the script's); lines of findings are broken at `width` characters, the listing's never."""
+    files = [(SCRIPT, "", filename, source)]
+    folder = os.path.dirname(filename)
+    files += [(name, one.file, os.path.join(folder, one.file), one.source) for name, one in others.items()]
+    for module, file, shown, text in files:
+        of_file = [(line, what) for (of, line), what in told if of == file]
+        yield from _finding_lines(shown, text, _part(plan, module), of_file, verbose=verbose, width=width)
+    if not plan.findings:
+        yield f"{filename}: nothing here repeats work that could run in chunks"
+    yield ""
+    script = _part(plan, SCRIPT)
+    yield from _listing(source, script, _by_region(script.findings))
+
+
+def _part(plan: Plan, module: str) -> Plan:
+    """What of the plan is about one module."""
+    regions = tuple(region for region in plan.regions if region.module == module)
+    return replace(plan, regions=regions, findings=tuple(one for one in plan.findings if one.module == module))
+
+
+def _finding_lines(
+    filename: str, source: str, plan: Plan, told: Sequence[tuple[int, str]], *, verbose: bool, width: int | None
+) -> Iterator[str]:
+    """The findings of one file."""
     groups = _by_region(plan.findings)
     run = {line for line, _ in told}
     shown = groups if verbose else _without_noise(groups, plan, source.splitlines(), run)
@@ -41,10 +83,6 @@ def explain_lines(
         lines += [f"  {text}" for line, text in told if line == same[0][0].line]
         for line in lines:
             yield from _wrapped(line, width)
-    if not groups:
-        yield f"{filename}: nothing here repeats work that could run in chunks"
-    yield ""
-    yield from _listing(source, plan, groups)
 
 
 def policy_lines(filename: str, refusals: Sequence[Refusal]) -> Iterator[str]:
@@ -54,12 +92,21 @@ def policy_lines(filename: str, refusals: Sequence[Refusal]) -> Iterator[str]:
         yield f"{place}: language policy: {refusal.message} (only workers with the policy refuse it)"
 
 
-def explain_json(filename: str, plan: Plan, refusals: Sequence[Refusal]) -> dict[str, Any]:
+def explain_json(
+    filename: str, plan: Plan, refusals: Sequence[Refusal], others: Mapping[str, Other] = _NONE
+) -> dict[str, Any]:
+    files = {name: one.file for name, one in others.items()}
     return {
         "schema": 1,
         "file": filename,
         "regions": [
-            {"site": region.site, "line": region.line, "shape": region.shape, "source": region.source}
+            {
+                "site": region.site,
+                "line": region.line,
+                "shape": region.shape,
+                "source": region.source,
+                "file": files.get(region.module, ""),
+            }
             for region in plan.regions
         ],
         "findings": [
@@ -74,6 +121,7 @@ def explain_json(filename: str, plan: Plan, refusals: Sequence[Refusal]) -> dict
                 "message": finding.message,
                 "fix": finding.fix,
                 "related": list(finding.related),
+                "file": files.get(finding.module, ""),
             }
             for finding in plan.findings
         ],

@@ -17,6 +17,7 @@ from html import escape
 from marx.distributor.jobs import Job
 from marx.distributor.reports import region_reports
 from marx.wire.messages import Content, File
+from marx.wire.places import place_of
 from marx.wire.quantities import show_duration
 
 HEAD_BYTES = 2_000
@@ -140,7 +141,7 @@ def _sections(
 def _counts(job: Job) -> tuple[str, ...]:
     reports = job.end.regions if job.end is not None else region_reports(job)
     return tuple(
-        f"line {report.line}: {report.items} items, {report.chunks} chunks, {report.in_place} computed in the driver, "
+        f"{place_of(report)}: {report.items} items, {report.chunks} chunks, {report.in_place} computed in the driver, "
         f"{report.requeued} requeued"
         for report in reports
         if report.items

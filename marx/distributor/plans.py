@@ -23,6 +23,7 @@ class Site(msgspec.Struct, frozen=True):
     line: int
     shape: str = ""
     source: str = ""
+    file: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -51,8 +52,12 @@ def read_findings(text: bytes) -> list[FindingRow]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     told = [one for one in plan.findings if not one.code.startswith(WHAT_IS_SPLIT)][:FINDINGS_MAX]
-    return [FindingRow(one.code[:10], one.line, one.message[:TEXT_MAX], one.fix[:TEXT_MAX]) for one in told]
+    return [
+        FindingRow(one.code[:10], one.line, one.message[:TEXT_MAX], one.fix[:TEXT_MAX], one.file[:TEXT_MAX])
+        for one in told
+    ]
 
 
 def _short(site: Site) -> Site:
-    return Site(site.site, site.line, site.shape[:SOURCE_LENGTH_MAX], site.source[:SOURCE_LENGTH_MAX])
+    shape, source = site.shape[:SOURCE_LENGTH_MAX], site.source[:SOURCE_LENGTH_MAX]
+    return Site(site.site, site.line, shape, source, site.file[:TEXT_MAX])

@@ -72,6 +72,7 @@ def _line_of(job: Job, regions: list[Region], live: dict[int, RegionState]) -> R
         requeued=sum(max(region.requeued, _requeued(live.get(region.number))) for region in regions),
         eta_p50_ms=_eta(state.eta_p50_ms for state in states),
         eta_p90_ms=_eta(state.eta_p90_ms for state in states),
+        file=site.file if site else "",
     )
 
 
@@ -107,8 +108,9 @@ def region_reports(job: Job) -> list[RegionReport]:
             code=figures.code if figures else "",
             reason=figures.reason if figures else "",
             notes=[*(figures.notes if figures else []), *(note for region in regions for note in region.notes)],
+            file=site.file,
         )
-        for site in sorted(job.sites.values(), key=lambda site: (site.line, site.site))
+        for site in sorted(job.sites.values(), key=lambda site: (site.file, site.line, site.site))
         for regions in [[region for region in job.regions.values() if region.site == site.site]]
         for figures in [told.get(site.site)]
     ]

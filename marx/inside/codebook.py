@@ -6,7 +6,7 @@ import ast
 import functools
 import marshal
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marx.inside.refusals import Unsendable
@@ -33,27 +33,35 @@ class CodeBook:
     """The program's own code: originals of functions by key, and what defines its classes."""
 
     def __init__(
-        self, tree: ast.Module, filename: str, namespace: dict[str, Any], local: frozenset[str] = frozenset()
+        self,
+        tree: ast.Module,
+        filename: str,
+        namespace: dict[str, Any],
+        others: Mapping[str, tuple[str, ast.Module]] = types.MappingProxyType({}),
     ) -> None:
-        """`local` are the names of the program's other modules, which jails import themselves."""
+        """`others` are the program's other modules, which jails import themselves: file and tree by name."""
         self.namespace = namespace
-        self.local = local
-        self.own = local | {"__main__"}
+        self.local = frozenset(others)
+        self.own = self.local | {"__main__"}
+        self._unread = dict(others.values())
         code = compile(tree, filename, "exec", dont_inherit=True)
         self._flags = code.co_flags & _FUTURE_MASK
         self._filename = filename
-        self._originals: dict[tuple[str, int, tuple[int, int]], types.CodeType] = {}
+        self._originals: dict[tuple[str, str, int, tuple[int, int]], types.CodeType] = {}
         self._note(code)
         self._classes = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
 
     def _note(self, code: types.CodeType) -> None:
         for constant in code.co_consts:
             if isinstance(constant, types.CodeType):
-                self._originals.setdefault(code_key(constant), constant)
+                self._originals.setdefault((constant.co_filename, *code_key(constant)), constant)
                 self._note(constant)
 
     def original(self, code: types.CodeType) -> types.CodeType | None:
-        return self._originals.get(code_key(code))
+        tree = self._unread.pop(code.co_filename, None)
+        if tree is not None:
+            self._note(compile_quietly(tree, code.co_filename))
+        return self._originals.get((code.co_filename, *code_key(code)))
 
     def defines(self, cls: type) -> bool:
         """Whether the class stands at the top of the program's text and is still known by its name."""

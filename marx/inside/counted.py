@@ -5,6 +5,7 @@ is that item's; from the first that is not, the loop goes on as written."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -77,9 +78,9 @@ class CountedLoop:
         """Foretells the rounds from here on."""
         site = self._site
         site.entries += 1
-        frame = site.program_frame()
+        frame = sys._getframe(2)
         if site.cold >= COLD_ENTRIES:
-            site.driver.restore_code(site.region.scope, frame.f_code)
+            site.driver.restore_code(site.region, frame.f_code)
             return
         if not site.driver.may_open():
             return

@@ -15,11 +15,12 @@ import sys
 import traceback
 import types
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import marx
 import sandbox
-from marx.inside import messages, named, pools
+from marx.inside import messages, modules, named, pools
 from marx.inside.codebook import CodeBook
 from marx.inside.link import Channel, Link
 from marx.inside.policy import local_sources, module_name
@@ -28,7 +29,7 @@ from marx.inside.state import ProgramState
 from marx.program.analysis import plan_in_order, plan_trees
 from marx.program.collect import build
 from marx.program.limits import SourceError, check_source
-from marx.program.plan import Finding, Plan
+from marx.program.plan import Finding, Name, Plan
 from marx.program.reduction import NAMES, addition
 from marx.program.rewrite import assemble, entry_name, rewrite
 
@@ -122,17 +123,18 @@ def _prepare(link: Link, begin: messages.Begin, raw: bytes, module: types.Module
     """Analyses and rewrites the program; None where it has to run as written. Pools work either way."""
     try:
         text = importlib.util.decode_source(raw)
-        trees = {"__main__": check_source(text, begin.script)} | _local_modules(begin.script)
+        others = _local_modules(begin.script)
+        trees = {"__main__": check_source(text, begin.script)} | {o.name: o.tree for o in others}
         program = build(trees)
     except (SourceError, SyntaxError, RecursionError, UnicodeDecodeError):
         return None
     plan = _plan(trees, begin)
     if begin.parallel:
-        _report(link.channel, plan)
-    book = CodeBook(trees["__main__"], begin.script, module.__dict__, frozenset(trees) - {"__main__"})
-    link.program = ProgramState(
-        plan, book, module.__dict__, program.main.classes, files_changed=_watch_files(begin.folder)
-    )
+        _report(link.channel, plan, {o.name: os.path.relpath(o.path, os.path.dirname(begin.script)) for o in others})
+    book = CodeBook(trees["__main__"], begin.script, module.__dict__, {o.name: (o.path, o.tree) for o in others})
+    classes = tuple(info for one in program.modules.values() for info in one.classes.values())
+    bound = frozenset(Name(o.name, name) for o in others for name in program.modules[o.name].bindings)
+    link.program = ProgramState(plan, book, module.__dict__, classes, bound, _watch_files(begin.folder))
     pools.install(link, plan)
     if not plan.regions:
         return None
@@ -146,24 +148,44 @@ def _prepare(link: Link, begin: messages.Begin, raw: bytes, module: types.Module
         for point, function in site.entry_points().items()
     }
     try:
-        return assemble(rewrite(trees["__main__"], plan), begin.script, entries)
+        code = assemble(rewrite(trees["__main__"], plan), begin.script, entries)
+        with_regions = {region.module for region in plan.regions}
+        rewritten = {
+            o.path: modules.Rewritten(o.text, assemble(rewrite(o.tree, plan), o.path, entries))
+            for o in others
+            if o.name in with_regions
+        }
     except (SyntaxError, ValueError, RecursionError):
         return None
+    modules.install(rewritten)
+    return code
 
 
-def _local_modules(script: str) -> dict[str, ast.Module]:
-    """Trees of the modules beside the script that it imports."""
-    return {module_name(script, path): check_source(text, path) for path, text in local_sources(script).items()}
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """A module beside the script that the program imports."""
+
+    name: str
+    path: str
+    text: str
+    tree: ast.Module
 
 
-def _report(channel: Channel, plan: Plan) -> None:
-    sites = [messages.Site(r.site, r.line, r.shape, r.source[:200]) for r in plan.regions]
-    sites += [messages.Site(p.site, p.line, "pool", p.source[:200]) for p in plan.pools]
-    channel.send(messages.encode(messages.Planned(sites, [_wire_finding(f) for f in plan.findings])))
+def _local_modules(script: str) -> list[_Other]:
+    found = local_sources(script).items()
+    return [_Other(module_name(script, path), path, text, check_source(text, path)) for path, text in found]
 
 
-def _wire_finding(finding: Finding) -> messages.Finding:
-    return messages.Finding(finding.code, finding.line, finding.column, finding.message[:500], finding.fix)
+def _report(channel: Channel, plan: Plan, files: dict[str, str]) -> None:
+    """Tells the plan. `files` are those of the other modules, by name."""
+    sites = [messages.Site(r.site, r.line, r.shape, r.source[:200], files.get(r.module, "")) for r in plan.regions]
+    sites += [messages.Site(p.site, p.line, "pool", p.source[:200], files.get(p.module, "")) for p in plan.pools]
+    findings = [_wire_finding(f, files.get(f.module, "")) for f in plan.findings]
+    channel.send(messages.encode(messages.Planned(sites, findings)))
+
+
+def _wire_finding(finding: Finding, file: str = "") -> messages.Finding:
+    return messages.Finding(finding.code, finding.line, finding.column, finding.message[:500], finding.fix, file)
 
 
 def _watch_files(folder: str) -> Any:

@@ -24,6 +24,7 @@ from marx.inside.depth import bounded
 from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.guards import check_guards
 from marx.inside.libraries import state_of
+from marx.inside.modules import is_being_imported
 from marx.inside.packing import bring_reads, captures, pack
 from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
@@ -70,6 +71,8 @@ def prepare(
     """The captures of a region, packed, or `Refusal`. `frame` is the one that holds the region's loop."""
     if program.plan.identity_visible:
         raise Refusal("MX403", "the program compares identities of values that would be copied")
+    if is_being_imported(program.book.local):
+        raise Refusal("MX504", "a module of the program is still being imported")
     if threading.active_count() > 1 or sys.gettrace() is not None:
         raise Refusal("MX502", "threads or a tracer are active")
     if region.reads_files and program.files_changed is not None and program.files_changed():
@@ -83,7 +86,7 @@ def prepare(
     called.check_all("the item", functions)
     captured_locals, captured_globals = captures(region, program, local)
     bring_reads(called.summaries, program, captured_globals)
-    changed = changing(region, program, variables_around(frame, program))
+    changed = changing(region, program, variables_around(frame))
     check_bases(region, iterable, bases, changed.objects)
     check_files(region, [*bases, iterable], [look_up(name, program, local) for name in region.readers])
     _check_soft(region, captured_locals, captured_globals)

@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from marx.inside.refusals import Refusal
-from marx.inside.state import ProgramState, key_of, look_up
+from marx.inside.state import ProgramState, key_of, look_up, space_of
 from marx.program.known import is_decorated
 from marx.program.plan import FunctionKey, Guards, Name
 from marx.program.scopes import ClassInfo
@@ -21,7 +21,7 @@ def check_guards(guards: Guards, program: ProgramState, local: dict[str, Any]) -
     for builtin in guards.builtins:
         if builtin in _ORIGINAL_BUILTINS and vars(builtins).get(builtin) is not _ORIGINAL_BUILTINS[builtin]:
             raise Refusal("MX503", f"builtin `{builtin}` was replaced")
-        if builtin in program.namespace and not builtin.startswith("__"):
+        if not builtin.startswith("__") and any(_hides(Name(own, builtin), program) for own in program.book.own):
             raise Refusal("MX503", f"a global `{builtin}` hides the builtin")
     for name, key in guards.functions:
         if not _is_function(look_up(name, program, local), key):
@@ -31,10 +31,15 @@ def check_guards(guards: Guards, program: ProgramState, local: dict[str, Any]) -
             raise Refusal("MX001", f"`{name.name}` is no object of a class of the program with a method `{method}`")
     for name, dotted in guards.libraries:
         _check_library(name, dotted, program, local)
-    for info in program.classes.values():
-        cls = program.namespace.get(info.name)
+    for info in program.classes:
+        cls = look_up(Name(info.module.name, info.name), program, {})
         if cls is not None:
             _check_class(cls, info)
+
+
+def _hides(name: Name, program: ProgramState) -> bool:
+    """Whether a module holds a name that the analysis took for a builtin's. What its own text binds it did not."""
+    return name not in program.bound and name.name in space_of(name, program)
 
 
 def _has_own_method(value: Any, method: str, program: ProgramState) -> bool:

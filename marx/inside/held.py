@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import marshal
 import sys
 import types
@@ -31,7 +32,7 @@ class HeldRegion:
         self._spaces = {"__main__": self.module.__dict__}
         for name, space in content["spaces"].items():
             if name != "__main__":
-                self._spaces[name] = vars(__import__(name, fromlist=["_"]))
+                self._spaces[name] = vars(importlib.import_module(name))
             self._spaces[name].update(space)
         self.locals = content["locals"]
         self.slots = content["slots"]
@@ -40,7 +41,9 @@ class HeldRegion:
         self.shares = content["shares"]
         self.headroom = content["headroom"]
         self.ambient = content["ambient"]
-        self.call = types.FunctionType(marshal.loads(content["code"]), self.module.__dict__)
+        stands_in = content.get("module", "__main__")
+        space = self.module.__dict__ if stands_in == "__main__" else vars(importlib.import_module(stands_in))
+        self.call = types.FunctionType(marshal.loads(content["code"]), space)
         self.libraries = content.get("libraries", {})
         self.paranoid = (begin.paranoid or bool(self.libraries)) and not self.received.copies
         self.spoiled = difference(self.ambient["arithmetic"]) or ("" if is_same(self.libraries) else _OTHER_LIBRARY)

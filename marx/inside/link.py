@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from marx.inside import decide, messages
 from marx.inside.decide import COLD_ENTRIES, carry_ns, is_too_dear
 from marx.inside.makers import MISSING
-from marx.inside.state import ProgramState
-from marx.program.plan import Finding, Region
+from marx.inside.state import ProgramState, space_of
+from marx.program.plan import Finding, Name, Region
 
 if TYPE_CHECKING:
     from marx.inside.region import Site
@@ -84,13 +84,14 @@ class Link:
     def end_pilot(self) -> None:
         self._pilots = max(0, self._pilots - 1)
 
-    def restore_code(self, scope: str, code: CodeType) -> None:
+    def restore_code(self, region: Region, code: CodeType) -> None:
         """Gives a function its original code back once none of its loops is worth watching."""
-        if any(site.cold < COLD_ENTRIES for site in self.sites if site.region.scope == scope):
+        place = region.module, region.scope
+        if any(s.cold < COLD_ENTRIES for s in self.sites if (s.region.module, s.region.scope) == place):
             return
         original = self.program.book.original(code)
-        function: Any = self.program.namespace
-        for part in scope.split("."):
+        function: Any = space_of(Name(region.module, ""), self.program)
+        for part in region.scope.split("."):
             function = function.get(part) if isinstance(function, dict) else getattr(function, "__dict__", {}).get(part)
         for inner in ("__wrapped__", "__func__", "fget"):
             function = getattr(function, inner, None) or function

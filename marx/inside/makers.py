@@ -40,9 +40,10 @@ class Space:
         Space.here = self
 
 
-def make_function(code: bytes, cells: int) -> types.FunctionType:
+def make_function(code: bytes, cells: int, module: str) -> types.FunctionType:
     closure = tuple(types.CellType() for _ in range(cells))
-    return types.FunctionType(marshal.loads(code), Space.here.module.__dict__, None, None, closure or None)
+    space = vars(Space.here.module if module == "__main__" else importlib.import_module(module))
+    return types.FunctionType(marshal.loads(code), space, None, None, closure or None)
 
 
 def fill_function(function: types.FunctionType, state: tuple[Any, ...]) -> None:

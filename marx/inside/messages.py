@@ -39,22 +39,26 @@ class BadFrame(ValueError):
 
 
 class Finding(msgspec.Struct, frozen=True, tag_field="kind", tag="finding"):
-    """One reason why a region is or is not split. `line`/`column` as in the source (1-based line, 0-based column)."""
+    """One reason why a region is or is not split. `line`/`column` as in the source (1-based line, 0-based column) of
+    `file`, a module beside the script; "" the script itself."""
 
     code: str
     line: int
     column: int
     message: str
     fix: str = ""
+    file: str = ""
 
 
 class Site(msgspec.Struct, frozen=True, tag_field="kind", tag="site"):
-    """One region of the plan: where it stands and what it is. `site` numbers the regions of a plan from 0."""
+    """One region of the plan: where it stands and what it is. `site` numbers the regions of a plan from 0; `file` as
+    in `Finding`."""
 
     site: int
     line: int
     shape: str
     source: str
+    file: str = ""
 
 
 class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):

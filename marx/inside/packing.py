@@ -62,6 +62,7 @@ def pack(
     parameters = tuple(sorted(local))
     content = {
         "code": marshal.dumps(map_slice(region, parameters)),
+        "module": region.module,
         "locals": tuple(local[p] for p in parameters),
         "slots": [len(slot.loops) for slot in region.slots],
         "prints": region.prints,

@@ -77,7 +77,7 @@ class Site:
 
     def program_frame(self) -> FrameType:
         """The frame of the program that the loop stands in."""
-        return program_frame(self.driver.program.namespace)
+        return program_frame(self.region.module, self.driver.program)
 
     def base(self, value: Any) -> Any:
         self._bases.append(value)
@@ -130,7 +130,7 @@ class Site:
         bases = self.take_bases()
         self.entries += 1
         if self.cold >= COLD_ENTRIES:
-            self.driver.restore_code(self.region.scope, sys._getframe(2).f_code)
+            self.driver.restore_code(self.region, sys._getframe(2).f_code)
             return None
         if not self.may_open(iterable, bases) or self._better_inside(iterable):
             return None
@@ -147,9 +147,8 @@ class Site:
 
     def passes(self, items: Sequence[Any], sample: list[Any]) -> bool:
         """Whether nothing in the concrete objects speaks against calling the map slice on a sample out of order."""
-        frame = program_frame(self.driver.program.namespace)
         try:
-            prepare(self.region, self.driver.program, frame, items, [items]).add_items(sample)
+            prepare(self.region, self.driver.program, self.program_frame(), items, [items]).add_items(sample)
         except Refusal as refusal:
             self._refuse(refusal.code, refusal.reason)
             self.cold += COLD_ENTRIES // 4
@@ -247,9 +246,8 @@ class Site:
         fault: Exception | None = None
         elapsed, later, map_ns = pilot.times(now.map_ns)
         mean = max(elapsed // pilot.count, later)
-        frame = program_frame(self.driver.program.namespace)
         try:
-            shipment = prepare(self.region, self.driver.program, frame, iterable, bases)
+            shipment = prepare(self.region, self.driver.program, self.program_frame(), iterable, bases)
             bounds = range_left(iterable, first)
             if bounds is None:
                 ahead, fault = read_ahead(islice(source, AHEAD_MAX) if self.region.fresh_iterator else source)

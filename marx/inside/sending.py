@@ -20,6 +20,7 @@ import importlib
 import io
 import marshal
 import pickle
+import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -94,11 +95,13 @@ class CapturePickler(pickle.Pickler):
         return value.__module__, value.__qualname__
 
     def _function(self, value: types.FunctionType) -> Any:
-        if self.strict and value.__module__ in self.book.local:
+        if self.strict and value.__module__ in self.book.local and not self._is_nameless(value):
             cells = tuple(_cell_content(c) for c in value.__closure__ or ())
             held = (value.__defaults__, value.__kwdefaults__, dict(value.__dict__), cells)
             return find_named, self._named(value), held, None, None, fill_found
-        if value.__module__ != "__main__" or value.__globals__ is not self.book.namespace:
+        if value.__module__ not in (self.book.own if self.strict else ("__main__",)):
+            return NotImplemented
+        if value.__globals__ is not self._namespace(value.__module__):
             return NotImplemented
         code = self.book.original(value.__code__)
         if code is None and not self.strict:
@@ -109,7 +112,14 @@ class CapturePickler(pickle.Pickler):
         cells = tuple(_cell_content(c) for c in value.__closure__ or ())
         attributes = {k: v for k, v in value.__dict__.items() if k != "__wrapped__"}
         state = (value.__name__, value.__qualname__, value.__defaults__, value.__kwdefaults__, attributes, cells)
-        return make_function, (marshal.dumps(code), len(cells)), state, None, None, fill_function
+        return make_function, (marshal.dumps(code), len(cells), value.__module__), state, None, None, fill_function
+
+    def _namespace(self, module: str) -> object:
+        return self.book.namespace if module == "__main__" else getattr(sys.modules.get(module), "__dict__", None)
+
+    def _is_nameless(self, value: types.FunctionType) -> bool:
+        """Whether a function of another module was made by a call there, so that nobody finds it by its name."""
+        return "<" in value.__qualname__ and value.__globals__ is self._namespace(value.__module__)
 
     def _class(self, value: type) -> Any:
         if self.strict and value.__module__ in self.book.local:

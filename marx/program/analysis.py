@@ -21,12 +21,11 @@ from marx.program.identity import identity_visible
 from marx.program.interpret import Interpreter
 from marx.program.limits import check_source
 from marx.program.pieces import Found
-from marx.program.places import Place, is_consumed, places_in, shape_of
-from marx.program.plan import Control, Finding, Name, Plan, PoolCall, Region, Shape
+from marx.program.places import Place, is_consumed, places_in, pool_calls, shape_of
+from marx.program.plan import Control, Finding, Name, Plan, Region, Shape
 from marx.program.readers import reader_of
 from marx.program.scopes import (
     COMPREHENSIONS,
-    ModuleInfo,
     Program,
     keyed,
     own_nodes,
@@ -34,10 +33,6 @@ from marx.program.scopes import (
 )
 from marx.program.split import Splitter
 from marx.program.unfold import unfold
-
-_POOL_METHODS = frozenset(
-    "map starmap imap imap_unordered apply_async map_async starmap_async submit run_in_executor".split()
-)
 
 
 def analyse(source: str, filename: str, modules: Mapping[str, str] | None = None) -> Plan:
@@ -58,7 +53,7 @@ def plan_trees(trees: dict[str, ast.Module], filename: str, *, speculate: bool =
     told: list[tuple[ast.AST, Finding]] = []
     consumers: set[ast.AST] = set()
     looks, seen = introspects(program), identity_visible(program)
-    for place in places_in(program.main.tree.body, program, program.main, None, frozenset()):
+    for place in _places(program):
         region, found = _judge(place, interpreter, len(regions), looks)
         if region is not None and seen is not None:
             found, region = finding(place.node, TITLES[region.shape], seen), None
@@ -66,12 +61,12 @@ def plan_trees(trees: dict[str, ast.Module], filename: str, *, speculate: bool =
             regions.append(region)
             consumers |= {place.parent} if place.parent is not None else set()
         if found is not None:
-            told.append((place.node, found))
+            told.append((place.node, replace(found, module=place.module.name)))
     findings = [f for node, f in told if f.code != "MX601" or node not in consumers]
     imports = imported(program)
-    pools = tuple(_pool_calls(program.main, len(regions), imports))
+    pools = tuple(pool_calls(program, len(regions), imports))
     findings += [pool_finding(p) for p in pools]
-    findings.sort(key=lambda f: (f.line, f.column))
+    findings.sort(key=lambda f: (f.module != "__main__", f.module, f.line, f.column))
     return Plan(
         filename,
         tuple(regions),
@@ -91,18 +86,13 @@ def plan_in_order(trees: dict[str, ast.Module], filename: str, *findings: Findin
     return Plan(filename, (), findings, imports=imported(build(trees)))
 
 
-def _pool_calls(module: ModuleInfo, first: int, imports: frozenset[str]) -> Iterator[PoolCall]:
-    """Calls that look like those of a process pool, in a program that imports one. The driver sees by object what
-    they are."""
-    if not imports & {"multiprocessing", "concurrent"}:
-        return
-    number = first
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _POOL_METHODS:
-            yield PoolCall(
-                number, node.lineno, node.end_lineno or node.lineno, node.col_offset, ast.unparse(node)[:100]
-            )
-            number += 1
+def _places(program: Program) -> Iterator[Place]:
+    """The loops of the script, and those in functions of its other modules: what stands at the top of a module runs
+    again wherever that is imported, in chunks too."""
+    for module in sorted(program.modules.values(), key=lambda module: module is not program.main):
+        for place in places_in(module.tree.body, program, module, None, frozenset()):
+            if module is program.main or place.function is not None:
+                yield place
 
 
 def _judge(

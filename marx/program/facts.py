@@ -74,10 +74,12 @@ def imported(program: Program) -> frozenset[str]:
 
 
 def rebound(program: Program) -> frozenset[Name]:
-    """Globals that are bound more than once, or by more than one plain statement at the top of their module."""
+    """Globals that are bound more than once, or by more than one plain statement at the top of their module; those of
+    a module that others import also where an attribute is set by their name."""
     found: set[Name] = set()
     for module in program.modules.values():
         steady = {name for s in module.tree.body if isinstance(s, _STEADY) for name in may_bind([s])}
+        steady -= program.attribute_names if module is not program.main else set()
         found |= {Name(module.name, n) for n, nodes in module.bindings.items() if len(nodes) > 1 or n not in steady}
     return frozenset(found)
 

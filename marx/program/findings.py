@@ -88,4 +88,5 @@ def parallel(node: ast.AST, shape: Shape, found: Found) -> Finding:
 
 def pool_finding(call: PoolCall) -> Finding:
     message = f"`{call.source}`: its calls run in chunks if it is a process pool's"
-    return Finding("MX000", "parallel", call.line, call.column, message, TITLES["pool"], call.line)
+    title = TITLES["pool"]
+    return Finding("MX000", "parallel", call.line, call.column, message, title, call.line, module=call.module)

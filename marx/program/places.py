@@ -1,4 +1,5 @@
-"""Finds every loop of a program: `for` and `while`, comprehensions, calls of `map` and its like, key functions."""
+"""Finds every loop of a program: `for` and `while`, comprehensions, calls of `map` and its like, key functions; and
+what looks like a call of a process pool."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 from marx.program import traits
 from marx.program.flow import has_yield
-from marx.program.plan import Shape
+from marx.program.plan import PoolCall, Shape
 from marx.program.scopes import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -26,6 +27,9 @@ _SHAPES: dict[type[ast.AST], Shape] = {
     ast.DictComp: "dict",
     ast.GeneratorExp: "generator",
 }
+_POOL_METHODS = frozenset(
+    "map starmap imap imap_unordered apply_async map_async starmap_async submit run_in_executor".split()
+)
 Consumer = ast.Call | ast.For | ast.ListComp | ast.SetComp | ast.DictComp
 """What may use up a generator or map: a call, a loop, a comprehension."""
 
@@ -158,3 +162,15 @@ def is_consumed(place: Place, program: Program) -> bool:
     meaning = resolve(program, place.module, call.func)
     local = place.function is not None and isinstance(call.func, ast.Name) and call.func.id in place.function.local
     return meaning is not None and meaning.removeprefix("lib:") in traits.EAGER_CONSUMERS and not local
+
+
+def pool_calls(program: Program, first: int, imports: frozenset[str]) -> Iterator[PoolCall]:
+    """Calls that look like those of a process pool, in a program that imports one. The driver sees by object what
+    they are."""
+    if not imports & {"multiprocessing", "concurrent"}:
+        return
+    calls = ((m.name, n) for m in program.modules.values() for n in ast.walk(m.tree) if isinstance(n, ast.Call))
+    pooled = [(m, n) for m, n in calls if isinstance(n.func, ast.Attribute) and n.func.attr in _POOL_METHODS]
+    for number, (module, node) in enumerate(pooled, first):
+        last, source = node.end_lineno or node.lineno, ast.unparse(node)[:100]
+        yield PoolCall(number, node.lineno, last, node.col_offset, source, module)

@@ -15,7 +15,7 @@ class Finding:
 
     `line` is where the region starts and `at` where the reason stands (often inside a called function); `variable`
     names what it is about. `related` are other lines that had a say: what else is kept in order, and what a check at
-    run time is about. Lines count from 1, columns from 0."""
+    run time is about. Lines count from 1, columns from 0, in the text of `module`."""
 
     code: str
     severity: Severity
@@ -27,6 +27,7 @@ class Finding:
     variable: str = ""
     fix: str = ""
     related: tuple[int, ...] = ()
+    module: str = "__main__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ class PoolCall:
     last_line: int
     column: int
     source: str
+    module: str = "__main__"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,9 @@ def test_what_became_of_each_region_is_told_at_its_line(tmp_path: Path) -> None:
 
     assert report is not None
     assert list(run_lines(report)) == [
-        (2, "last run: 400 items in 8 chunks, 12 computed in place, about 2 ms each"),
-        (2, "         item 3: KeyError"),
-        (5, "last run: in order: MX601 legal, not worth it: 9 items × 1 ms = 9 ms"),
+        (("", 2), "last run: 400 items in 8 chunks, 12 computed in place, about 2 ms each"),
+        (("", 2), "         item 3: KeyError"),
+        (("", 5), "last run: in order: MX601 legal, not worth it: 9 items × 1 ms = 9 ms"),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from marx.cli.progress import Milestones, region_line, remaining, state_line
@@ -24,6 +25,11 @@ def test_a_region_in_full() -> None:
         "line 12: for seed in seeds: 40/100 items, 9 chunks, 2 running, 1 requeued, 3 workers, "
         "2 min left, at most 3 min (90%)"
     )
+
+
+def test_a_region_of_a_module_names_its_file() -> None:
+    line = region_line(msgspec.structs.replace(region(), file="simulate.py"), 3)
+    assert line.startswith("simulate.py line 12: for seed in seeds: 40/100 items")
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,7 @@ def test_the_json_has_a_schema_and_every_field() -> None:
                 "message": "loop carries `last`",
                 "fix": "compute it from the loop index",
                 "related": [],
+                "file": "",
             }
         ],
         "policy": [{"line": 3, "column": 4, "message": "no"}],

@@ -147,6 +147,8 @@ def test_verdicts(word: str, driver: Verdict, chunk: Verdict) -> None:
 def test_sites_are_read_from_a_plan_and_nothing_else_is_believed() -> None:
     text = b'{"kind": "planned", "sites": [{"kind": "site", "site": 1, "line": 3, "shape": "map", "source": "%s"}]}'
     assert read_sites(text % (b"x" * 300)) == {1: Site(1, 3, "map", "x" * 200)}
+    beside = text.replace(b'"line": 3', b'"line": 3, "file": "simulate.py"') % b""
+    assert read_sites(beside) == {1: Site(1, 3, "map", "", "simulate.py")}
     for odd in (b"", b"{", b"[]", b'{"sites": [{"site": "one"}]}', b"\xff"):
         assert read_sites(odd) == {}
 

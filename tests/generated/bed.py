@@ -19,11 +19,12 @@ import signal
 import sys
 import tempfile
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.generated import graph
+from tests.generated.apart import MODULE, SCRIPT, module_of
 from tests.generated.forks import fork, wait
 from tests.generated.lab import Lab, Opening
 
@@ -64,25 +65,33 @@ class Comparison:
 
 
 def compare(
-    source: str, seed: int, *, objects: bool = True, beside: Sequence[Path] = (), seconds: float = ENDLESS_SECONDS
+    source: str,
+    seed: int,
+    *,
+    objects: bool = True,
+    beside: Sequence[Path] = (),
+    seconds: float = ENDLESS_SECONDS,
+    apart: bool = False,
 ) -> Comparison:
     """Runs the program both ways in a folder of its own, with copies of the files `beside` it. `objects`: what its
-    variables hold at the end is compared too."""
+    variables hold at the end is compared too. `apart`: all of it stands in a module that the script imports."""
     with tempfile.TemporaryDirectory(prefix="generated-") as made:
         folder = Path(os.path.realpath(made))
-        plain = _watched(_filled(folder, source, beside), _plain_child(folder / _SCRIPT, seconds), lambda: None)
+        texts = {_SCRIPT: SCRIPT, f"{MODULE}.py": module_of(source)} if apart else {_SCRIPT: source}
+        plain = _watched(_filled(folder, texts, beside), _plain_child(folder / _SCRIPT, seconds), lambda: None)
         if plain.status in (128 + signal.SIGPROF, 137) or b"MemoryError" in plain.stderr:
             return Comparison("", plain, plain, [], endless=True)
         lab = Lab(folder / _SCRIPT, random.Random(seed))
-        marx = _watched(_filled(folder, source, beside), lab.driver_child, lab.serve)
+        marx = _watched(_filled(folder, texts, beside), lab.driver_child, lab.serve)
         lab.close()
-    found = _difference(plain, marx, source, objects) or lab.trouble
+    found = _difference(plain, marx, texts[_SCRIPT], objects) or lab.trouble
     return Comparison(found, plain, marx, lab.openings)
 
 
-def _filled(folder: Path, source: str, beside: Sequence[Path]) -> Path:
+def _filled(folder: Path, texts: Mapping[str, str], beside: Sequence[Path]) -> Path:
     """A folder as the program expects it."""
-    (folder / _SCRIPT).write_text(source, encoding="utf-8")
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
     for path in beside:
         shutil.copy(path, folder / path.name)
     return folder

@@ -48,6 +48,7 @@ def load(source: str, *, run: str = "") -> Iterator[Loaded]:
         first = next((n for n, line in enumerate(source.splitlines()) if line.startswith("for ")), None)
         lines = source.splitlines()[:first]
         exec(compile("\n".join(lines) + "\n" + run, "program.py", "exec"), module.__dict__)
-        yield Loaded(plan, ProgramState(plan, book, module.__dict__, build({"__main__": tree}).main.classes), module)
+        classes = tuple(build({"__main__": tree}).main.classes.values())
+        yield Loaded(plan, ProgramState(plan, book, module.__dict__, classes), module)
     finally:
         sys.modules["__main__"] = before

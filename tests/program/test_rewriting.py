@@ -46,7 +46,7 @@ def _rewritten(source: str, link: Link, space: dict[str, object]) -> CodeType:
     tree, plan = _plan(source)
     assert plan.regions
     book = CodeBook(tree, "program.py", space)
-    link.program = ProgramState(plan, book, space, build({"__main__": tree}).main.classes)
+    link.program = ProgramState(plan, book, space, tuple(build({"__main__": tree}).main.classes.values()))
     link.sites = [Site(region, link) for region in plan.regions]
     entries = {
         entry_name(point, site.region.site): function

@@ -16,6 +16,7 @@ from marx.inside.makers import MISSING
 from marx.inside.pools.alone import Alone, Start
 from marx.inside.pools.captures import pack, region_of
 from marx.inside.sending import Sent
+from marx.inside.state import module_of
 
 GUESSED_ITEM_NS = 5_000_000
 """No pilot measures a pool's calls: the first chunks do."""
@@ -159,10 +160,10 @@ class Stream:
         """(site, line) of the nearest frame of the program."""
         program = self.link.program
         frame = sys._getframe(1)
-        while frame.f_back is not None and frame.f_globals is not program.namespace:
+        while frame.f_back is not None and not module_of(frame, program):
             frame = frame.f_back
-        sites, line = program.plan.pools, frame.f_lineno
-        nearest = [p for p in sites if p.line <= line <= p.last_line]
+        sites, line, module = program.plan.pools, frame.f_lineno, module_of(frame, program)
+        nearest = [p for p in sites if p.module == module and p.line <= line <= p.last_line]
         return (nearest[-1].site, nearest[-1].line) if nearest else (sites[0].site if sites else -1, line)
 
 

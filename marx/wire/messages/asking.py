@@ -104,12 +104,13 @@ class GetJob(Message, frozen=True):
 
 
 class FindingRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One reason why a loop is or is not split, as `marx explain` has it."""
+    """One reason why a loop is or is not split, as `marx explain` has it. `file`: as in `RegionProgress`."""
 
     code: str
     line: int
     message: str
     fix: str = ""
+    file: str = ""
 
 
 class ChunkRow(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -81,7 +81,8 @@ class Output(Message, frozen=True):
 
 
 class RegionProgress(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One region's state for a progress line. Times in ms; -1 while measuring."""
+    """One region's state for a progress line. Times in ms; -1 while measuring. `file` is the module beside the script
+    that `line` counts in, "" the script."""
 
     line: int
     source: str
@@ -92,6 +93,7 @@ class RegionProgress(msgspec.Struct, frozen=True, omit_defaults=True):
     requeued: int
     eta_p50_ms: int = -1
     eta_p90_ms: int = -1
+    file: str = ""
 
 
 class Progress(Message, frozen=True):
@@ -105,7 +107,8 @@ class Progress(Message, frozen=True):
 
 
 class RegionReport(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one site over the whole job, for `--report`. The fields after `requeued` as in `SiteFigures`."""
+    """What became of one site over the whole job, for `--report`. The fields from `item_ns` to `notes` as in
+    `SiteFigures`, `file` as in `RegionProgress`."""
 
     line: int
     shape: str
@@ -120,6 +123,7 @@ class RegionReport(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str = ""
     reason: str = ""
     notes: list[str] = []
+    file: str = ""
 
 
 class Ended(Message, frozen=True):

@@ -1,0 +1,79 @@
+"""The program's other modules: their texts, and their code with look-ups when the program imports them.
+
+They come into being as ever, by the loader of Python's own import system; only the code that it makes of a text that
+the analysis has seen is another. Must not know of regions: it is told which code stands for which file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.machinery import FileFinder, SourceFileLoader
+from importlib.util import decode_source
+from types import CodeType
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What a module's file is to be run as, as long as it holds this text."""
+
+    text: str
+    code: CodeType
+
+
+def install(rewritten: Mapping[str, Rewritten]) -> None:
+    """From now on a file of these paths is imported as its rewritten code; once, so that a module that is made anew
+    (`importlib.reload`) shares no look-ups with the one before."""
+    left = dict(rewritten)
+    for folder in {os.path.dirname(path) for path in left}:
+        finder: Any = _finder_of(folder)
+        if finder is not None:
+            finder._loaders = [
+                (suffix, _loader_of(loader, left) if loader is SourceFileLoader else loader)
+                for suffix, loader in finder._loaders
+            ]
+
+
+def _finder_of(folder: str) -> FileFinder | None:
+    """What imports from a folder, as the import system itself keeps it."""
+    for hook in sys.path_hooks if folder not in sys.path_importer_cache else ():
+        with contextlib.suppress(ImportError):
+            sys.path_importer_cache[folder] = hook(folder)
+            break
+    found = sys.path_importer_cache.get(folder)
+    return found if isinstance(found, FileFinder) else None
+
+
+def _loader_of(native: type[SourceFileLoader], left: dict[str, Rewritten]) -> Any:
+    """Makes loaders of Python's own type; those of our files look first what is left for them."""
+
+    def make(name: str, path: str) -> SourceFileLoader:
+        loader = native(name, path)
+        if path in left:
+
+            def get_code(name: str) -> CodeType | None:
+                del loader.__dict__["get_code"]
+                code = loader.get_code(name)
+                ours = left.pop(path, None)
+                return ours.code if ours is not None and _holds(loader, path, ours.text) else code
+
+            loader.__dict__["get_code"] = get_code
+        return loader
+
+    return make
+
+
+def _holds(loader: SourceFileLoader, path: str, text: str) -> bool:
+    try:
+        return decode_source(loader.get_data(path)) == text
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return False
+
+
+def is_being_imported(names: frozenset[str]) -> bool:
+    """Whether one of these modules is half made: a chunk would run all of it."""
+    modules = (sys.modules.get(name) for name in names)
+    return any(getattr(getattr(module, "__spec__", None), "_initializing", False) for module in modules)
