@@ -1,7 +1,8 @@
 """Plain data as bytes and back, for values that cross between people who do not trust each other: no pickles, no code.
 
-Plain are None, bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset and arrays (arrays.py), by
-exact type: an object of a subclass is refused, not flattened. What comes out equals what went in, type by type and bit
+Plain are None, bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, arrays (arrays.py), dates,
+exact numbers and the like (exact.py), Counter, OrderedDict and deque; by exact type: an object of a subclass is
+refused, not flattened. What comes out equals what went in, type by type and bit
 by bit; which containers were one object is not kept.
 
 The form is one flat msgpack array of tokens, in the order in which the value is read:
@@ -19,6 +20,8 @@ counts before anything is built, and build nothing that bytes can name.
 
 from __future__ import annotations
 
+import sys
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby
 from typing import Final
@@ -26,8 +29,9 @@ from typing import Final
 import msgspec
 from msgspec.msgpack import Ext
 
-from marx.wire import arrays
+from marx.wire import arrays, exact
 from marx.wire.arrays import BadArray
+from marx.wire.exact import BadExact
 
 DEPTH_MAX: Final = 100
 """Containers in containers. Deeper data is a structure of its own kind, and its reader recurses."""
@@ -40,14 +44,25 @@ SAME_HASH_MAX: Final = 50
 with all. (The hash of text and bytes is keyed, so nobody can choose it.)"""
 
 LIST, TUPLE, SET, FROZENSET, DICT = 1, 2, 3, 4, 5
-INT, COMPLEX, BYTES, TEXT, ARRAY = 11, 12, 13, 14, 15
+COUNTER, ORDERED, DEQUE = 6, 7, 8
+INT, COMPLEX, BYTES, TEXT, ARRAY, EXACT = 11, 12, 13, 14, 15, 16
 
 Leaf = bool | int | float | str | None
 Tokens = list[bool | int | float | str | Ext | list[Leaf] | None]
 
 _LEAVES = frozenset({type(None), bool, int, float, str})
 _KEYED = frozenset({str, bytes})
-_CODES: dict[type, int] = {list: LIST, tuple: TUPLE, set: SET, frozenset: FROZENSET, dict: DICT}
+_CODES: dict[type, int] = {
+    list: LIST,
+    tuple: TUPLE,
+    set: SET,
+    frozenset: FROZENSET,
+    dict: DICT,
+    Counter: COUNTER,
+    OrderedDict: ORDERED,
+    deque: DEQUE,
+}
+_OF_PAIRS = (DICT, COUNTER, ORDERED)
 _NEXT_IS_LEAVES = b""
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Tokens)
@@ -125,8 +140,8 @@ class _Writer:
             self._tokens.append(Ext(BYTES, value))  # type: ignore[arg-type]
         elif kind is complex:
             self._tokens.append(Ext(COMPLEX, _encoder.encode([value.real, value.imag])))  # type: ignore[attr-defined]
-        elif (data := _array(value)) is not None:
-            self._tokens.append(Ext(ARRAY, data))
+        elif (other := _other(value)) is not None:
+            self._tokens.append(other)
         else:
             raise _Refused(_why_not(value))
 
@@ -150,8 +165,10 @@ class _Writer:
 
 
 def _flat(value: object) -> Iterable[object]:
-    """What a container holds, in its order; of a dict key, value, key, value."""
-    return chain.from_iterable(value.items()) if isinstance(value, dict) else value  # type: ignore[return-value]
+    """What a container holds, in its order; of a dict key, value, key, value; of a deque its greatest length first."""
+    if isinstance(value, dict):
+        return chain.from_iterable(value.items())
+    return chain([value.maxlen], value) if isinstance(value, deque) else value  # type: ignore[return-value]
 
 
 def _leaf(value: object) -> object:
@@ -162,10 +179,12 @@ def _leaf(value: object) -> object:
     return value
 
 
-def _array(value: object) -> bytes | None:
+def _other(value: object) -> Ext | None:
     try:
-        return arrays.encode(value)
-    except BadArray as fault:
+        if (data := arrays.encode(value)) is not None:
+            return Ext(ARRAY, data)
+        return None if (data := exact.encode(value)) is None else Ext(EXACT, data)
+    except (BadArray, BadExact) as fault:
         raise _Refused(str(fault)) from None
 
 
@@ -179,8 +198,8 @@ def _why_not(value: object) -> str:
 def _step(code: int, flat: list[object], index: int) -> str:
     if code in (SET, FROZENSET):
         return "{…}"
-    if code != DICT:
-        return f"[{index}]"
+    if code not in _OF_PAIRS:
+        return f"[{index - 1 if code == DEQUE else index}]"
     key = flat[index - index % 2]
     name = repr(key) if type(key) in _LEAVES else "…"
     name = name if len(name) <= 60 else name[:57] + "…"
@@ -204,7 +223,7 @@ def decode(data: bytes, *, bytes_max: int = PLAIN_BYTES_MAX) -> object:
         tokens = _decoder.decode(data)
         reader = _Reader(tokens)
         value = reader.read(0)
-    except (msgspec.DecodeError, UnicodeDecodeError, BadArray) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, BadArray, BadExact) as fault:
         raise BadPlain(str(fault)) from None
     except RecursionError:
         raise BadPlain("nested too deep for what is left of the stack") from None
@@ -284,6 +303,13 @@ def _dict(held: list[object]) -> dict[object, object]:
     return made
 
 
+def _deque(held: list[object]) -> deque[object]:
+    most, *items = held or [0]
+    if not (most is None or (type(most) is int and len(items) <= most <= sys.maxsize)):
+        raise BadPlain("a deque without its greatest length")
+    return deque(items, most)
+
+
 def _check_keys(keys: list[object]) -> None:
     if _KEYED.issuperset(map(type, keys)):
         return
@@ -323,6 +349,9 @@ _BUILD: dict[int, Callable[[list[object]], object]] = {
     SET: _set,
     FROZENSET: lambda held: frozenset(_set(held)),
     DICT: _dict,
+    COUNTER: lambda held: Counter(_dict(held)),
+    ORDERED: lambda held: OrderedDict(_dict(held)),
+    DEQUE: _deque,
 }
 _READ: dict[int, Callable[[bytes], object]] = {
     INT: _int,
@@ -330,4 +359,5 @@ _READ: dict[int, Callable[[bytes], object]] = {
     BYTES: _same,
     TEXT: _text,
     ARRAY: arrays.decode,
+    EXACT: exact.decode,
 }

@@ -4,8 +4,14 @@ may raise."""
 from __future__ import annotations
 
 import contextlib
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import PurePosixPath
+from uuid import UUID
 
 import numpy
 
@@ -101,6 +107,8 @@ VALUES = (
     [1, 2.5, "text", None, True],
     {"key": [(1, 2j), {3, 4}, frozenset([b"x"])], 2**70: "\ud800"},
     numpy.arange(6.0).reshape(2, 3),
+    [datetime(2026, 3, 1, tzinfo=UTC), timedelta(1), Decimal("1.50"), Fraction(1, 3), UUID(int=7), PurePosixPath("/a")],
+    (Counter("ab"), deque([1], 2)),
     (numpy.array(["a", "bc"]), numpy.datetime64("2020-01-01"), numpy.array([True])),
 )
 

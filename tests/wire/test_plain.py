@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 import random
 import tracemalloc
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Hashable
 from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy
@@ -17,12 +23,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.msgpack import Ext
 
+from marx.wire.exact import DIGITS_MAX
 from marx.wire.plain import (
     ARRAY,
     BYTES,
     COMPLEX,
     DEPTH_MAX,
+    DEQUE,
     DICT,
+    EXACT,
     FROZENSET,
     INT,
     LIST,
@@ -84,6 +93,39 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, set | frozenset):
         return len(one) == len(other) and all(any(same(each, twin) for twin in other) for each in one)
     return bool(one == other)
+
+
+EXACT_VALUES = [
+    date(2026, 3, 1),
+    time(1, 2, 3, 4, fold=1),
+    datetime(2026, 3, 1, 23, 59, 59, 999_999, fold=1),
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(2026, 3, 1, tzinfo=timezone(timedelta(hours=-3, microseconds=1), "here")),
+    timezone(timedelta(hours=2)),
+    timedelta(-3, 5, 7),
+    *map(Decimal, ("1.50", "-0", "1E+1000", "Infinity")),
+    Fraction(-(3**200), 2**99),
+    UUID(int=1 << 127),
+    Path("/a/b"),
+    Path("\udc80"),
+    PurePosixPath("a"),
+    PureWindowsPath("C:/a"),
+    Counter("banana"),
+    OrderedDict(b=1, a=2),
+    deque([1, [2]]),
+    deque([1, 2], maxlen=3),
+    deque(maxlen=0),
+]
+
+
+@pytest.mark.parametrize("value", EXACT_VALUES, ids=repr)
+def test_values_of_python_s_own_library_come_back(value: Any) -> None:
+    for whole in (value, {"there": [value]}):
+        back = decode(encode(whole))
+        assert back == whole
+        assert repr(back) == repr(whole)
+    if isinstance(value, Hashable):
+        assert decode(encode({value: 1})) == {value: 1}
 
 
 @given(values)
@@ -148,6 +190,8 @@ class Number(int):
     pass
 
 
+Pretender = type("date", (), {"__module__": "datetime"})
+
 itself: list[Any] = []
 itself.append(itself)
 
@@ -156,7 +200,11 @@ itself.append(itself)
     ("value", "path", "why"),
     [
         (object(), "value", "builtins.object, which is not plain data"),
-        (OrderedDict(a=1), "value", "collections.OrderedDict, which is not plain data; dict(…) of it is"),
+        (defaultdict(int), "value", "collections.defaultdict, which is not plain data; dict(…) of it is"),
+        (deque([1, print]), "value[1]", "builtin_function"),
+        ([datetime(2026, 3, 1, tzinfo=ZoneInfo("UTC"))], "value[0]", "use .astimezone(datetime.timezone.utc)"),
+        (Fraction(1, 1 << 50_000), "value", "a fraction of numbers with more than 10000 digits"),
+        (Pretender(), "value", "datetime.date, which is not plain data"),
         ([1, Number(3)], "value[1]", "int(…) of it is"),
         ({"rows": [0, {7: (print,)}]}, "value['rows'][1][7][0]", "builtin_function"),
         ({(1, print): 2}, "value{a key}[1]", "builtin_function"),
@@ -203,6 +251,10 @@ def array(head: object, raw: bytes) -> bytes:
     return said(Ext(ARRAY, len(described).to_bytes(2, "little") + described + raw))
 
 
+def exactly(what: object) -> bytes:
+    return said(Ext(EXACT, msgspec.msgpack.encode(what)))
+
+
 COLLIDING = [counted(FROZENSET, 60), *(Ext(INT, (n * (2**61 - 1)).to_bytes(16, "little")) for n in range(1, 61))]
 
 REFUSED: dict[str, tuple[bytes, str]] = {
@@ -236,6 +288,19 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "very deep nesting": (said(*[counted(LIST, 1)] * 100_000, 1), "deeper than"),
     "very deep nesting of tuples": (said(*[counted(TUPLE, 1)] * 101, 1), "deeper than"),
     "a complex number of one part": (said(Ext(COMPLEX, msgspec.msgpack.encode([1.0]))), "length"),
+    "a value of no type": (exactly(["print", ["x"]]), "unknown type 'print'"),
+    "a value of another module": (exactly(["os.system", ["x"]]), "unknown type"),
+    "a date that is none": (exactly(["date", [2026, 2, 30]]), "day is out of range"),
+    "a date of one part": (exactly(["date", [2026]]), "no value of its type"),
+    "a time span without end": (exactly(["timedelta", [10**18, 0, 0]]), "no value of its type"),
+    "a number that is none": (exactly(["Decimal", ["x"]]), "no value of its type"),
+    "a number of many digits": (exactly(["Decimal", ["1" * (DIGITS_MAX + 1)]]), "too long"),
+    "a fraction of nothing": (exactly(["Fraction", ["1", "0"]]), "Fraction"),
+    "a fraction of much": (exactly(["Fraction", ["1" * 20_000, "1"]]), "too large"),
+    "a path that is a number": (exactly(["PosixPath", [1]]), "no value of its type"),
+    "a value within a value": (exactly(["date", [[1], 2, 3]]), "Expected"),
+    "a deque longer than it may be": (said(counted(DEQUE, 3), 1, 2, 3), "greatest length"),
+    "a deque of a strange length": (said(counted(DEQUE, 1), "x"), "greatest length"),
     "an array without a description": (said(Ext(ARRAY, b"")), "without a description"),
     "an array of objects": (array(["|O", [1], "C"], bytes(8)), "no type of plain data"),
     "an array of records": (array(["i4,O", [1], "C"], bytes(12)), "no type of plain data"),
@@ -268,7 +333,7 @@ def test_a_few_keys_of_one_hash_are_honest() -> None:
     assert decode(encode(dict.fromkeys(keys))) == dict.fromkeys(keys)
 
 
-SEEDS = [encode(value) for value in ([1, (2.5, "x"), {3: b"y"}], {"a": {1, 2}}, 2**99, *ARRAYS)] + [
+SEEDS = [encode(value) for value in ([1, (2.5, "x"), {3: b"y"}], {"a": {1, 2}}, 2**99, *ARRAYS, *EXACT_VALUES)] + [
     data for data, _ in REFUSED.values() if len(data) < 500
 ]
 
@@ -288,7 +353,7 @@ def test_no_bytes_raise_anything_else() -> None:
         assert type(again) is type(value)
 
 
-@given(st.binary(max_size=200), st.sampled_from([LIST, SET, DICT, INT, COMPLEX, BYTES, TEXT, ARRAY]))
+@given(st.binary(max_size=200), st.sampled_from([LIST, SET, DICT, DEQUE, INT, COMPLEX, BYTES, TEXT, ARRAY, EXACT]))
 def test_no_extension_raises_anything_else(data: bytes, code: int) -> None:
     with suppress(BadPlain):
         decode(said(Ext(code, data), 1, "x", None))
