@@ -19,12 +19,9 @@ TWIN_FIX = "End one of them, or give one a folder of its own (XDG_DATA_HOME) and
 
 def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.Hello) -> None:
     fault = _fault(shell, message) or _stranger(admission, row, message)
-    if fault is None and message.role == "worker" and _has_living_twin(shell, row, message):
-        # It may stay and ask again: the other one may be about to leave.
-        shell.counts["refused twin"] += 1
-        shell.refuse(row, Fault("twin", f"a worker called {message.name} with the same key is here.", TWIN_FIX))
-        if shell.refusals.due(row.user, shell.clock.now_ms()):
-            shell.story(message.name, "another worker with its key and name knocks")
+    twin = _living_twin(shell, row, message) if fault is None and message.role == "worker" else None
+    if twin is not None:
+        _turn_away(shell, row, message, twin)
         return
     if fault is None and not shell.connections.welcome(row, message):
         fault = Fault("busy", "it knows too many workers.", "Ask its operator to start it anew.")
@@ -73,13 +70,23 @@ def _stranger(admission: Admission, row: Connection, message: wire.Hello) -> Fau
     )
 
 
-def _has_living_twin(shell: Shell, row: Connection, message: wire.Hello) -> bool:
-    """Whether another start of this very worker is at work: two would take each other's leases. One that was killed is
+def _living_twin(shell: Shell, row: Connection, message: wire.Hello) -> Connection | None:
+    """Another start of this very worker that is at work: two would take each other's leases. One that was killed is
     noticed by its connection, or else by its silence."""
     twin = shell.connections.twin(row, message)
     if twin is None or shell.clock.now_ms() - twin.heard_ms >= BEATS_MISSED * shell.settings.heartbeat_ms:
-        return False
-    return shell.post.at_once(twin.peer, wire.Heartbeat())
+        return None
+    return twin if shell.post.at_once(twin.peer, wire.Heartbeat()) else None
+
+
+def _turn_away(shell: Shell, row: Connection, message: wire.Hello, twin: Connection) -> None:
+    """It may stay and ask again, since the other one may be about to leave. Whoever asks about that hears of it."""
+    shell.counts["refused twin"] += 1
+    shell.refuse(row, Fault("twin", f"a worker called {message.name} with the same key is here.", TWIN_FIX))
+    if shell.refusals.due(row.user, shell.clock.now_ms()):
+        text = "another machine with its key and name knocks, and is not let in"
+        shell.story(twin.worker, text)
+        shell.remember(twin.worker, text)
 
 
 def _join(shell: Shell, row: Connection, message: wire.Hello) -> None:

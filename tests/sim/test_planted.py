@@ -26,6 +26,8 @@ SOON = {
     "output is not compared",
     "a whole chunk is given up for one item",
     "attempts at a driver are not counted",
+    "a late outcome counts though it is not the first",
+    "who has the items of a late outcome goes on",
     "adopted chunks seem to have taken no time",
     "what comes back goes into no queue",
 }
