@@ -34,6 +34,7 @@ from marx.distributor.settings import DistributorSettings
 from marx.distributor.shell import Clock, Shell
 from marx.distributor.streaming import Streaming
 from marx.distributor.validity import Fault
+from marx.distributor.waking import WakingTime
 from marx.journal.blobs import BlobStore
 from marx.journal.journal import Journal
 from marx.link.router import Peer, Router
@@ -78,9 +79,9 @@ HANDLERS: dict[type[wire.Message], tuple[str, Handler]] = {
 """Who may say what once welcomed ("" is anybody), and who answers. What is not here is out of turn from anybody."""
 
 
-def system_clock() -> Clock:
+def system_clock(heartbeat_ms: int) -> Clock:
     return Clock(
-        now_ms=lambda: time.monotonic_ns() // 1_000_000,
+        now_ms=WakingTime(lambda: time.monotonic_ns() // 1_000_000, heartbeat_ms).now_ms,
         wall_ms=lambda: time.time_ns() // 1_000_000,
     )
 
@@ -118,7 +119,7 @@ class Distributor:
             post=post,
             blobs=blobs,
             log=log,
-            clock=clock or system_clock(),
+            clock=clock or system_clock(settings.heartbeat_ms),
             rearm=self._rearm,
             wake_followers=followers_woken.set,
             connections=connections,

@@ -1,0 +1,35 @@
+"""A distributor that was stopped takes nobody for lost."""
+
+from __future__ import annotations
+
+import time
+
+from marx.distributor.waking import BEATS_MISSED, WakingTime
+from marx.wire import messages as wire
+from tests.distributor.model import Lab, driver_done, opened, program
+
+
+def test_time_goes_on_after_a_stop_where_it_stood() -> None:
+    clock = [1_000]
+    waking = WakingTime(lambda: clock[0], heartbeat_ms=2_000)
+    awake_ms = 3_000 + BEATS_MISSED * 2_000 - 1
+    told = []
+    for at_ms in (1_000, 3_000, awake_ms, 600_000, 602_000):
+        clock[0] = at_ms
+        told.append(waking.now_ms())
+    assert told == [1_000, 3_000, awake_ms, awake_ms, awake_ms + 2_000]
+
+
+def test_after_a_stop_every_lease_goes_on(quick: Lab) -> None:
+    tasker, worker = quick.tasker(), quick.worker("w1", credit=1)
+    job = tasker.submit(program())
+    lease = worker.drive().lease
+    worker.say(opened(lease, count=1))
+    chunk = worker.chunk()
+    # Nothing moves here for three leases: no greenlet of this process runs.
+    time.sleep(3 * quick.settings.core.lease_ms / 1000)
+    worker.finish(chunk)
+    assert worker.expect(wire.Values).start == 0
+    worker.say(wire.Closed(lease, 0, 1, 0), driver_done(lease))
+    assert tasker.follow_to_end(job)[2].state == "done"
+    assert not [line for line in quick.log if "lost" in line or "requeued" in line]
