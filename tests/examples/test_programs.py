@@ -31,7 +31,7 @@ def test_the_same_answer_as_python(program: Path, tmp_path: Path) -> None:
         assert any(region.chunks >= 2 for region in regions) == (program.stem in SPLIT)
 
 
-@pytest.mark.parametrize("name", ["pool_everyday", "executor_results"])
+@pytest.mark.parametrize("name", ["pool_everyday", "executor_results", "pool_shared"])
 def test_pools_work_where_nothing_shall_be_split(name: str, tmp_path: Path) -> None:
     program = TESTS / "programs" / "traps" / f"{name}.py"
     expected = by_python(program, tmp_path / "python")

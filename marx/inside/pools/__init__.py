@@ -14,7 +14,8 @@ process of the pool would run, so that what an exception tells is the same too."
 from __future__ import annotations
 
 from marx.inside.link import Link
-from marx.inside.pools import executor, pool
+from marx.inside.pools import executor, pool, sharing
+from marx.inside.pools.stream import pull_any
 from marx.program.plan import Plan
 
 
@@ -22,5 +23,6 @@ def install(link: Link, plan: Plan) -> None:
     """Replaces the processes of the pools whose modules the program imports."""
     if "multiprocessing" in plan.imports:
         pool.install(link)
+        sharing.install(pull_any)
     if "concurrent" in plan.imports or "asyncio" in plan.imports:
         executor.install(link)

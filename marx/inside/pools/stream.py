@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import struct
 import sys
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,12 +57,22 @@ class _Goods:
     digest: str = "pool"
 
 
+_streams: list[weakref.ref[Stream]] = []
+"""Of all pools of the program, the oldest first."""
+
+
+def pull_any() -> bool:
+    """Finishes the next task of some pool; False if none has one that can run now."""
+    return any(stream.pull() for held in list(_streams) if (stream := held()) is not None)
+
+
 class Stream:
     """Runs the tasks of one pool. `pull` finishes the next one.
 
     The tasks of a pool of one process may notice their order, by what one leaves to the next: none goes to chunks."""
 
     def __init__(self, link: Link, start: Start | None, alone: Alone, processes: int) -> None:
+        _streams.append(weakref.ref(self, _streams.remove))
         self.link = link
         self.start = start
         self.alone = alone
