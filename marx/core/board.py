@@ -87,11 +87,14 @@ class Board:
 
     def set_state(self, worker: Worker, state: StateOfWorker, reason: str = "") -> None:
         """Changes what the worker may get, and with it how many slots its pool has."""
+        before = worker.pool.slots
         if worker.state == "ready":
             worker.pool.slots -= worker.slots
         worker.state, worker.reason = state, reason
         if state == "ready":
             worker.pool.slots += worker.slots
+        if worker.pool.slots != before:
+            worker.pool.churn.changed(before, worker.pool.slots, self.now_ms)
         self.place(worker)
 
     @staticmethod

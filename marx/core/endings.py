@@ -57,6 +57,8 @@ def _learn(board: Board, attempt: ChunkAttempt, wall_ns: int) -> None:
     took_ns = min(max(wall_ns, 1), possible_ns)
     worker.speed = speed_after(worker.speed, region.cost, items, took_ns)
     region.cost.add(items, took_ns)
+    held_ns = (board.now_ms - max(attempt.started_ms, attempt.granted_ms)) * NS_PER_MS
+    region.course.add(attempt.chunk.start, attempt.chunk.stop, took_ns, held_ns)
     board.shares.charge(region.job.user, took_ns / NS_PER_MS - attempt.charged_ms, board.now_ms)
 
 
@@ -204,7 +206,7 @@ def close_region(board: Board, region: Region, reason: str) -> None:
     if job.wanting.pop(region.number, None) is not None and not job.wanting:
         job.pool.chunk_turns.leave(job.name)
     board.deadlines.cancel(tail_key(region))
-    job.closed[region.number] = region_state(region, board.settings, open=False)
+    job.closed[region.number] = region_state(region, open=False)
     if len(job.closed) > board.settings.closed_kept:
         job.closed.popitem(last=False)
 

@@ -24,27 +24,43 @@ LN2 = 0.6931471805599453
 class Shares:
     """Decayed usage per user. `rank` orders users at any one time; it is comparable between users, not over time."""
 
-    __slots__ = ("_half_life_ms", "_rank")
+    __slots__ = ("_everybody", "_half_life_ms", "_rank")
 
     def __init__(self, half_life_ms: int) -> None:
         self._half_life_ms = half_life_ms
         self._rank: dict[str, float] = {}
+        self._everybody = -inf
 
     def rank(self, user: str) -> float:
         return self._rank.get(user, -inf)
 
     def usage_ms(self, user: str, now_ms: int) -> float:
         """Slot time that still counts for the user."""
-        rank = self.rank(user)
-        return 0.0 if rank == -inf else float(2.0 ** (rank - now_ms / self._half_life_ms))
+        return self._now(self.rank(user), now_ms)
+
+    def used_by_all_ms(self, now_ms: int) -> float:
+        """The same of all users together."""
+        return self._now(self._everybody, now_ms)
+
+    def counted_for_ms(self) -> float:
+        """For how long what was used counts, on average: somebody who always has one slot has used so much."""
+        return self._half_life_ms / LN2
 
     def charge(self, user: str, slot_ms: float, now_ms: int) -> None:
         if slot_ms <= 0:
             return
         fresh = log2(slot_ms) + now_ms / self._half_life_ms
-        old = self.rank(user)
-        low, high = min(old, fresh), max(old, fresh)
-        self._rank[user] = high + log1p(2.0 ** (low - high)) / LN2
+        self._rank[user] = _with(self.rank(user), fresh)
+        self._everybody = _with(self._everybody, fresh)
+
+    def _now(self, rank: float, now_ms: int) -> float:
+        return 0.0 if rank == -inf else float(2.0 ** (rank - now_ms / self._half_life_ms))
+
+
+def _with(rank: float, fresh: float) -> float:
+    """The rank of both usages together."""
+    low, high = min(rank, fresh), max(rank, fresh)
+    return high + log1p(2.0 ** (low - high)) / LN2
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +152,17 @@ class Turns:
             del self._levels[-heappop(self._order)]
         return None
 
+    def __iter__(self) -> Iterator[str]:
+        """The jobs in no order."""
+        return iter(self._places)
+
     def jobs(self) -> list[str]:
         return list(self._places)
+
+    def is_before(self, job: str, other: str) -> bool:
+        """Whether a job of the same user has its turn first."""
+        behind = self._places.get(other)
+        return behind is None or self._places[job].key < behind.key
 
     def ahead_of(self, job: str) -> list[str]:
         """The jobs that get their turn before this one as things are now. Looks at all of them: for people."""

@@ -43,6 +43,7 @@ from marx.core.holding import changed
 from marx.core.joining import beat, heard, joined, left, ready, settled, worker_due
 from marx.core.late import keep_late
 from marx.core.opening import region_closed, region_opened
+from marx.core.outlook import outlook
 from marx.core.sessions import calls_added, calls_closed, session_ended
 from marx.core.settings import Settings
 from marx.core.state import ChunkAttempt, DriverAttempt, Job
@@ -80,7 +81,8 @@ class Scheduler:
         live = self._board.jobs.get(job)
         if live is None:
             return []
-        states = {**live.closed, **{n: region_state(r, self._board.settings) for n, r in live.regions.items()}}
+        open_ones = {n: region_state(r, outlook(self._board, r)) for n, r in live.regions.items()}
+        states = {**live.closed, **open_ones}
         return [states[number] for number in sorted(states)]
 
     def workers(self) -> list[WorkerState]:

@@ -16,6 +16,7 @@ from typing import Literal
 
 from marx.core.answers import RegionState
 from marx.core.chunks import ChunkState, Move, after
+from marx.core.estimate import Churn, Course
 from marx.core.events import FinishJob, Held, Lease
 from marx.core.fairness import Turns
 from marx.core.ranges import Ranges
@@ -96,6 +97,7 @@ class Region:
     opener: int
     """Number of the driver lease that opened it. If that is not the job's driver any more, the region is orphaned."""
     cost: ItemCost
+    course: Course = field(default_factory=Course)
     uncut: Ranges = field(default_factory=Ranges)
     done: Ranges = field(default_factory=Ranges)
     given_up: list[tuple[int, int, str]] = field(default_factory=list)
@@ -211,6 +213,7 @@ class Pool:
     chunk_turns: Turns
     slots: int = 0
     """Of all its ready workers."""
+    churn: Churn = field(default_factory=Churn)
     seats: OrderedDict[str, Worker] = field(default_factory=OrderedDict)
     """Workers that take a driver, in turn."""
     idle: OrderedDict[str, Worker] = field(default_factory=OrderedDict)

@@ -9,20 +9,12 @@ from msgspec import structs
 
 from marx.core.answers import AttemptState, JobState, RegionState, WorkerState
 from marx.core.chunks import ChunkState
-from marx.core.estimate import remaining_ms
-from marx.core.settings import Settings
 from marx.core.state import Job, Region, Worker
 
-HALF_RUN = 0.5
-"""A running chunk is half through on average."""
 
-
-def region_state(region: Region, settings: Settings, *, open: bool = True) -> RegionState:
-    """Items before `first`, the driver's pilot, count as done. The estimate counts slots that really run one."""
+def region_state(region: Region, outlook: tuple[int, int] = (0, 0), *, open: bool = True) -> RegionState:
+    """Items before `first`, the driver's pilot, count as done. `outlook`: P50 and P90 of the time to its end."""
     running = sum(chunk.state is ChunkState.LEASED for chunk in region.chunks.values())
-    started = sum(one.attempt is not None and one.attempt.started_ms >= 0 for one in region.chunks.values())
-    left = region.ungranted + HALF_RUN * region.leased_items
-    p50, p90 = remaining_ms(region.cost, left, started, settings.estimate_after) if open else (0, 0)
     return RegionState(
         job=region.job.name,
         region=region.number,
@@ -32,8 +24,8 @@ def region_state(region: Region, settings: Settings, *, open: bool = True) -> Re
         running=running,
         requeued=region.requeued,
         open=open,
-        eta_p50_ms=p50,
-        eta_p90_ms=p90,
+        eta_p50_ms=outlook[0],
+        eta_p90_ms=outlook[1],
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from marx.core.estimate import remaining_ms
 from marx.core.settings import Settings
 from marx.core.sizing import ItemCost, chunk_items
 
@@ -65,23 +64,3 @@ def test_cost_follows_items_that_grow() -> None:
     for _ in range(60):
         cost.add(10, 50 * MS)
     assert cost.item_ns == pytest.approx(5 * MS, rel=0.1)
-
-
-def test_estimate_says_nothing_before_it_has_measured() -> None:
-    assert remaining_ms(measured(1.0, chunks=3), 1000, 4, enough=4) == (-1, -1)
-    assert remaining_ms(measured(1.0), 1000, 0, enough=4) == (-1, -1)
-    assert remaining_ms(ItemCost(5), 0, 4, enough=4) == (0, 0)
-
-
-def test_estimate_of_even_items_is_their_share() -> None:
-    p50, p90 = remaining_ms(measured(10.0), 1000, 4, enough=4)
-    assert p50 == pytest.approx(2510, abs=2) and p90 == pytest.approx(p50, abs=2)
-
-
-def test_estimate_of_uneven_items_is_wider_and_narrows() -> None:
-    cost = ItemCost(10 * MS)
-    for took_ms in (50, 150) * 10:
-        cost.add(10, took_ms * MS)
-    few, many = (remaining_ms(cost, left, 4, enough=4) for left in (10, 10_000))
-    assert few[1] > few[0] and many[1] > many[0]
-    assert (few[1] - few[0]) / few[0] > (many[1] - many[0]) / many[0]
