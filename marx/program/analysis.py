@@ -146,7 +146,11 @@ def _refuse_outright(place: Place, program: Program) -> Cause | None:
     lazy = isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and keyed(node) is None)
     if lazy and not is_consumed(place, program):
         return Cause(
-            "MX600" if isinstance(node, ast.GeneratorExp) else "MX303", line, "consumed lazily", "", "`list(…)` it here"
+            "MX600" if isinstance(node, ast.GeneratorExp) else "MX303",
+            line,
+            "the calls are made later, one by one, as values are asked for",
+            "",
+            "`list(…)` it here",
         )
     return None
 

@@ -45,8 +45,13 @@ def control_of(node: ast.While, module: ModuleInfo, function: FunctionInfo | Non
     names = _stepped(node, steps)
     decided = sorted({n for n in _names(node.test) if n in may_bind(node.body)} - names)
     if not names:
-        name = decided[0] if decided else ""
-        what = f"`{name}`, which the body computes" if name else "what the body does"
+        tested = sorted(_names(node.test))
+        name = next(iter(decided or tested), "")
+        what = (
+            f"`{name}`, which {'the body computes' if decided else 'each round tests anew'}"
+            if name
+            else "what the body does"
+        )
         return Cause("MX106", node.lineno, f"the next iteration is decided by {what}", name, _FIX)
     unsure = names - _bound_before(node, module, function)
     if unsure or (function is not None and names & (function.globals | function.nonlocals)):

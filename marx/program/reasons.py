@@ -33,18 +33,18 @@ class Reasons(Pieces):
 
     def reason(self, node: ast.AST, known: frozenset[str]) -> Cause | None:
         return (
-            self._own_words(self._own_reason(node))
+            self._own_words(node, self._own_reason(node))
             or self._flow_reason(node, known)
             or self._object_reason(node)
             or self._kept_reason(node)
         )
 
-    def _own_words(self, cause: Cause | None) -> Cause | None:
+    def _own_words(self, node: ast.AST, cause: Cause | None) -> Cause | None:
         """The cause, with the name of the function that it stands in if that is not the loop's own."""
         first, last = getattr(self.node, "lineno", 0), getattr(self.node, "end_lineno", 0)
         if cause is None or first <= cause.line <= last:
             return cause
-        function = function_at(cause.line, self.module.name, self.interpreter.program)
+        function = function_at(cause.line, self.piece(node).mapped.callees, self.interpreter.program)
         return cause if function is None else in_call(cause, function, self.interpreter.program)
 
     def _own_reason(self, node: ast.AST) -> Cause | None:

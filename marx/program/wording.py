@@ -6,12 +6,13 @@ code that fits these."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
 from marx.program.effects import Cause
 from marx.program.known import text_of
+from marx.program.plan import FunctionKey
 from marx.program.scopes import FunctionInfo, Program
 
 Made = Literal["table", "rows", "generator", ""]
@@ -102,13 +103,16 @@ def _called(function: FunctionInfo) -> str:
     return function.key.qualname.replace("<locals>.", "").removesuffix(".__init__")
 
 
-def function_at(line: int, module: str, program: Program) -> FunctionInfo | None:
-    """The innermost function with a name that a line of a module belongs to."""
+def function_at(line: int, callees: Iterable[FunctionKey], program: Program) -> FunctionInfo | None:
+    """The innermost of the called functions with a name that a line belongs to; None if functions of several files
+    have such a line."""
     around = [
         info
-        for info in program.functions.values()
-        if info.module.name == module
+        for info in map(program.functions.get, callees)
+        if info is not None
         and not isinstance(info.node, ast.Lambda)
         and info.node.lineno <= line <= (info.node.end_lineno or 0)
     ]
-    return max(around, key=lambda info: info.node.lineno, default=None)
+    if len({info.module.name for info in around}) != 1:
+        return None
+    return max(around, key=lambda info: info.node.lineno)
