@@ -18,10 +18,18 @@ Say = Callable[..., None]
 class _Fetch:
     content: Content
     arrived: list[Callable[[bytes | None], None]]
-    data: bytearray = field(default_factory=bytearray)
+    parts: list[bytes] = field(default_factory=list)
+    offset: int = 0
+    asked: int = 0
 
-    def ask(self) -> BlobWanted:
-        return BlobWanted(self.content.hash, len(self.data), WINDOW)
+    def ask(self) -> list[BlobWanted]:
+        """The next half window as soon as it is free, so that the line is never idle between two requests."""
+        free = WINDOW - -(-(self.asked - self.offset) // PART_BYTES)
+        if self.asked >= self.content.size or free < WINDOW // 2:
+            return []
+        wanted = BlobWanted(self.content.hash, self.asked, free)
+        self.asked += free * PART_BYTES
+        return [wanted]
 
 
 class Carrying:
@@ -38,10 +46,15 @@ class Carrying:
             self._fetches[content.hash].arrived.append(arrived)
             return
         self._fetches[content.hash] = _Fetch(content, [arrived])
-        self._say(self._fetches[content.hash].ask())
+        self._say(*self._fetches[content.hash].ask())
 
-    def upload(self, blobs: Mapping[str, bytes], hashes: list[str], ended: Callable[[str], None]) -> None:
-        """Calls `ended` when the last of these is with the distributor, or was not taken: with the reason, else ""."""
+    def upload(
+        self, blobs: Mapping[str, bytes], hashes: list[str], ended: Callable[[str], None], *, passing: bool
+    ) -> None:
+        """Calls `ended` when the last of these is with the distributor, or was not taken: with the reason, else "".
+
+        `passing`: they belong to calls.
+        """
         left = {hash for hash in hashes if hash in blobs}
         reasons: list[str] = []
         if not left:
@@ -54,16 +67,15 @@ class Carrying:
                 ended("; ".join(reasons))
 
         for hash in list(left):
-            begun = self._uploads.setdefault(hash, (Upload(Blobs(blobs), hash), []))
+            begun = self._uploads.setdefault(hash, (Upload(Blobs(blobs), hash, passing=passing), []))
             begun[1].append(partial(one_less, hash))
             if len(begun[1]) == 1:
                 self._say(*begun[0].start())
 
     def start_again(self) -> None:
-        """After a lost connection: fetches go on where they stand; uploads are asked for anew by the distributor."""
+        """After a lost connection: what it carried is asked for anew, by us and by the distributor."""
         self._uploads.clear()
-        for fetch in self._fetches.values():
-            self._say(fetch.ask())
+        self._fetches.clear()
 
     def handle(self, message: BlobPart | BlobMissing | BlobGot | Refused) -> None:
         match message:
@@ -79,15 +91,16 @@ class Carrying:
         if isinstance(message, BlobMissing):
             self._arrived(fetch, None)
             return
-        if message.offset != len(fetch.data):
+        if message.offset != fetch.offset:
             return
-        fetch.data += message.data
-        if len(fetch.data) >= fetch.content.size:
-            data = bytes(fetch.data)
+        fetch.parts.append(message.data)
+        fetch.offset += len(message.data)
+        if fetch.offset >= fetch.content.size:
+            data = b"".join(fetch.parts)
             sound = hashlib.blake2b(data, digest_size=HASH_BYTES).hexdigest() == fetch.content.hash
             self._arrived(fetch, data if sound else None)
-        elif not len(fetch.data) % (WINDOW * PART_BYTES):
-            self._say(fetch.ask())
+        else:
+            self._say(*fetch.ask())
 
     def _arrived(self, fetch: _Fetch, data: bytes | None) -> None:
         del self._fetches[fetch.content.hash]

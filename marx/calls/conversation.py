@@ -17,7 +17,7 @@ from marx.calls.carrying import Carrying
 from marx.calls.ending import Ended, Ender
 from marx.calls.errors import SessionBroken
 from marx.calls.functions import Functions
-from marx.calls.session import Session
+from marx.calls.session import Finished, Session
 from marx.link.dealer import Dealer
 from marx.link.errors import LinkError, Unreachable
 from marx.link.pauses import Pauses
@@ -154,7 +154,8 @@ class Conversation:
 
     def _needed(self, about: str, hashes: list[str]) -> None:
         """Blobs of a session's files (about its ticket), or of its calls (about its job), which are then said again."""
-        session = self._functions.by_ticket(about) or self._functions.by_job(about)
+        begun = self._functions.by_ticket(about)
+        session = begun or self._functions.by_job(about)
         if session is None:
             return
         needed = {(session.ticket, hash) for hash in hashes} - self._on_way
@@ -171,7 +172,8 @@ class Conversation:
                 self._pauses.succeeded()
                 self._said_again(session, needed)
 
-        self._carrying.upload(self._functions.blobs(session), [hash for _, hash in needed], ended)
+        wanted = [hash for _, hash in needed]
+        self._carrying.upload(self._functions.blobs(session), wanted, ended, passing=begun is None)
 
     def _said_again(self, session: Session, needed: set[tuple[str, str]]) -> None:
         """What was not taken for want of these contents."""
@@ -193,11 +195,24 @@ class Conversation:
         if values is None or values.data is not None:
             self._ender.put(Ended(finished, values.data if values is not None else None))
         elif values.size > RESULT_BYTES_MAX:
+            assert session is not None
+            session.arrived(message)
             self._ender.put(
                 Ended(finished, None, f"its results take {values.size} bytes; the limit is {RESULT_BYTES_MAX}")
             )
         else:
-            self._carrying.fetch(values, lambda data: self._ender.put(Ended(finished, data)))
+            self._carrying.fetch(values, lambda data: self._fetched(message, finished, data))
+
+    def _fetched(self, message: wire.CallsDone, finished: Finished, data: bytes | None) -> None:
+        session = self._functions.by_job(message.job)
+        if session is None:
+            return
+        if data is None:
+            self.say(*session.lost(message))
+        else:
+            session.arrived(message)
+            self._ender.put(Ended(finished, data))
+        self._news()
 
     def _refused(self, refused: wire.Refused) -> None:
         session = self._functions.by_ticket(refused.about) or self._functions.by_job(refused.about)

@@ -107,6 +107,8 @@ class Session:
         """Those that do not fit into messages."""
         self._regions = 0
         self._taken: dict[int, list[tuple[int, int]]] = {}
+        self._fetched: set[tuple[int, int]] = set()
+        """Outcomes that are on their way to us, by region and first call."""
         self._dropped: list[AnyMessage] = []
 
     @property
@@ -148,6 +150,7 @@ class Session:
     def again(self) -> Iterator[AnyMessage]:
         """All calls that are out, for a distributor that may have lost them."""
         self._taken = {}
+        self._fetched.clear()
         for stream in self.streams.values():
             stream.known = False
             for first, calls in _runs(stream.out):
@@ -211,23 +214,49 @@ class Session:
     # --- what came ----------------------------------------------------------------------------------------------------
 
     def done(self, message: CallsDone) -> Finished | None:
-        """The calls that the message ends; None where it ends none, because it was said twice or they go on alone."""
-        if not 0 < message.stop - message.start <= OUT_MAX:
+        """The calls that the message ends; None where it ends none, because it was said twice or they go on alone.
+
+        Where the outcome is yet to be fetched they are still out: it has `arrived`, or is `lost`.
+        """
+        if not 0 < message.stop - message.start <= OUT_MAX or _place(message) in self._fetched:
             return None
-        self._taken.setdefault(message.region, []).append((message.start, message.stop))
         stream = self.streams.get(message.region)
-        if stream is None:
+        numbers = range(message.start, message.stop)
+        calls = [call for at in numbers if (call := stream.out.get(at)) is not None] if stream is not None else []
+        if stream is None or len(calls) != len(numbers):
+            self._take(message)
             return None
-        calls = [call for at in range(message.start, message.stop) if (call := stream.out.get(at)) is not None]
-        if len(calls) != message.stop - message.start:
-            return None
-        for at in range(message.start, message.stop):
-            stream.out_bytes -= len(stream.out.pop(at).item)
+        if message.values is not None and message.values.data is None:
+            self._fetched.add(_place(message))
+            return Finished(stream, calls, message)
+        self.arrived(message)
         if message.values is None and len(calls) > 1:
             for call in calls:
                 self._isolate(stream, call)
             return None
         return Finished(stream, calls, message)
+
+    def arrived(self, message: CallsDone) -> None:
+        """All of the outcome is here: it is not kept for us any more."""
+        self._fetched.discard(_place(message))
+        self._take(message)
+        stream = self.streams.get(message.region)
+        for at in range(message.start, message.stop):
+            call = stream.out.pop(at, None) if stream is not None else None
+            if stream is not None and call is not None:
+                stream.out_bytes -= len(call.item)
+
+    def lost(self, message: CallsDone) -> Iterator[AnyMessage]:
+        """The outcome was there, and cannot be had any more: its calls are said again."""
+        self._fetched.discard(_place(message))
+        stream = self.streams.get(message.region)
+        if stream is not None and all(at in stream.out for at in range(message.start, message.stop)):
+            out = {at: stream.out[at] for at in range(message.start, message.stop)}
+            for first, calls in _runs(out):
+                yield self._said(stream, first, calls)
+
+    def _take(self, message: CallsDone) -> None:
+        self._taken.setdefault(message.region, []).append((message.start, message.stop))
 
     def _isolate(self, stream: Stream, call: Call) -> None:
         """One of several calls of a chunk killed its jail: each is tried by itself, so that only that one is lost."""
@@ -242,6 +271,10 @@ class Session:
     def _drop(self, stream: Stream) -> None:
         del self.streams[stream.region]
         self._dropped.append(CallsDropped(self.job, stream.region))
+
+
+def _place(message: CallsDone) -> tuple[int, int]:
+    return message.region, message.start
 
 
 def _runs(out: dict[int, Call]) -> Iterator[tuple[int, list[Call]]]:

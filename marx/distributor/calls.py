@@ -85,23 +85,37 @@ class CallRegion(Region):
             raise BadItems(f"calls {start}..{stop - 1} are not all there")
         return ends.tobytes(), b"".join(datas)
 
-    def keep_outcome(self, outcome: Outcome) -> None:
+    def whole(self, start: int, stop: int) -> tuple[bytes, Content] | None:
+        """As `cut`, where the calls are all of one piece: its bytes are passed on as they came."""
+        pieces = self._overlapping(start, stop)
+        if len(pieces) != 1 or (pieces[0][0].start, pieces[0][0].stop) != (start, stop):
+            return None
+        piece = pieces[0][0]
+        return (piece.offsets.tobytes(), piece.items) if piece.offsets[0] == 0 else None
+
+    def keep_outcome(self, outcome: Outcome) -> list[Content]:
+        """Returns what it takes the place of."""
+        before = self.outcomes.get(outcome.start)
         self.outcomes[outcome.start] = outcome
+        return [before.values] if before is not None and before.values is not None else []
 
     def outcomes_in(self, start: int, stop: int) -> Iterator[Outcome]:
         """Outcomes that are kept for some of these calls."""
         return (one for one in list(self.outcomes.values()) if one.start < stop and start < one.stop)
 
-    def take(self, start: int, stop: int) -> None:
-        """The tasker has the outcome of these calls."""
+    def take(self, start: int, stop: int) -> list[Content]:
+        """The tasker has the outcome of these calls. Returns what is not needed any more."""
         outcome = self.outcomes.get(start)
         if outcome is None or outcome.stop != stop:
-            return
+            return []
         del self.outcomes[start]
         self.taken += stop - start
         for one, first, last in self._overlapping(start, stop):
             one.left -= last - first
-        self.pieces = [one for one in self.pieces if one.left]
+        gone = [one.items for one in self.pieces if not one.left]
+        if gone:
+            self.pieces = [one for one in self.pieces if one.left]
+        return gone if outcome.values is None else [*gone, outcome.values]
 
     def bytes_held(self) -> int:
         return sum(one.items.size for one in self.pieces)

@@ -31,6 +31,8 @@ class Connection:
     expected: dict[str, int] = field(default_factory=dict)
     """Blobs that a tasker was asked for, with their sizes: nothing else is taken from it."""
     uploads: Receive | None = None
+    passing: Receive | None = None
+    """Uploads that are kept in memory."""
     storing: set[str] = field(default_factory=set)
     """Blobs of it that a thread is busy with."""
     was_welcomed: bool = False
@@ -112,6 +114,8 @@ class Connections:
         self._unlist(row)
         if row.uploads is not None and not row.storing:
             row.uploads.close()
+        if row.passing is not None:
+            row.passing.close()
         if self._rows.get(row.peer.identity) is row:
             del self._rows[row.peer.identity]
             self._strangers.pop(row.peer.identity, None)

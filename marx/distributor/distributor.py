@@ -37,6 +37,7 @@ from marx.distributor.validity import Fault
 from marx.distributor.waking import WakingTime
 from marx.journal.blobs import BlobStore
 from marx.journal.journal import Journal
+from marx.journal.passing import Passing
 from marx.link.router import Peer, Router
 from marx.link.transfer import Serve
 from marx.wire import messages as wire
@@ -112,19 +113,21 @@ class Distributor:
         followers_woken = Event()
         post = Post(router, self._lost)
         connections = Connections(settings.connections_max)
+        passing = Passing(blobs, settings.passing_bytes_max)
         self.shell = Shell(
             settings=settings,
             scheduler=Scheduler(settings.core, journal.epoch),
             outbox=Outbox(journal, settings.commit_ms, settings.retry_commit_ms, post.flush),
             post=post,
             blobs=blobs,
+            passing=passing,
             log=log,
             clock=clock or system_clock(settings.heartbeat_ms),
             rearm=self._rearm,
             wake_followers=followers_woken.set,
             connections=connections,
             mail=mail,
-            giving=Giving(Serve(blobs), post.offer, connections.is_here, settings.wants_max),
+            giving=Giving(Serve(passing), post.offer, connections.is_here, settings.wants_max),
         )
         self.streaming = Streaming(self.shell, followers_woken)
         for line in journal.cut:

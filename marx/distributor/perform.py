@@ -23,12 +23,12 @@ from marx.core.events import (
     Story,
 )
 from marx.distributor import leases, sessions
-from marx.distributor.calls import Outcome
+from marx.distributor.calls import CallRegion, Outcome
 from marx.distributor.ending import end_of
 from marx.distributor.keeping import expired
 from marx.distributor.mail import owed
 from marx.distributor.mail import queue as queue_mail
-from marx.distributor.regions import BadItems
+from marx.distributor.regions import BadItems, Region
 from marx.journal.blobs import UnknownBlob
 from marx.journal.records import ChunkKept, DriverLeased, JobEnded, JobForgotten
 from marx.wire import messages as wire
@@ -93,7 +93,7 @@ def _grant_chunk(shell: Shell, grant: GrantChunk) -> None:
         return
     region = job.regions[grant.lease.region]
     try:
-        offsets, data = region.cut(grant.start, grant.stop, shell.blobs)
+        offsets, items = _cut(shell, region, grant)
     except (BadItems, UnknownBlob) as fault:
         shell.fail_job(job, f"MX903 the driver described a region that cannot be cut: {fault}")
         return
@@ -108,12 +108,24 @@ def _grant_chunk(shell: Shell, grant: GrantChunk) -> None:
         range_step=region.range_step,
         timeout_ms=grant.timeout_ms,
         offsets=offsets,
-        items=shell.blobs.put(data) if offsets else None,
+        items=items,
         program=job.program if first_of_job else None,
         captures=region.captures if region.number not in sent else None,
     )
     sent.add(region.number)
     shell.post.say(row.peer, message)
+
+
+def _cut(shell: Shell, region: Region, grant: GrantChunk) -> tuple[bytes, wire.Content | None]:
+    """Offsets and bytes of a chunk's items. Raises `BadItems`, `UnknownBlob`."""
+    if not isinstance(region, CallRegion):
+        offsets, data = region.cut(grant.start, grant.stop, shell.blobs)
+        return offsets, shell.blobs.put(data) if offsets else None
+    whole = region.whole(grant.start, grant.stop)
+    if whole is not None:
+        return whole
+    offsets, data = region.cut(grant.start, grant.stop, shell.passing)
+    return offsets, shell.passing.put(data)
 
 
 def _keep(shell: Shell, keep: KeepOutcome, outcome: wire.ChunkDone | None) -> None:

@@ -47,7 +47,8 @@ def on_calls(shell: Shell, row: Connection, message: wire.Calls) -> None:
         return
     if not isinstance(region, CallRegion):
         region = _opened(job, message)
-    missing = shell.missing(message.items, message.captures)
+        shell.passing.hold([region.captures])
+    missing = shell.missing(message.items, message.captures, passing=True)
     if missing:
         row.expected |= {content.hash: content.size for content in missing}
         shell.post.say(row.peer, wire.Needs(job.id, [content.hash for content in missing]))
@@ -59,6 +60,7 @@ def on_calls(shell: Shell, row: Connection, message: wire.Calls) -> None:
         for outcome in region.outcomes_in(message.start, message.stop):
             _say(shell, job.id, region.number, outcome)
     if start < stop:
+        shell.passing.hold([message.items])
         most = max(1, CHUNK_BYTES // region.call_bytes())
         if message.together > 0:
             most = min(most, message.together)
@@ -70,7 +72,7 @@ def on_taken(shell: Shell, row: Connection, message: wire.CallsTaken) -> None:
     region = job.regions.get(message.region) if job else None
     if isinstance(region, CallRegion):
         for start, stop in message.ranges:
-            region.take(start, stop)
+            shell.passing.release(region.take(start, stop))
 
 
 def on_dropped(shell: Shell, row: Connection, message: wire.CallsDropped) -> None:
@@ -79,6 +81,7 @@ def on_dropped(shell: Shell, row: Connection, message: wire.CallsDropped) -> Non
         shell.note_requeues(job)
         shell.tell(core.CallsClosed(job.id, message.region))
         region = job.regions.pop(message.region)
+        shell.passing.release(region.contents())
         job.items, job.items_done = job.items + region.count, job.items_done + region.items_done()
         for connected in shell.connections.all():
             connected.sent.get(job.id, set()).discard(message.region)
@@ -149,7 +152,9 @@ def keep(shell: Shell, name: str, number: int, outcome: Outcome) -> None:
     job = shell.jobs.get(name)
     region = job.regions.get(number) if job else None
     if isinstance(region, CallRegion):
-        region.keep_outcome(outcome)
+        if outcome.values is not None:
+            shell.passing.hold([outcome.values])
+        shell.passing.release(region.keep_outcome(outcome))
         _say(shell, name, number, outcome)
 
 
@@ -185,6 +190,9 @@ def begin(shell: Shell, name: str) -> None:
 def ended(shell: Shell, job: Job) -> None:
     """The end is on disk."""
     session = shell.sessions.pop(job.id, None)
+    if session is not None:
+        for region in job.regions.values():
+            shell.passing.release(region.contents())
     if session is not None and session.peer is not None and job.end is not None:
         shell.post.say(session.peer, job.end)
 

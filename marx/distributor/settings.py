@@ -60,6 +60,8 @@ class DistributorSettings:
     disk_reserve_bytes: int = 32 * MIB
     """What uploads leave free for the journal and the outcomes of what runs: new work is refused before running work
     suffers."""
+    passing_bytes_max: int = 256 << 20
+    """Large arguments and results of calls that are kept in memory on their way; beyond it they go to the disk."""
     uploads_max: int = 64
     """Uploads of one connection at a time."""
     wants_max: int = 64

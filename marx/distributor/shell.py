@@ -33,6 +33,7 @@ from marx.distributor.sessions import Session
 from marx.distributor.settings import DistributorSettings
 from marx.distributor.validity import Fault
 from marx.journal.blobs import BlobStore
+from marx.journal.passing import Passing
 from marx.journal.records import JobNoted, Record
 from marx.link.router import Peer
 from marx.wire import messages as wire
@@ -61,6 +62,8 @@ class Shell:
     outbox: Outbox
     post: Post
     blobs: BlobStore
+    passing: Passing
+    """What belongs to calls, in front of the blobs."""
     log: Log
     clock: Clock
     rearm: Callable[[], None]
@@ -147,10 +150,11 @@ class Shell:
     def story(self, about: str, text: str, fields: Mapping[str, str | int] | None = None) -> None:
         self.log(about, text, fields or {})
 
-    def missing(self, *contents: wire.Content | None) -> list[wire.Content]:
-        """The contents whose bytes are neither in the message nor here."""
+    def missing(self, *contents: wire.Content | None, passing: bool = False) -> list[wire.Content]:
+        """The contents whose bytes are neither in the message nor here; what only passes by may be in memory."""
+        store = self.passing if passing else self.blobs
         named = [one for one in contents if one is not None and one.data is None]
-        return [one for one in named if not self.blobs.has(one.hash)]
+        return [one for one in named if not store.has(one.hash)]
 
     def fail_job(self, job: Job, reason: str) -> None:
         """The job cannot go on, whatever its driver thinks."""

@@ -26,6 +26,7 @@ def run(shell: Shell) -> None:
     while True:
         gevent.sleep(PAUSE_S)
         forget_expired(shell)
+        shell.passing.forget_unheld()
         sweep(shell, gevent.get_hub().threadpool.apply(_settled, (shell.blobs, time.time() - PAUSE_S)))
 
 

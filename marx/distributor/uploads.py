@@ -22,6 +22,9 @@ def on_blob_part(shell: Shell, row: Connection, message: wire.BlobPart) -> None:
     if row.worker == "" and row.expected.get(message.hash) != message.size:
         shell.refuse(row, Fault("not-asked", f"nobody asked for the blob {message.hash[:12]}"), message.hash)
         return
+    if message.passing and _passes(shell, row, message):
+        shell.post.say(row.peer, _receive_passing(shell, row).handle(message))
+        return
     receive = _receive(shell, row)
     if message.hash in row.storing:
         # Its sender is told how far it is when the disk is through; until then nothing is asked of it.
@@ -33,6 +36,14 @@ def on_blob_part(shell: Shell, row: Connection, message: wire.BlobPart) -> None:
         gevent.spawn(_store_apart, shell, row, receive, message)
     else:
         _store(shell, row, message, lambda: receive.handle(message))
+
+
+def _passes(shell: Shell, row: Connection, message: wire.BlobPart) -> bool:
+    """Whether the blob goes to memory, or is there; else it goes where all others do."""
+    if row.passing is not None and row.passing.has_begun(message.hash):
+        return True
+    begun_on_disk = row.uploads is not None and row.uploads.has_begun(message.hash)
+    return not begun_on_disk and (shell.passing.has(message.hash) or shell.passing.takes(message.size))
 
 
 def _take_over(shell: Shell, row: Connection, hash: str) -> None:
@@ -85,6 +96,12 @@ def on_blob_wanted(shell: Shell, row: Connection, message: wire.BlobWanted) -> N
         shell.refuse(
             row, Fault("busy", f"more than {shell.settings.wants_max} requests for blobs at once"), message.hash
         )
+
+
+def _receive_passing(shell: Shell, row: Connection) -> Receive:
+    if row.passing is None:
+        row.passing = Receive(shell.passing, row.user, open_max=shell.settings.uploads_max)
+    return row.passing
 
 
 def _receive(shell: Shell, row: Connection) -> Receive:

@@ -68,8 +68,10 @@ class State(Enum):
 class Fetch:
     """Gets one blob from the other side into a store."""
 
-    def __init__(self, store: Sink, hash: str, size: int) -> None:
+    def __init__(self, store: Sink, hash: str, size: int, *, in_memory: bool = False) -> None:
+        """`in_memory`: the store neither reads nor syncs anything."""
         self.hash = hash
+        self._at_once = in_memory or size <= LARGE_BYTES
         self.state = State.GOING
         self.reason = ""
         self._store = store
@@ -103,11 +105,11 @@ class Fetch:
     @property
     def may_start_long(self) -> bool:
         """Whether `start` may read much: what an earlier attempt left."""
-        return self._size > LARGE_BYTES
+        return not self._at_once
 
     def may_take_long(self, message: BlobPart | BlobMissing) -> bool:
         """Whether `handle` may sync so much that nobody should wait for it."""
-        if not isinstance(message, BlobPart) or self._size <= LARGE_BYTES:
+        if not isinstance(message, BlobPart) or self._at_once:
             return False
         return message.offset + len(message.data) >= self._size
 
@@ -166,10 +168,14 @@ class Serve:
 
 
 class Upload:
-    """Brings one blob to the other side. It sends a first part to learn how far an earlier attempt came."""
+    """Brings one blob to the other side. It sends a first part to learn how far an earlier attempt came.
 
-    def __init__(self, source: Source, hash: str) -> None:
+    Of what only passes through (`passing`) no attempt leaves anything, so it is sent at once.
+    """
+
+    def __init__(self, source: Source, hash: str, *, passing: bool = False) -> None:
         self.hash = hash
+        self._passing = passing
         self.state = State.GOING
         self.reason = ""
         self.code = ""
@@ -185,7 +191,7 @@ class Upload:
             return []
         self._unanswered = 0
         self._sent = 0
-        return self._send(1)
+        return self._send(WINDOW if self._passing else 1)
 
     def handle(self, message: BlobGot | Refused) -> list[BlobPart]:
         """Takes word of how far the receiver is. Answers about other blobs change nothing."""
@@ -229,7 +235,7 @@ class Upload:
         data = self._source.read_part(self.hash, self._sent, length)
         if len(data) != length:
             raise LookupError("it became shorter while it was being sent")
-        part = BlobPart(self.hash, self._sent, self._size, data)
+        part = BlobPart(self.hash, self._sent, self._size, data, self._passing)
         self._sent += length
         self._unanswered += 1
         return part

@@ -111,7 +111,7 @@ def _encode(message: AnyMessage) -> tuple[bytes, bytes | None]:
         part = message.data
         if len(part) > PART_BYTES:
             raise TooLarge(f"a blob part of {len(part)} bytes; the limit is {PART_BYTES}")
-        message = BlobPart(message.hash, message.offset, message.size)
+        message = BlobPart(message.hash, message.offset, message.size, passing=message.passing)
     body = _encoder.encode(message)
     if len(body) > _BODIES_BYTES_MAX:
         kind = type(message).__name__
@@ -179,7 +179,7 @@ def _join_parts(messages: list[AnyMessage], parts: Sequence[bytes]) -> list[AnyM
 def _with_data(message: BlobPart, data: bytes) -> BlobPart:
     if message.data:
         raise BadMessage("a blob part with bytes in the head")
-    return BlobPart(message.hash, message.offset, message.size, bytes(data))
+    return BlobPart(message.hash, message.offset, message.size, bytes(data), message.passing)
 
 
 def _check(message: AnyMessage) -> None:

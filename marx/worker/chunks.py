@@ -165,7 +165,8 @@ class Slot:
         if isinstance(answer, Ending):
             return answer
         try:
-            return answer, self._stock.put(answer.values)
+            put = self._stock.put_passing if work.program.session else self._stock.put
+            return answer, put(answer.values)
         except NoRoom as fault:
             return Ending("sandbox", reason=str(fault))
 

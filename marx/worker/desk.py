@@ -96,7 +96,7 @@ class Desk:
             return
         self._stock.hold(_items(work))
         awaited = self._briefs.awaited(work)
-        if self._stock.has_all(awaited):
+        if self._stock.has_all(awaited, passing=work.program.session):
             self._put_in_queue(work)
         else:
             self._spawn(self._fetch_chunk, work, awaited)
@@ -112,7 +112,7 @@ class Desk:
 
     def _fetch_chunk(self, work: ChunkWork, awaited: list[Content]) -> None:
         try:
-            self._stock.fetch_all(awaited)
+            self._stock.fetch_all(awaited, passing=work.program.session)
         except BlobLost as fault:
             self._line.post(*self.session.give_back(work.message.lease, str(fault)))
             self._stock.release(_items(work))
@@ -210,7 +210,8 @@ class Desk:
         if self.session.finish(outcome):
             self._stock.hold(contents_of(outcome))
             self._deliver(outcome)
-            self.keeping.finished(outcome)
+            if self._stock.outlives(contents_of(outcome)):
+                self.keeping.finished(outcome)
         self.say_news()
 
     def _deliver(self, outcome: Report) -> None:
@@ -281,6 +282,7 @@ class Desk:
     def forget_unused(self) -> None:
         """Drops what was kept for jobs that have had no lease here for a while."""
         jobs_held = {lease.job for lease in self.session.holding()}
+        self._stock.forget_unheld()
         self._stock.release(self._briefs.forget_unused(time.monotonic() - BRIEF_KEPT_S, jobs_held))
 
     def _accept(self, lease: Lease, batch: int) -> bool:

@@ -16,7 +16,9 @@ from gevent.event import Event
 from gevent.lock import Semaphore
 
 from marx.journal.blobs import BlobStore
+from marx.journal.passing import Passing
 from marx.link.transfer import Fetch, State, Upload
+from marx.wire.codec import content
 from marx.wire.messages import INLINE_BYTES_MAX, AnyMessage, BlobGot, BlobMissing, BlobPart, Content, Refused
 from marx.worker.line import Line
 from marx.worker.shelf import Shelf
@@ -27,6 +29,8 @@ CACHE_SHARE = 10
 RESERVE_BYTES = 2 << 30
 RESERVE_SHARE = 20
 """What this host's owner keeps of the disk, whatever a program brings: so much, or a twentieth of a small disk."""
+PASSING_BYTES_MAX = 128 << 20
+"""Functions, arguments and results of calls that are kept in memory; beyond it they go to the disk."""
 AT_A_TIME = 8
 """Transfers in each direction: small blobs hide each other's round trips, and the distributor's cap is far away."""
 
@@ -51,6 +55,7 @@ class Stock:
         self, blobs: BlobStore, line: Line, unused_bytes_max: int | None, held: Iterable[Content] = ()
     ) -> None:
         self._blobs = blobs
+        self._passing = Passing(blobs, PASSING_BYTES_MAX)
         keep = None if unused_bytes_max is None else min(unused_bytes_max, blobs.disk_bytes() // CACHE_SHARE)
         self._shelf = None if keep is None else Shelf(keep)
         self._fetches: _Transfers[Fetch] = _Transfers(line)
@@ -66,52 +71,81 @@ class Stock:
         """Describes bytes for a message, and keeps them as a blob if they do not fit into it. Raises `NoRoom`."""
         return self._blobs.put(data) if len(data) <= INLINE_BYTES_MAX else _kept(self._blobs.put, data)
 
+    def put_passing(self, data: bytes) -> Content:
+        """As `put`, for what belongs to calls: it is kept in memory, as long as there is room. Raises `NoRoom`."""
+        if len(data) <= INLINE_BYTES_MAX:
+            return content(data)
+        if not self._passing.takes(len(data)):
+            return self.put(data)
+        described: Content = gevent.get_hub().threadpool.apply(content, (data,))
+        return self._passing.keep(described, data)
+
     def put_apart(self, data: bytes) -> Content:
         """As `put`, but never inline: for messages that are full."""
         return _kept(self._blobs.put_always, data)
 
     def read(self, content: Content) -> bytes:
         """The bytes of a content that is here. Raises `UnknownBlob`."""
-        return self._blobs.bytes_of(content)
+        return self._passing.bytes_of(content)
 
     def path(self, hash: str) -> Path:
         """Where the blob lies on this host."""
+        if self._passing.in_memory(hash):
+            self._blobs.put_always(self._passing.read_part(hash, 0, self._passing.size(hash)))
         return self._blobs.path(hash)
 
-    def has_all(self, contents: Iterable[Content]) -> bool:
-        """Whether none of these would have to be fetched."""
-        return all(one.data is not None or self._blobs.has(one.hash) for one in contents)
+    def has_all(self, contents: Iterable[Content], *, passing: bool = False) -> bool:
+        """Whether none of these would have to be fetched; `passing`: they belong to calls, and may be in memory."""
+        return all(one.data is not None or self._store(passing).has(one.hash) for one in contents)
+
+    def outlives(self, contents: Iterable[Content]) -> bool:
+        """Whether all of these are still here when this worker has been started anew."""
+        return not any(one.data is None and self._passing.in_memory(one.hash) for one in contents)
+
+    def forget_unheld(self) -> None:
+        """Lets go of what came for somebody who does not need it any more."""
+        self._passing.forget_unheld()
+
+    def _store(self, passing: bool) -> BlobStore | Passing:
+        return self._passing if passing else self._blobs
 
     def _reserve_bytes(self) -> int:
         return min(RESERVE_BYTES, self._blobs.disk_bytes() // RESERVE_SHARE)
 
     def hold(self, contents: Iterable[Content]) -> None:
         """Keeps these until they are released as often as they were held."""
+        contents = list(contents)
+        self._passing.hold(contents)
         if self._shelf is not None:
             self._shelf.hold(contents)
 
     def release(self, contents: Iterable[Content]) -> None:
         """These are not needed any more, as far as the caller is concerned."""
+        contents = list(contents)
+        self._passing.release(contents)
         if self._shelf is not None:
             self._delete(self._shelf.release(contents))
 
     # --- to and fro ---------------------------------------------------------------------------------------------------
 
-    def fetch_all(self, contents: Iterable[Content]) -> None:
+    def fetch_all(self, contents: Iterable[Content], *, passing: bool = False) -> None:
         """Waits until these are here. Raises `BlobLost`. Hold them first."""
         contents = list(contents)
         if not self.has_room(contents):
             kept = self._reserve_bytes()
             raise BlobLost(f"this host's disk has no room for it beyond the {kept} bytes that its owner keeps")
         for one in contents:
-            if one.data is None and not self._blobs.has(one.hash):
-                self._fetches.carry(one.hash, partial(Fetch, self._blobs, one.hash, one.size))
+            if one.data is None and not self._store(passing).has(one.hash):
+                in_memory = passing and self._passing.takes(one.size)
+                begin = partial(Fetch, self._store(in_memory), one.hash, one.size, in_memory=in_memory)
+                self._fetches.carry(one.hash, begin)
 
     def upload_all(self, contents: Iterable[Content]) -> None:
         """Waits until the distributor has all of these. Raises `BlobLost`. Hold them first."""
         for one in contents:
             if one.data is None:
-                self._uploads.carry(one.hash, partial(Upload, self._blobs, one.hash))
+                passing = self._passing.in_memory(one.hash)
+                self._uploads.carry(one.hash, partial(Upload, self._passing, one.hash, passing=passing))
 
     def has_room(self, contents: Iterable[Content]) -> bool:
         """Whether what of these is not here would leave this host's disk more than the reserve."""

@@ -13,7 +13,7 @@ from marx.calls.errors import SessionBroken
 from marx.calls.functions import Functions, Packing
 from marx.calls.session import OUT_BYTES_MAX, Call, Session, Stream
 from marx.wire.codec import content
-from marx.wire.messages import INLINE_BYTES_MAX, Calls, CallsDone, CallsDropped, CallsTaken, WorkerRow
+from marx.wire.messages import INLINE_BYTES_MAX, Calls, CallsDone, CallsDropped, CallsTaken, Content, WorkerRow
 
 
 def begun(*items: bytes, slots: int = 2) -> tuple[Session, Stream]:
@@ -66,6 +66,25 @@ def test_after_a_lost_connection_all_that_is_out_is_said_again_with_its_function
     again = list(session.again())
     assert [(one.start, one.stop) for one in again if isinstance(one, Calls)] == [(0, 1), (3, 5)]
     assert [isinstance(one, Calls) and one.captures is not None for one in again] == [True, False]
+
+
+def test_a_large_outcome_is_taken_when_it_is_here_and_said_again_when_it_is_lost() -> None:
+    session, stream = begun(b"a", b"b")
+    said(session)
+    large = CallsDone("job", 0, 0, 2, Content("0" * 64, 1 << 20))
+    finished = session.done(large)
+    assert finished is not None
+    # While it is on its way the calls are still out, and nothing says that it is here.
+    assert (said(session), session.done(large), len(stream.out)) == ([], None, 2)
+    [again] = session.lost(large)
+    assert (again.start, again.stop, again.items.data) == (0, 2, b"ab")
+    assert session.done(large) is not None
+    # A distributor that begins anew has it no more: the calls are said to it, and what it says counts.
+    [after] = session.again()
+    assert (after.start, after.stop) == (0, 2)
+    assert session.done(large) is not None
+    session.arrived(large)
+    assert (said(session), stream.out, stream.out_bytes) == ([CallsTaken("job", 0, [(0, 2)])], {}, 0)
 
 
 def test_calls_of_a_chunk_that_was_lost_go_on_one_by_one() -> None:

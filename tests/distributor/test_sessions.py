@@ -178,3 +178,38 @@ def test_nonsense_is_refused_and_changes_nothing(lab: Lab) -> None:
     work(worker)
     tasker.say(wire.CallsDropped(job, 0), calls(job, 0, b"again"))
     assert work(worker).items == content(b"again")
+
+
+def test_what_belongs_to_calls_is_in_memory_until_its_tasker_has_it(durable: Lab) -> None:
+    tasker, worker = durable.tasker(), durable.worker("w1")
+    job = session(durable, tasker)
+    large, values = b"x" * 100_000, b"y" * 100_000
+    message = calls(job, 0, large)
+    tasker.say(message)
+    tasker.expect(wire.Needs)
+    tasker.say(wire.BlobPart(message.items.hash, 0, len(large), large, True))
+    assert tasker.expect(wire.BlobGot).stored
+    tasker.say(message)
+    chunk = worker.chunk()
+    assert chunk.items == message.items
+    assert worker.fetch(message.items) == large
+    here = content(values)
+    worker.say(
+        wire.BlobPart(here.hash, 0, len(values), values, True),
+        wire.ChunkDone(chunk.lease, "done", 1, 1, wire.Content(here.hash, here.size)),
+    )
+    assert done(tasker, 0).values == wire.Content(here.hash, here.size)
+    tasker.say(wire.BlobWanted(here.hash, 0, 1))
+    assert tasker.expect(wire.BlobPart).data == values
+    assert not list(durable.distributor.shell.blobs.hashes())
+    tasker.say(wire.CallsTaken(job, 0, [(0, 1)]), wire.BlobWanted(here.hash, 0, 1))
+    assert tasker.expect(wire.BlobMissing).hash == here.hash
+
+
+def test_an_outcome_that_a_job_keeps_has_to_be_on_disk(durable: Lab) -> None:
+    worker = durable.worker("w1")
+    here = content(b"z" * 100_000)
+    worker.say(wire.BlobPart(here.hash, 0, here.size, b"z" * 100_000, True))
+    assert worker.expect(wire.BlobGot).stored
+    assert not durable.distributor.shell.missing(here, passing=True)
+    assert durable.distributor.shell.missing(here)

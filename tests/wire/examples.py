@@ -159,7 +159,7 @@ EXAMPLES: list[AnyMessage] = [
     Refused("version", "this distributor speaks version 1", "install Marx 0.1", "7f3k2m"),
     Heartbeat([CHUNK.number, DRIVER.number], 0.75),
     BlobWanted(HASH, 262_144, 8),
-    BlobPart(HASH, 262_144, 262_150, b"a part"),
+    BlobPart(HASH, 262_144, 262_150, b"a part", True),
     BlobGot(HASH, 262_150, True),
     BlobMissing(HASH),
     Submit("ticket-1", PROGRAM, TERMS),

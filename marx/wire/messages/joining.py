@@ -62,12 +62,16 @@ class BlobWanted(Message, frozen=True):
 
 
 class BlobPart(Message, frozen=True):
-    """One part; its bytes are in a frame of their own. `size` is the whole blob's. Answer to an upload: BlobGot."""
+    """One part; its bytes are in a frame of their own. `size` is the whole blob's. Answer to an upload: BlobGot.
+
+    `passing`: it belongs to calls of a session, and need not survive the receiver (D23).
+    """
 
     hash: str
     offset: int
     size: int
     data: bytes = b""
+    passing: bool = False
 
 
 class BlobGot(Message, frozen=True):
