@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from marx.core.fairness import Shares, Turns
 
 HOUR = 3_600_000
+BENCH = Path(__file__).resolve().parents[2] / "bench"
 
 
 def test_usage_halves_with_every_half_life() -> None:
@@ -17,6 +22,8 @@ def test_usage_halves_with_every_half_life() -> None:
     assert shares.usage_ms("ann", HOUR) == pytest.approx(1000)
     assert shares.usage_ms("ann", 2 * HOUR) == pytest.approx(500)
     assert shares.usage_ms("bob", HOUR) == 0.0
+    shares.charge("bob", 300, HOUR)
+    assert shares.used_by_all_ms(2 * HOUR) == pytest.approx(650)
 
 
 def test_usage_survives_years() -> None:
@@ -86,3 +93,20 @@ def test_a_user_who_comes_back_is_found_once() -> None:
     turns.leave("a")
     turns.leave("a")
     assert turns.first() is None and "a" not in turns
+
+
+def test_shares_are_fair_in_a_simulated_lab() -> None:
+    """A minute of work beside a day of it, an hour and a half of mixed users; more: `python bench/fairness.py`."""
+    code = f"""
+import sys; sys.path.insert(0, {str(BENCH)!r})
+import fairness
+print(fairness.minutes_beside(fairness.QUEUES["a hundred jobs"]))
+term = fairness.Term(1)
+term.run(hours=1.5)
+print(fairness.median(term.indices), max(term.slowdowns()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    minutes, index, slowest = map(float, done.stdout.split())
+    assert minutes <= 3
+    assert index >= 0.95
+    assert slowest <= 3
