@@ -7,6 +7,7 @@ Each command is a module of its own that imports only click at its top, and ever
 from __future__ import annotations
 
 import contextlib
+import difflib
 import importlib
 import os
 import sys
@@ -45,6 +46,14 @@ class Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Who mistypes a command, or forgets it, is told what was meant."""
+        typed = args[0] if args else ""
+        if typed not in COMMANDS and typed[:1] not in ("", "-"):
+            near = [f"run {typed}"] if typed.endswith(".py") else difflib.get_close_matches(typed, COMMANDS, 1)
+            ctx.fail(f"No such command {typed!r}." + "".join(f" Did you mean: marx {one}" for one in near))
+        return super().resolve_command(ctx, args)
+
     def make_context(self, *arguments: Any, **named: Any) -> click.Context:
         """`--help` prints here. A closed pipe is dealt with before click sees it, and ends with 1."""
         try:
@@ -72,7 +81,12 @@ class Commands(click.Group):
 def complain(error: Exception) -> None:
     """What happened, and one command to try."""
     text = str(error)
-    click.echo(f"marx: source error\n{text}" if "\n" in text else f"marx: {text}", err=True)
+    if "\n" in text:
+        click.echo(f"marx: source error\n{text}", err=True)
+    else:
+        from marx.cli.table import fold
+
+        click.echo(fold(f"marx: {text}", sys.stderr), err=True)
     if fix := getattr(error, "fix", ""):
         click.echo(f"  try: {fix}", err=True)
 

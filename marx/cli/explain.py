@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from marx.cli.verdicts import Other
 
 
-@click.command(name="explain", epilog="Example: marx explain -v census.py")
+@click.command(
+    name="explain",
+    short_help="Shows what of PROGRAM would run in chunks, and why not the rest.",
+    epilog="Example: marx explain -v census.py",
+)
 @click.argument("program")
 @click.option("-v", "--verbose", is_flag=True, help="All reasons, not only the first of each region.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 FOUND = 1
 
 
-@click.command(name="fsck", epilog="Example: marx fsck --repair")
+@click.command(
+    name="fsck",
+    short_help="Checks the folder of a distributor that does not run.",
+    epilog="Example: marx fsck --repair",
+)
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--repair", is_flag=True, help="Remove blobs that no job names, and uploads that were not finished.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")

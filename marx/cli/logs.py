@@ -18,7 +18,11 @@ LOOK_S = 1.0
 REGIONS_SHOWN = 5
 
 
-@click.command(name="logs", epilog="Example: marx logs bwd94k --chunk 12")
+@click.command(
+    name="logs",
+    short_help="Prints the story of JOB: attempts, workers, chunks.",
+    epilog="Example: marx logs bwd94k --chunk 12",
+)
 @click.argument("job")
 @click.option("-f", "--follow", is_flag=True, help="Wait for more until the job ends; Ctrl-C leaves.")
 @click.option("--chunk", metavar="[REGION/]N", help="Only what concerns this chunk.")
@@ -80,9 +84,10 @@ def line(entry: LogEntry) -> str:
     place = f"{entry.region}/{entry.chunk} " if entry.chunk >= 0 else f"{entry.region} " if entry.region >= 0 else ""
     text = plain(entry.text)
     if entry.kind == "chunk":
-        text += f" at {plain(entry.worker)}, attempt {entry.attempt}, {show_duration(entry.wall_ns // 1_000_000)}"
+        again = f", attempt {entry.attempt}" if entry.attempt > 1 else ""
+        text += f" at {plain(entry.worker)}{again}, {show_duration(entry.wall_ns // 1_000_000)}"
     when = show_time(entry.at_ms) if entry.at_ms else ""
-    return f"{when:<19}  {entry.kind:<9} {place}{text}"
+    return f"{when:<19}  {entry.kind:<9} {place}{'' if text == entry.kind else text}".rstrip()
 
 
 def printed(entry: LogEntry) -> list[str]:

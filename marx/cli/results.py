@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 FOLDER = Path("marx-results")
 
 
-@click.command(name="results", epilog="Example: marx results bwd94k -o outcome")
+@click.command(
+    name="results",
+    short_help="Writes output, exit code and files of JOB into a folder.",
+    epilog="Example: marx results bwd94k -o outcome",
+)
 @click.argument("job")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write into (marx-results/JOB).")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -36,7 +41,9 @@ def command(job: str, output: Path | None, as_json: bool, distributor: str | Non
 
         click.echo(document(folder=str(folder), job=ended.job, state=ended.state, exit_code=ended.exit_code))
     else:
-        click.echo(f"marx: {summary(ended)}; written to {folder}", err=True)
+        from marx.cli.table import fold
+
+        click.echo(fold(f"marx: {summary(ended)}; written to {folder}", sys.stderr), err=True)
 
 
 def _make(folder: Path) -> None:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    name="run", context_settings=PASS_ARGUMENTS_ON, epilog="Example: marx run --timeout 2h census.py --year 2026"
+    name="run",
+    short_help="Runs PROGRAM like `python`, its slow parts in chunks.",
+    context_settings=PASS_ARGUMENTS_ON,
+    epilog="Example: marx run --timeout 2h census.py --year 2026",
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Write what became of each region, as JSON.")
 @click.option("--events", type=click.File("w"), help="Write each change into this file, a line of JSON each.")

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from marx.cli.progress import Milestones, state_line
+from marx.cli.table import fold
 from marx.wire.messages import Progress
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Screen:
             self._bar.hide()
         begin = "" if self._at_line_start or not self.is_terminal else "\n"
         self._at_line_start = True
-        write_all(STDERR, f"{begin}marx: {text}\n".encode(errors="replace"))
+        line = fold(f"marx: {text}", sys.stderr) if self.is_terminal else f"marx: {text}"
+        write_all(STDERR, f"{begin}{line}\n".encode(errors="replace"))
 
     def close(self) -> None:
         """Leaves the terminal as it was."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from errno import EADDRINUSE
 from pathlib import Path
 
 import click
@@ -10,7 +12,11 @@ PORT = 7979
 PORT_MAX = 65535
 
 
-@click.command(name="serve", epilog="Example: marx serve --port 7979")
+@click.command(
+    name="serve",
+    short_help="Runs the central service, and prints how to join it.",
+    epilog="Example: marx serve --port 7979",
+)
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, PORT_MAX), help="Port (0: a free one).")
 @click.option("--folder", type=click.Path(path_type=Path), help="Journal, keys and blobs (~/.local/share/marx/serve).")
@@ -29,8 +35,10 @@ def command(host: str, port: int, folder: Path | None) -> None:
         fix = "marx serve --folder FOLDER   (one that this user may write)"
         raise BadSettings(f"cannot keep journal and keys in {home}: {reason}", fix=fix) from None
     except ZMQError as fault:
-        fix = f"marx serve --port {port % PORT_MAX + 1}"
-        raise BadSettings(f"cannot serve on {host}:{port}: {fault.strerror or fault}", fix=fix) from None
+        taken = fault.errno == EADDRINUSE
+        fix = f"marx serve --port {port % PORT_MAX + 1}" if taken else "marx serve --host 0.0.0.0   (all addresses)"
+        reason = os.strerror(fault.errno) if fault.errno is not None else str(fault)
+        raise BadSettings(f"cannot serve on {host}:{port}: {reason}", fix=fix) from None
 
 
 def data_folder() -> Path:

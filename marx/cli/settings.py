@@ -85,7 +85,7 @@ def check(name: str, value: object, origin: str) -> str | int:
 
 def store(environ: Mapping[str, str], name: str, value: str) -> Path:
     """Writes one setting into the user's file and returns its path."""
-    checked = check(name, value, "marx config set")
+    checked = check(name, value, "config set")
     file = config_folder(environ) / "config.toml"
     _read(file)
     text = file.read_text(encoding="utf-8") if file.exists() else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 WIDTH = 11
 
 
-@click.command(name="show", epilog="Example: marx show bwd94k")
+@click.command(
+    name="show", short_help="Shows JOB: its terms, where it stands, its regions.", epilog="Example: marx show bwd94k"
+)
 @click.argument("job")
 @json_option
 @distributor_option
@@ -29,8 +32,10 @@ def command(job: str, as_json: bool, distributor: str | None) -> None:
 
         click.echo(document(**plain_values(facts)))
         return
+    from marx.cli.table import fold
+
     for line in lines(facts):
-        click.echo(line)
+        click.echo(fold(line, sys.stdout, " " * WIDTH))
 
 
 def lines(facts: JobFacts) -> Iterator[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 from marx.cli.progress import plain
 
@@ -22,6 +24,19 @@ def columns(heading: Sequence[str], rows: Iterable[Sequence[str]], width: int | 
     return [line if width is None or len(line) <= width else line[: width - 1] + "…" for line in lines]
 
 
-def terminal_width() -> int | None:
-    """How wide the reader's terminal is; None where a file or a program reads."""
-    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
+def fold(text: str, stream: TextIO | None, indent: str = "  ") -> str:
+    """A line of prose, broken between words where the reader's terminal ends; what follows is indented. In a file or a
+    pipe it stays one line."""
+    width = terminal_width(stream)
+    if width is None or len(text) <= width:
+        return text
+    lines = textwrap.wrap(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+    )
+    return "\n".join(lines)
+
+
+def terminal_width(stream: TextIO | None = None) -> int | None:
+    """How wide the reader's terminal is, by default that of standard output; None where a file or a program reads."""
+    stream = stream or sys.stdout
+    return shutil.get_terminal_size().columns if stream is not None and stream.isatty() else None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PRIORITY = "531246"
 """Which hundred of codes explains a refusal best: dynamic code first, "not worth it" last."""
 MARGIN = {"parallel": "║", "guarded": "┊", "sequential": "│"}
-_MARGIN_MEANING = "║ runs in chunks   ┊ runs in chunks if a check at run time holds   │ stays in order"
+_MARGIN_MEANING = "║ runs in chunks   ┊ runs in chunks if a check at run time holds   │ in order"
 SCRIPT = "__main__"
 Group = list["Finding"]
 

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from marx.tasker.client import Client
 
 
-@click.command(name="watch", epilog="Example: marx watch bwd94k")
+@click.command(
+    name="watch",
+    short_help="Follows JOB until it ends: a bar a region, and how long yet.",
+    epilog="Example: marx watch bwd94k",
+)
 @click.argument("job")
 @click.option("--json", "--events", "as_json", is_flag=True, help="Print each change as a line of JSON.")
 @distributor_option

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from marx.tasker.client import Client
 
 
-@click.command(name="why", epilog="Examples: marx why bwd94k; marx why bwd94k/12; marx why desk-3")
+@click.command(
+    name="why",
+    short_help="Says why a job waits, is slow or failed, and what would help.",
+    epilog="Examples: marx why bwd94k; marx why bwd94k/12; marx why desk-3",
+)
 @click.argument("about", metavar="JOB|JOB/[REGION/]CHUNK|WORKER")
 @json_option
 @distributor_option
@@ -29,9 +34,11 @@ def command(about: str, as_json: bool, distributor: str | None) -> None:
             document(about=about, code=cause.code, cause=cause.cause, evidence=list(cause.evidence), next=cause.fix)
         )
         return
-    click.echo(f"{about}: {cause.cause}  [{cause.code}]")
+    from marx.cli.table import fold
+
+    click.echo(fold(f"{about}: {cause.cause}  [{cause.code}]", sys.stdout))
     for line in cause.evidence:
-        click.echo(f"  {line}")
+        click.echo(fold(f"  {line}", sys.stdout, "    "))
     click.echo(f"  try: {cause.fix}")
 
 

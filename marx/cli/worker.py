@@ -35,7 +35,11 @@ def processors(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@click.command(name="worker", epilog="Example: marx worker --slots 4 marx://HOST:PORT/KEY/CODE")
+@click.command(
+    name="worker",
+    short_help="Lends this machine to a distributor.",
+    epilog="Example: marx worker --slots 4 marx://HOST:PORT/KEY/CODE",
+)
 @click.argument("address", required=False)
 @click.option("--slots", type=click.IntRange(1, 9999), help="Chunks at a time (default: the usable cores).")
 @click.option("--name", help="How this machine is called (default: its host name).")

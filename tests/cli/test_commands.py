@@ -47,6 +47,20 @@ def test_help_names_every_command() -> None:
     text = invoke("--help").stdout
     listed = [line.split()[0] for line in text.split("Commands:")[1].splitlines() if line.strip()]
     assert listed == list(COMMANDS)
+    assert "..." not in text.split("Commands:")[1], "a line of the list is cut off at 80 columns"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("rnu", "No such command 'rnu'. Did you mean: marx run"),
+        ("prog.py", "No such command 'prog.py'. Did you mean: marx run prog.py"),
+        ("xyzzy", "No such command 'xyzzy'."),
+    ],
+)
+def test_who_mistypes_a_command_is_told_what_was_meant(typed: str, said: str) -> None:
+    result = invoke(typed)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, f"Error: {said}")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

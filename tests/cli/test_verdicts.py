@@ -54,7 +54,7 @@ def test_each_region_has_a_line_and_the_source_a_margin() -> None:
         "6 │     last = step(last, n)",
         "7   print(total)",
         "",
-        "║ runs in chunks   ┊ runs in chunks if a check at run time holds   │ stays in order",
+        "║ runs in chunks   ┊ runs in chunks if a check at run time holds   │ in order",
     ]
 
 
