@@ -32,6 +32,8 @@ RESULT_BYTES_MAX = 1 << 30
 RETRY_S = 0.5
 RETRY_MAX_S = 60.0
 """Pauses before contents that the distributor did not take are offered again."""
+TAKEN_S = 0.01
+"""How long the distributor keeps an outcome that we have, at most, while there is nothing else to say."""
 LOOK_S = 2.0
 """How often the lab's workers are counted while there is work."""
 
@@ -58,6 +60,7 @@ class Conversation:
         self._counted = counted
         self._carrying = Carrying(self.say)
         self._next_look_s = 0.0
+        self._late = False
         self._on_way: set[tuple[str, str]] = set()
         """Whose contents are being uploaded: ticket and hash. Each is asked for with every message that names it."""
         self._pauses = Pauses(RETRY_S, RETRY_MAX_S)
@@ -120,6 +123,7 @@ class Conversation:
             session.job, session.asked = "", False
         self._on_way.clear()
         self._retries.kill(block=False)
+        self._late = False
         self._carrying.start_again()
         self._news()
 
@@ -188,7 +192,10 @@ class Conversation:
     def _done(self, message: wire.CallsDone) -> None:
         session = self._functions.by_job(message.job)
         finished = session.done(message) if session is not None else None
-        self._news()
+        if session is None or session.has_waiting:
+            self._news()
+        else:
+            self._news_soon()
         if finished is None:
             return
         values = message.values
@@ -202,6 +209,16 @@ class Conversation:
             )
         else:
             self._carrying.fetch(values, lambda data: self._fetched(message, finished, data))
+
+    def _news_soon(self) -> None:
+        """Word that we have an outcome waits for company: the next call shall not wait for the pause after it."""
+        if not self._late:
+            self._late = True
+            self._retries.add(gevent.spawn_later(TAKEN_S, self._late_news))
+
+    def _late_news(self) -> None:
+        self._late = False
+        self._news()
 
     def _fetched(self, message: wire.CallsDone, finished: Finished, data: bytes | None) -> None:
         session = self._functions.by_job(message.job)

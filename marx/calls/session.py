@@ -115,6 +115,11 @@ class Session:
     def idle(self) -> bool:
         return all(stream.idle for stream in self.streams.values())
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether there are calls that have not left."""
+        return any(stream.waiting for stream in self.streams.values())
+
     def has(self, stream: Stream) -> bool:
         return self.streams.get(stream.region) is stream
 

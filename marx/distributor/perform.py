@@ -134,9 +134,10 @@ def _keep(shell: Shell, keep: KeepOutcome, outcome: wire.ChunkDone | None) -> No
     lease, values = keep.lease, outcome.values
     shell.leases.take(lease)
     if lease.job in shell.sessions:
-        shell.say_to_worker(keep.worker, wire.Acked(lease.number))
         kept_here = Outcome(keep.start, keep.stop, values, "", lease.chunk, keep.worker)
+        # Somebody waits for the outcome, and nobody for the worker's word: who is spoken to first is sent to first.
         sessions.keep(shell, lease.job, lease.region, kept_here)
+        shell.say_to_worker(keep.worker, wire.Acked(lease.number))
         return
     kept = ChunkKept(
         job=lease.job,
