@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marx.cli.completing import GOING_ON, job_argument
 from marx.cli.connection import connected, distributor_option
 from marx.cli.options import json_option
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="cancel", epilog="Examples: marx cancel bwd94k; marx cancel --tag night")
-@click.argument("jobs", metavar="JOB...", nargs=-1)
+@job_argument(GOING_ON, "jobs", metavar="JOB...", nargs=-1)
 @click.option("--tag", default="", help="All jobs with this tag that have not ended.")
 @json_option
 @distributor_option

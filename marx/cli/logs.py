@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marx.cli.completing import job_argument
 from marx.cli.connection import connected, distributor_option
 from marx.cli.options import json_option
 
@@ -23,7 +24,7 @@ REGIONS_SHOWN = 5
     short_help="Prints the story of JOB: attempts, workers, chunks.",
     epilog="Example: marx logs bwd94k --chunk 12",
 )
-@click.argument("job")
+@job_argument()
 @click.option("-f", "--follow", is_flag=True, help="Wait for more until the job ends; Ctrl-C leaves.")
 @click.option("--chunk", metavar="[REGION/]N", help="Only what concerns this chunk.")
 @json_option

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from marx.cli.completing import job_argument
 from marx.cli.connection import connected, distributor_option
 from marx.cli.options import json_option
 
 
 @click.command(name="pause", epilog="Example: marx pause bwd94k")
-@click.argument("job")
+@job_argument(("queued", "running"))
 @json_option
 @distributor_option
 def command(job: str, as_json: bool, distributor: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marx.cli.completing import ENDED, job_argument
 from marx.cli.connection import connected, distributor_option
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ FOLDER = Path("marx-results")
     short_help="Writes output, exit code and files of JOB into a folder.",
     epilog="Example: marx results bwd94k -o outcome",
 )
-@click.argument("job")
+@job_argument(ENDED)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write into (marx-results/JOB).")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @distributor_option

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from marx.cli.completing import job_argument
 from marx.cli.connection import connected, distributor_option
 from marx.cli.options import json_option
 
 
 @click.command(name="resume", epilog="Example: marx resume bwd94k")
-@click.argument("job")
+@job_argument(("paused",))
 @json_option
 @distributor_option
 def command(job: str, as_json: bool, distributor: str | None) -> None:

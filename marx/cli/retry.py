@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from marx.cli.completing import ENDED, job_argument
 from marx.cli.connection import connected, distributor_option
 from marx.cli.options import json_option
 
 
 @click.command(name="retry", short_help="Submits JOB once more.", epilog="Example: marx retry bwd94k")
-@click.argument("job")
+@job_argument(ENDED)
 @click.option("-q", "--quiet", is_flag=True, help="Print the new job's id alone.")
 @json_option
 @distributor_option

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marx.cli.completing import job_argument
 from marx.cli.connection import connected, distributor_option
 from marx.cli.options import json_option
 
@@ -20,7 +21,7 @@ WIDTH = 11
 @click.command(
     name="show", short_help="Shows JOB: its terms, where it stands, its regions.", epilog="Example: marx show bwd94k"
 )
-@click.argument("job")
+@job_argument()
 @json_option
 @distributor_option
 def command(job: str, as_json: bool, distributor: str | None) -> None:

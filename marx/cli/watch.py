@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marx.cli.completing import job_argument
 from marx.cli.connection import connected, distributor_option
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     short_help="Follows JOB until it ends: a bar a region, and how long yet.",
     epilog="Example: marx watch bwd94k",
 )
-@click.argument("job")
+@job_argument()
 @click.option("--json", "--events", "as_json", is_flag=True, help="Print each change as a line of JSON.")
 @distributor_option
 @click.pass_context

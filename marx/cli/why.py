@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marx.cli.completing import job_argument
 from marx.cli.connection import connected, distributor_option
 from marx.cli.options import json_option
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     short_help="Says why a job waits, is slow or failed, and what would help.",
     epilog="Examples: marx why bwd94k; marx why bwd94k/12; marx why desk-3",
 )
-@click.argument("about", metavar="JOB|JOB/[REGION/]CHUNK|WORKER")
+@job_argument(name="about", metavar="JOB|JOB/[REGION/]CHUNK|WORKER")
 @json_option
 @distributor_option
 def command(about: str, as_json: bool, distributor: str | None) -> None:

@@ -149,6 +149,17 @@ def test_waiting_and_tables(lab: Lab) -> None:
     assert b"exit code 5" in job
 
 
+def offered(lab: Lab, typed: str) -> list[str]:
+    """What a shell completes the last word with."""
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": "2", "_MARX_COMPLETE": "bash_complete"}
+    run = [sys.executable, "-c", "from marx.cli import main; main()"]
+    done = subprocess.run(
+        run, env=lab.environment | asked, capture_output=True, text=True, timeout=TIMEOUT_S, check=True
+    )
+    assert done.stderr == ""
+    return [line.removeprefix("plain,") for line in done.stdout.split()]
+
+
 def test_ctrl_c_leaves_and_cancel_ends(lab: Lab) -> None:
     with subprocess.Popen(
         [*MARX, "run", "endless.py"],
@@ -165,10 +176,13 @@ def test_ctrl_c_leaves_and_cancel_ends(lab: Lab) -> None:
     assert said.decode() == f"marx: {job} goes on; come back with: marx watch {job}\n"
 
     assert lab.marx("results", job).returncode == 75
+    assert offered(lab, "marx cancel ") == offered(lab, f"marx watch {job[:2]}") == [job]
+    assert offered(lab, "marx results ") == []
     cancelled = lab.marx("cancel", job)
     assert (cancelled.returncode, cancelled.stderr.decode()) == (0, f"marx: {job} is cancelled\n")
     watched = lab.marx("watch", job)
     assert watched.returncode == 1
+    assert (offered(lab, "marx cancel "), offered(lab, "marx results ")) == ([], [job])
     jobs = {row["job"]: row for row in json.loads(lab.marx("ps", "--all", "--json").stdout)["jobs"]}
     assert jobs[job]["state"] == "cancelled"
 
