@@ -4,12 +4,16 @@
              ▲                                       ├► "queued" again, later and later
              └───────────────────────────────────────┴► "given up", with the reason
 
-A mail may be sent twice if we end between the server's word and our record; it has the same Message-ID then.
+A mail may be sent twice if we end between the server's word and our record; it has the same Message-ID then. All but
+the sending waits for nothing, so that tests/sim can do it on a clock and with a mail server of its own.
 """
 
 from __future__ import annotations
 
+from email.message import EmailMessage
+
 import gevent
+from gevent.event import Event
 
 from marx.distributor.jobs import Job
 from marx.distributor.mail import owed, queue
@@ -25,49 +29,80 @@ from marx.wire.messages import Content, MailRow
 LOOK_S = 60.0
 """The wall clock may be set: the queue is looked at again at least so often."""
 REASON_LENGTH_MAX = 300
+NEVER = (Refused, UnknownBlob, ValueError)
+"""What another try would not change."""
 
 
 def run(shell: Shell, settings: MailSettings) -> None:
     """The greenlet's body, where there is mail to send at all."""
-    for job in shell.jobs:
-        queue(shell, job, owed(job))
+    begin(shell)
     while True:
         shell.mail_changed.clear()
-        for job in [job for job in shell.jobs if _waiting(job)]:
-            for mail in _waiting(job):
-                if due_ms(mail, settings) <= shell.clock.wall_ms():
-                    _try(shell, settings, job, mail)
-        times = [due_ms(mail, settings) for job in shell.jobs for mail in _waiting(job)]
-        wait_s = (min(times) - shell.clock.wall_ms()) / 1000 if times else LOOK_S
-        shell.mail_changed.wait(max(0.0, min(wait_s, LOOK_S)))
+        mails = due(shell, settings)
+        on_disk = Event()
+        shell.outbox.after(on_disk.set)
+        on_disk.wait()
+        for job, mail in mails:
+            settle(shell, settings, job, mail, _sent(shell, settings, job, mail))
+        shell.mail_changed.wait(pause_s(shell, settings))
 
 
-def _waiting(job: Job) -> list[MailRow]:
-    return [mail for mail in job.mails.values() if mail.state == "queued"]
-
-
-def due_ms(mail: MailRow, settings: MailSettings) -> int:
-    """When a queued mail is to be tried (again)."""
-    return mail.at_ms + (settings.pause_s(mail.tries) * 1000 if mail.tries else 0)
-
-
-def _try(shell: Shell, settings: MailSettings, job: Job, mail: MailRow) -> None:
-    """One try. The job may be forgotten meanwhile; then nobody asks what became of its mail."""
-    now_ms, tries = shell.clock.wall_ms(), mail.tries + 1
-    state, reason = "sent", ""
-    letter = Letter(settings.sender, settings.attachment_bytes_max)
+def _sent(shell: Shell, settings: MailSettings, job: Job, mail: MailRow) -> Exception | None:
+    """Why it could not be sent; None if the server took it."""
     try:
-        message = compose(letter, job, mail.type, now_ms, _reader(shell))
+        message = letter(shell, settings, job, mail)
         gevent.get_hub().threadpool.apply(send, (settings, message))
-    except NotNow as fault:
-        overdue = now_ms - job.mail_since.get(mail.type, now_ms) > settings.give_up_s * 1000
-        state, reason = "given up" if overdue else "queued", str(fault)
-    except (Refused, UnknownBlob, ValueError) as fault:
-        state, reason = "given up", str(fault)
+    except (NotNow, *NEVER) as fault:
+        return fault
+    return None
+
+
+# --- what waits for nothing -------------------------------------------------------------------------------------------
+
+
+def begin(shell: Shell) -> None:
+    """What a crash kept from being queued."""
+    for job in shell.jobs:
+        queue(shell, job, owed(job))
+
+
+def due(shell: Shell, settings: MailSettings) -> list[tuple[Job, MailRow]]:
+    """What is to be tried now. Its records may not be on disk yet: nobody may be told of a job's end before that is."""
+    return [(job, mail) for job, mail in _waiting(shell) if _left_s(shell, settings, mail) <= 0]
+
+
+def pause_s(shell: Shell, settings: MailSettings) -> float:
+    """How long nothing will be due, unless something is queued."""
+    return min([LOOK_S, *(max(0.0, _left_s(shell, settings, mail)) for _, mail in _waiting(shell))])
+
+
+def letter(shell: Shell, settings: MailSettings, job: Job, mail: MailRow) -> EmailMessage:
+    """The mail itself. Raises UnknownBlob or ValueError where it cannot be put together."""
+    what = Letter(settings.sender, settings.attachment_bytes_max)
+    return compose(what, job, mail.type, shell.clock.wall_ms(), _reader(shell))
+
+
+def settle(shell: Shell, settings: MailSettings, job: Job, mail: MailRow, fault: Exception | None) -> None:
+    """What became of one try. The job may be forgotten meanwhile; then nobody asks what became of its mail."""
     if shell.jobs.get(job.id) is not job:
         return
-    shell.record(MailNoted(job.id, mail.type, state, tries, reason[:REASON_LENGTH_MAX], shell.clock.wall_ms()))
-    shell.story(job.id, f"mail {state}", {"type": mail.type, "tries": tries, "reason": reason[:REASON_LENGTH_MAX]})
+    now_ms, state, reason = shell.clock.wall_ms(), "sent", "" if fault is None else str(fault)[:REASON_LENGTH_MAX]
+    if fault is not None:
+        overdue = now_ms - job.mail_since.get(mail.type, now_ms) > settings.give_up_s * 1000
+        state = "given up" if overdue or isinstance(fault, NEVER) else "queued"
+    tries = mail.tries + 1
+    shell.record(MailNoted(job.id, mail.type, state, tries, reason, now_ms))
+    shell.story(job.id, f"mail {state}", {"type": mail.type, "tries": tries, "reason": reason})
+
+
+def _waiting(shell: Shell) -> list[tuple[Job, MailRow]]:
+    return [(job, mail) for job in shell.jobs for mail in job.mails.values() if mail.state == "queued"]
+
+
+def _left_s(shell: Shell, settings: MailSettings, mail: MailRow) -> float:
+    """Until a queued mail is to be tried (again). A clock that was set back since the last try holds nothing up."""
+    waited_s = (shell.clock.wall_ms() - mail.at_ms) / 1000
+    return settings.pause_s(mail.tries) - waited_s if mail.tries and waited_s >= 0 else 0.0
 
 
 def _reader(shell: Shell) -> Read:

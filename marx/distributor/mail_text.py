@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, parseaddr
 from html import escape
 
 from marx.distributor.jobs import Job
@@ -47,7 +47,8 @@ def compose(letter: Letter, job: Job, kind: str, now_ms: int, read: Read) -> Ema
     message["From"] = letter.sender
     message["To"] = job.terms.mail
     message["Date"] = format_datetime(datetime.fromtimestamp(now_ms / 1000, UTC))
-    message["Message-ID"] = f"<{job.id}.{kind}.{job.submitted_ms}@{make_msgid().rpartition('@')[2].strip('>')}>"
+    host = parseaddr(letter.sender)[1].rpartition("@")[2] or "marx"
+    message["Message-ID"] = f"<{job.id}.{kind}.{job.submitted_ms}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Marx-Job"] = job.id
     files = list(job.end.files) if job.end is not None and kind in ("end", "fail") else []

@@ -42,7 +42,7 @@ class Lab:
             SimWorker(self.world, self.luck, self.network, self.laws, f"w{n}", self.jobs, driver_luck)
             for n in range(chance.choice([1, 2, 3, 3, 4]))
         ]
-        self.taskers = [SimTasker(self.world, self.network, job) for job in self.jobs.values()]
+        self.taskers = [SimTasker(self.world, self.network, job, mails=self.luck.mails) for job in self.jobs.values()]
         self.healed = False
 
     def run(self) -> None:
@@ -79,6 +79,7 @@ class Lab:
             (luck.freezes, self._freeze),
             (luck.full_disks, self._fill_disk),
             (luck.wall_steps, self.service.step_wall_clock),
+            (luck.mail_outages if luck.mails else 0, self._mail_outage),
             (luck.cancels, self._cancel),
             (luck.tasker_kills, self._kill_tasker),
             (2 * luck.sick_workers, self._sicken),
@@ -149,6 +150,13 @@ class Lab:
     def _empty_disk(self) -> None:
         self.disk.full = False
 
+    def _mail_outage(self) -> None:
+        self.service.mail_server.down = True
+        self.world.later(self.world.chance.choice([200, 3_000]), self._mail_again)
+
+    def _mail_again(self) -> None:
+        self.service.mail_server.down = False
+
     def _cancel(self) -> None:
         self.world.chance.choice(self.taskers).cancel()
 
@@ -168,7 +176,7 @@ class Lab:
         """Nothing goes wrong any more. Who was sick, stalled or set aside is started again, who was off is on."""
         self.world.note("lab", "is healed")
         self.healed = self.network.healed = self.service.healed = True
-        self.disk.full = False
+        self.disk.full = self.service.mail_server.down = False
         self.service.start()
         for worker in self.workers:
             worker.healed = True
@@ -219,12 +227,19 @@ class Lab:
         until_ms = self.world.now + LEFT_OVER_MS
         while self.world.now < until_ms and not self._at_rest():
             self.world.step()
+        if missing := self._mails_missing():
+            raise Violation(f"nobody was sent the mails {missing}")
         if not self._at_rest():
             held = {worker.name: worker.session.holding() for worker in self.workers if worker.alive}
             raise Violation(f"all jobs have ended, and this is still held: {held}")
 
     def _at_rest(self) -> bool:
-        return all(worker.session.idle() for worker in self.workers if not worker.gone)
+        idle = all(worker.session.idle() for worker in self.workers if not worker.gone)
+        return idle and not self._mails_missing()
+
+    def _mails_missing(self) -> list[tuple[str, str]]:
+        """Also the mails that the last commits call for."""
+        return self.service.mail_server.missing(self.laws.mails_owed()) if self.luck.mails else []
 
 
 def make_job(chance: Random, luck: Luck, n: int) -> JobSpec:

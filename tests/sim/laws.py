@@ -36,6 +36,7 @@ from marx.journal.records import (
     DriverOutput,
     JobEnded,
     JobSubmitted,
+    MailNoted,
     Record,
     RegionOpened,
 )
@@ -68,7 +69,9 @@ class Books:
     def __init__(self) -> None:
         self.read = 0
         self.submitted: set[str] = set()
-        self.ended: set[str] = set()
+        self.ended: dict[str, str] = {}
+        """The mail that each end calls for."""
+        self.mailed: set[tuple[str, str]] = set()
         self.leased: dict[str, int] = {}
         self.printed: dict[tuple[str, int], int] = {}
         self.kept: dict[tuple[str, int, int], tuple[int, str]] = {}
@@ -78,8 +81,10 @@ class Books:
             match record:
                 case JobSubmitted(job=job):
                     self.submitted.add(job)
-                case JobEnded(job=job):
-                    self.ended.add(job)
+                case JobEnded(job=job, state=state, exit_code=code):
+                    self.ended[job] = "end" if state == "done" and code == 0 else "fail"
+                case MailNoted(job=job, type=kind, state="sent"):
+                    self.mailed.add((job, kind))
                 case DriverLeased(job=job, number=number):
                     self.leased[job] = number
                 case DriverOutput(job=job, stream=stream, offset=offset, data=data):
@@ -174,6 +179,21 @@ class Laws:
             case _:
                 pass
         return ""
+
+    def mail_fault(self, job: str, kind: str) -> str:
+        """What on the disk does not bear out a mail; empty if all does."""
+        if self._ledger is None:
+            return "a dead distributor sent it"
+        self.books.catch_up(self._ledger.durable)
+        if (job, kind) in self.books.mailed:
+            return "that it was sent is on disk already"
+        if kind == "begin":
+            return "" if job in self.books.leased else "its driver's lease is not on disk"
+        return "" if self.books.ended.get(job) == kind else f"its end is on disk as {self.books.ended.get(job)}"
+
+    def mails_owed(self) -> list[tuple[str, str]]:
+        """By job and type, of all that began or ended."""
+        return [*((job, "begin") for job in self.books.leased), *self.books.ended.items()]
 
     def _driver_fault(self, lease: wire.Lease) -> str:
         last = self._driver_attempts.get(lease.job, 0)

@@ -45,6 +45,8 @@ class Luck:
     tasker_kills: int = 0
     deadly_items: bool = False
     large_values: bool = False
+    mails: bool = False
+    mail_outages: int = 0
 
     @property
     def calm(self) -> bool:
@@ -99,4 +101,6 @@ def draw(chance: Random) -> Luck:
         tasker_kills=some(1, 3),
         deadly_items=maybe(0.15),
         large_values=maybe(0.1),
+        mails=maybe(0.25),
+        mail_outages=some(1, 3),
     )

@@ -17,11 +17,12 @@ from msgspec.structs import replace
 from marx.core import blame, board, endings, grants, joining, late, leases, scheduler
 from marx.core.events import DropOutcome, GiveUpItems
 from marx.core.state import ChunkAttempt
-from marx.distributor import distributor, drivers, greeting, output, shell
+from marx.distributor import courier, distributor, drivers, greeting, output, shell
 from marx.distributor import leases as wire_leases
+from marx.distributor.mail_sending import Refused
 from marx.distributor.outbox import Outbox
 from marx.journal import blobs, incoming
-from marx.journal.records import ChunkKept, JobEnded
+from marx.journal.records import ChunkKept, JobEnded, MailNoted
 from marx.wire import messages as wire
 
 WITHIN = 2_000
@@ -253,6 +254,25 @@ def _nowhere(real: Any) -> Any:
     return lambda heap, entry: None
 
 
+# --- mail -------------------------------------------------------------------------------------------------------------
+
+
+def _written_off_first(real: Any) -> Any:
+    def letter(shell: Any, settings: Any, job: Any, mail: Any) -> Any:
+        courier.settle(shell, settings, job, mail, None)
+        return real(shell, settings, job, mail)
+
+    return letter
+
+
+def _not_written_down(real: Any) -> Any:
+    return lambda shell, settings, job, mail, fault: fault and real(shell, settings, job, mail, fault)
+
+
+def _one_try(real: Any) -> Any:
+    return lambda shell, settings, job, mail, fault: real(shell, settings, job, mail, fault and Refused(str(fault)))
+
+
 PLANTED: tuple[Planted, ...] = (
     Planted("an outcome that is dropped is not acknowledged", shell, "perform", _without(DropOutcome)),
     Planted("what is given up is not told to the driver", shell, "perform", _without(GiveUpItems)),
@@ -282,4 +302,8 @@ PLANTED: tuple[Planted, ...] = (
     Planted("who has the items of a late outcome goes on", late, "take_items_back", _nobody_else_is_stopped),
     Planted("adopted chunks seem to have taken no time", board.Board, "begin_chunk", _known_since_now),
     Planted("what comes back goes into no queue", endings, "heappush", _nowhere),
+    Planted("a mail is written off before it is sent", courier, "letter", _written_off_first),
+    Planted("a mail that was sent is not written down", courier, "settle", _not_written_down),
+    Planted("a mail is tried once", courier, "settle", _one_try),
+    Planted("replay leaves out mails", distributor, "replay", _replay_skips(MailNoted)),
 )

@@ -11,6 +11,7 @@ from typing import Any
 from marx.core.events import Event, Instruction
 from marx.core.scheduler import Scheduler
 from marx.core.settings import Settings
+from marx.distributor import courier
 from marx.distributor import distributor as module
 from marx.distributor.distributor import Distributor
 from marx.distributor.known import Everybody
@@ -23,6 +24,7 @@ from marx.wire.messages import AnyMessage
 
 from .disk import Disk
 from .laws import Laws
+from .letters import MAIL, SENDING_MS, MailServer
 from .luck import Luck
 from .network import Network
 from .world import Violation, World
@@ -44,6 +46,7 @@ class Service:
 
     def __init__(self, world: World, luck: Luck, network: Network, disk: Disk, laws: Laws) -> None:
         self.world, self.luck, self.network, self.disk, self.laws = world, luck, network, disk, laws
+        self.mail_server = MailServer(world, laws)
         self.healed = False
         self.distributor: Distributor | None = None
         self._run = 0
@@ -78,6 +81,7 @@ class Service:
                 log=self._log,
                 admission=Everybody(),
                 clock=clock,
+                mail=MAIL if self.luck.mails else None,
             )
         finally:
             module.Scheduler = shown
@@ -87,6 +91,9 @@ class Service:
         self.network.listening = True
         self._soon(SETTINGS.heartbeat_ms, self._beat)
         self._soon(SETTINGS.progress_ms, self._progress)
+        if self.luck.mails:
+            courier.begin(shell)
+            self._soon(0, self._mail)
         self._turn_over()
 
     def crash(self) -> None:
@@ -95,6 +102,7 @@ class Service:
             return
         self.world.note("service", "is killed%s", " while it commits" if self._writing else "")
         self._run += 1
+        self.mail_server.crashes += 1
         self.distributor = None
         self.network.break_all()
         self.laws.stops()
@@ -172,6 +180,31 @@ class Service:
     def _stream(self, distributor: Distributor, with_progress: bool) -> None:
         self._woken = False
         distributor.streaming.turn(with_progress=with_progress)
+
+    # --- its mail, in steps -------------------------------------------------------------------------------------------
+
+    def _mail(self, distributor: Distributor) -> None:
+        shell = distributor.shell
+        shell.mail_changed.clear()
+        mails = courier.due(shell, MAIL)
+        shell.outbox.after(lambda: self._soon(0, self._send, mails))
+
+    def _send(self, distributor: Distributor, mails: list[Any]) -> None:
+        """One after the other; each may be the last that this distributor sends."""
+        if mails:
+            (job, mail), *others = mails
+            message = courier.letter(distributor.shell, MAIL, job, mail)
+            self._soon(self.world.between(*SENDING_MS), self._brought, job, mail, message, others)
+        else:
+            self._soon(1_000 * min(1.0, courier.pause_s(distributor.shell, MAIL)), self._mail)
+
+    def _brought(self, distributor: Distributor, job: Any, mail: Any, message: Any, others: list[Any]) -> None:
+        fault = self.mail_server.take(mail.type, message)
+        self._soon(self.world.between(*SENDING_MS), self._settle, job, mail, fault, others)
+
+    def _settle(self, distributor: Distributor, job: Any, mail: Any, fault: Any, others: list[Any]) -> None:
+        courier.settle(distributor.shell, MAIL, job, mail, fault)
+        self._send(distributor, others)
 
     # --- its commits, in steps ----------------------------------------------------------------------------------------
 

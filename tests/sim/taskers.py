@@ -10,6 +10,7 @@ from typing import Any
 from marx.wire import messages as wire
 from marx.wire.codec import content
 
+from .letters import TERMS
 from .network import Line, Network
 from .spec import JobSpec, answer, file_of, script_of
 from .world import Violation, World
@@ -19,8 +20,9 @@ ASK_AGAIN_MS = 1_000
 
 
 class SimTasker:
-    def __init__(self, world: World, network: Network, job: JobSpec) -> None:
+    def __init__(self, world: World, network: Network, job: JobSpec, *, mails: bool) -> None:
         self.world, self.network, self.job = world, network, job
+        self._terms = TERMS if mails else None
         self.name = f"tasker-{job.ticket}"
         self.answer = answer(job)
         self.id = ""
@@ -99,7 +101,7 @@ class SimTasker:
                 files=[wire.File(f"/home/ann/{self.job.ticket}.py", self._script)],
                 python="3.11.4",
             )
-            self._say(wire.Submit(self.job.ticket, program))
+            self._say(wire.Submit(self.job.ticket, program, self._terms))
         elif self.wants_cancel and not self.cancelled and self.ended is None:
             self._say(wire.Cancel(self.id))
         if self.id and self.ended is None:

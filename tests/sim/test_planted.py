@@ -30,6 +30,8 @@ SOON = {
     "who has the items of a late outcome goes on",
     "adopted chunks seem to have taken no time",
     "what comes back goes into no queue",
+    "a mail that was sent is not written down",
+    "a mail is tried once",
 }
 
 
