@@ -1,4 +1,4 @@
-"""The distributor's disk: real SQLite files and real blobs in a folder in memory, and what a power cut leaves of them.
+"""The disks: real SQLite files and real blobs in a folder in memory, and what a power cut leaves of them.
 
 The journal is the real one. Around it `Ledger` notes which records were committed, for the laws. A crash keeps of the
 write-ahead log what was synced, and of a commit under way any number of bytes; of blobs those whose bytes and names
@@ -20,6 +20,7 @@ from pathlib import Path
 from marx.journal.blobs import BlobStore
 from marx.journal.journal import FILE_NAME, Journal, open_journal
 from marx.journal.records import Record
+from marx.wire.codec import content_hash
 
 from .world import World
 
@@ -68,9 +69,11 @@ class Disk:
         self._starts = 0
         self._synced: set[int] = set()
         self._named: set[Path] = set()
+        self._verified: set[Path] = set()
         self.full = False
         self.blobs = BlobStore(self._root, sync=self._sync)
         self.ledger: Ledger | None = None
+        self._stores: dict[str, BlobStore] = {}
         (self._root / "0").mkdir()
         (self._root / "0" / FILE_NAME).write_bytes(_empty_journal())
 
@@ -88,10 +91,36 @@ class Disk:
     def _folder(self) -> Path:
         return self._root / str(self._starts)
 
+    def store(self, name: str) -> BlobStore:
+        """The blobs on the disk of somebody else, made when there are any. Of these only partial files get torn."""
+        if name not in self._stores:
+            self._stores[name] = BlobStore(self._root / name, durable=False)
+        return self._stores[name]
+
+    def power_cut(self, name: str) -> None:
+        """What it leaves of the partial files on that disk."""
+        if name in self._stores:
+            self._tear(self._root / name)
+
+    def _tear(self, folder: Path) -> None:
+        """Of a partial file the end may be missing, or zeros may stand where bytes were not written yet."""
+        for path in sorted((folder / "partial").iterdir()):
+            size = path.stat().st_size
+            at = self._world.chance.randint(0, size)
+            if self._world.happens(0.5):
+                os.truncate(path, at)
+            if self._world.happens(0.5):
+                os.truncate(path, size)
+
     def durable_blob(self, hash: str) -> bool:
-        """Whether a blob would be there after a power cut."""
+        """Whether a blob would be there after a power cut, with the bytes of its name."""
         path = self.blobs.path(hash)
-        return path in self._named and path.is_file() and path.stat().st_ino in self._synced
+        if path not in self._named or not path.is_file() or path.stat().st_ino not in self._synced:
+            return False
+        if path not in self._verified:
+            self._verified.add(path)
+            return content_hash(path.read_bytes()) == hash
+        return True
 
     def _sync(self, path: Path, flags: int) -> None:
         if flags & os.O_DIRECTORY:
@@ -151,6 +180,7 @@ class Disk:
                 os.truncate(path, self._world.chance.randint(0, path.stat().st_size))
             else:
                 path.unlink()
+        self._tear(self._root)
 
 
 _template: list[bytes] = []

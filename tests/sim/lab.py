@@ -7,6 +7,9 @@ on nothing goes wrong any more, and every job must come to its end.
 from __future__ import annotations
 
 from random import Random
+from unittest.mock import patch
+
+from marx.link import transfer
 
 from .disk import Disk
 from .laws import Laws
@@ -24,6 +27,10 @@ LARGE_BYTES = 70_000
 """More than travels inline, so such a value is a blob."""
 
 
+PARTS_BYTES = (4_000, 20_000, 200_000)
+"""What travels of a blob at a time, so that a large value is one part, a few, or more than a window."""
+
+
 class Lab:
     def __init__(self, seed: int, *, tell: bool = False) -> None:
         self.world = World(seed, tell)
@@ -39,19 +46,23 @@ class Lab:
         self.service = Service(self.world, self.luck, self.network, self.disk, self.laws)
         driver_luck = {"killed": self.luck.driver_kills, "sandbox": self.luck.driver_returns}
         self.workers = [
-            SimWorker(self.world, self.luck, self.network, self.laws, f"w{n}", self.jobs, driver_luck)
+            SimWorker(self.world, self.luck, self.network, self.laws, f"w{n}", self.jobs, driver_luck, self.disk)
             for n in range(chance.choice([1, 2, 3, 3, 4]))
         ]
-        self.taskers = [SimTasker(self.world, self.network, job, mails=self.luck.mails) for job in self.jobs.values()]
+        self.taskers = [
+            SimTasker(self.world, self.network, self.disk, job, mails=self.luck.mails) for job in self.jobs.values()
+        ]
+        self._part_bytes = chance.choice(PARTS_BYTES)
         self.healed = False
 
     def run(self) -> None:
         """Raises at the first thing that is wrong."""
         try:
-            self._plan()
-            while not self.over:
-                self.world.step()
-            self._go_home()
+            with patch.object(transfer, "PART_BYTES", self._part_bytes):
+                self._plan()
+                while not self.over:
+                    self.world.step()
+                self._go_home()
         finally:
             for worker in self.workers:
                 worker.kill()
@@ -59,7 +70,7 @@ class Lab:
 
     @property
     def over(self) -> bool:
-        return all(tasker.ended is not None for tasker in self.taskers)
+        return all(tasker.over for tasker in self.taskers)
 
     # --- the plan -----------------------------------------------------------------------------------------------------
 
@@ -198,7 +209,7 @@ class Lab:
                 worker.boot()
 
     def _give_up_hope(self) -> None:
-        waiting = [tasker.name for tasker in self.taskers if tasker.ended is None]
+        waiting = [tasker.name for tasker in self.taskers if not tasker.over]
         raise Violation(f"never ended: {waiting}; {self._where_it_stands()}")
 
     def _where_it_stands(self) -> str:

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
+
 from marx.core.events import (
     DropOutcome,
     Event,
@@ -43,6 +45,7 @@ from marx.journal.records import (
 from marx.link.router import Peer
 from marx.wire import messages as wire
 from marx.wire.codec import BadMessage
+from marx.wire.contents import contents_of_program
 from tests.core.play import Witness
 
 from .disk import Disk, Ledger
@@ -172,6 +175,8 @@ class Laws:
                     return f"output of job {job} that is not on disk"
             case wire.LeaseDriver(lease=lease):
                 return self._driver_fault(lease)
+            case wire.BlobGot(hash=hash, stored=True) if self._disk and not self._disk.durable_blob(hash):
+                return f"the blob {hash[:12]} is not on disk"
             case wire.Acked(number=number) if number in self._kept and self._kept[number] not in books.kept:
                 return f"the outcome of lease {number} is not on disk"
             case wire.Values(lease=lease, values=values):
@@ -321,5 +326,11 @@ def _blobs_of(record: Record) -> list[str]:
             return [hash]
         case RegionOpened(captures_hash=hash, captures=None, sizes=(size, _, _)) if size > wire.INLINE_BYTES_MAX:
             return [hash]
+        case JobSubmitted(program=program):
+            named = contents_of_program(msgspec.msgpack.decode(program, type=wire.Program))
+            return [one.hash for one in named if one.data is None]
+        case JobEnded(files=told):
+            end = msgspec.msgpack.decode(told, type=wire.Ended)
+            return [one.hash for one in (end.stdout, *(file.content for file in end.files)) if one.data is None]
         case _:
             return []

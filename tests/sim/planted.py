@@ -23,6 +23,7 @@ from marx.distributor.mail_sending import Refused
 from marx.distributor.outbox import Outbox
 from marx.journal import blobs, incoming
 from marx.journal.records import ChunkKept, JobEnded, MailNoted
+from marx.link import transfer
 from marx.wire import messages as wire
 
 WITHIN = 2_000
@@ -254,6 +255,43 @@ def _nowhere(real: Any) -> Any:
     return lambda heap, entry: None
 
 
+# --- blobs in parts ---------------------------------------------------------------------------------------------------
+
+
+def _said_to_be_stored(real: Any) -> Any:
+    """Its last part is here, so it is called stored; the name comes with the sync, some time."""
+
+    def finish(self: Any) -> bool:
+        self.close()
+        return True
+
+    return finish
+
+
+def _not_compared(real: Any) -> Any:
+    def finish(self: Any) -> bool:
+        self._settle(self._partial)
+        self.close()
+        return True
+
+    return finish
+
+
+def _wherever_it_belongs(real: Any) -> Any:
+    return lambda self, offset, data: real(self, self.offset, data[: self.size - self.offset])
+
+
+def _begun_once(real: Any) -> Any:
+    def start(self: Any) -> list[Any]:
+        return real(self) if self._incoming is None else []
+
+    return start
+
+
+def _from_where_it_was(real: Any) -> Any:
+    return lambda self: self._send(1) if self._sent else real(self)
+
+
 # --- mail -------------------------------------------------------------------------------------------------------------
 
 
@@ -302,6 +340,11 @@ PLANTED: tuple[Planted, ...] = (
     Planted("who has the items of a late outcome goes on", late, "take_items_back", _nobody_else_is_stopped),
     Planted("adopted chunks seem to have taken no time", board.Board, "begin_chunk", _known_since_now),
     Planted("what comes back goes into no queue", endings, "heappush", _nowhere),
+    Planted("a blob is called stored before it is synced", incoming.Incoming, "finish", _said_to_be_stored),
+    Planted("the hash of a blob is not compared", incoming.Incoming, "finish", _not_compared),
+    Planted("a part is written wherever it belongs", incoming.Incoming, "write", _wherever_it_belongs),
+    Planted("a download is not asked for again", transfer.Fetch, "start", _begun_once),
+    Planted("an upload waits for answers to lost parts", transfer.Upload, "start", _from_where_it_was),
     Planted("a mail is written off before it is sent", courier, "letter", _written_off_first),
     Planted("a mail that was sent is not written down", courier, "settle", _not_written_down),
     Planted("a mail is tried once", courier, "settle", _one_try),

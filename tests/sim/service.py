@@ -102,6 +102,9 @@ class Service:
             return
         self.world.note("service", "is killed%s", " while it commits" if self._writing else "")
         self._run += 1
+        for row in self.distributor.shell.connections.all():
+            if row.uploads is not None:
+                row.uploads.close()
         self.mail_server.crashes += 1
         self.distributor = None
         self.network.break_all()

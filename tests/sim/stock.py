@@ -1,55 +1,55 @@
-"""A worker's blobs in memory: fetched from the distributor, or brought to it, and asked for again after a Welcome."""
+"""A worker's blobs: the real store and the real transfers, in parts, begun again after every Welcome.
+
+The store is on the worker's own disk, which outlives its process; what was on its way when that was killed is resumed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from marx.journal.blobs import BlobStore
+from marx.link.transfer import Fetch, State, Upload
 from marx.wire.codec import content
-from marx.wire.messages import (
-    AnyMessage,
-    BlobGot,
-    BlobMissing,
-    BlobPart,
-    BlobWanted,
-    Content,
-    Refused,
-)
+from marx.wire.messages import AnyMessage, BlobGot, BlobMissing, BlobPart, Content, Refused
 
 FULL_MS = 400
 Then = Callable[[bool], None]
 """Is told whether the blob is there."""
+Under = dict[str, tuple[Fetch | Upload, list[Then]]]
+"""What is under way, by hash, and who waits for it."""
 
 
 class Stock:
     """`post` sends now, or drops what it is given while there is no conversation: `say_again` makes that good.
-    `soon` is how it waits while the distributor's disk is full."""
+    `soon` is how it waits while the distributor's disk is full, `store` gives the worker's store of blobs."""
 
-    def __init__(self, post: Callable[[AnyMessage], None], soon: Callable[..., None]) -> None:
+    def __init__(self, post: Callable[..., None], soon: Callable[..., None], store: Callable[[], BlobStore]) -> None:
         self._post = post
         self._soon = soon
-        self._here: dict[str, bytes] = {}
-        self._awaited: dict[str, list[Then]] = {}
-        self._uploads: dict[str, list[Then]] = {}
+        self._store = store
+        self._fetches: Under = {}
+        self._uploads: Under = {}
 
     def put(self, data: bytes) -> Content:
         described = content(data)
-        if described.data is None:
-            self._here[described.hash] = data
-        return described
+        return described if described.data is not None else self._store().put(data)
 
     def read(self, described: Content) -> bytes:
-        return described.data if described.data is not None else self._here[described.hash]
+        return described.data if described.data is not None else self._store().read(described.hash)
 
-    def fetch(self, contents: list[Content], then: Then) -> None:
+    def fetch(self, contents: Sequence[Content], then: Then) -> None:
         """Calls `then` when all are here, at once if they are."""
-        self._gather([one.hash for one in contents if one.data is None and one.hash not in self._here], then, up=False)
+        absent = {one.hash: one for one in contents if one.data is None and not self._store().has(one.hash)}
+        begin = {hash: Fetch(self._store(), hash, one.size) for hash, one in absent.items()}
+        self._gather(self._fetches, begin, then)
 
-    def upload(self, contents: list[Content], then: Then) -> None:
+    def upload(self, contents: Sequence[Content], then: Then) -> None:
         """Calls `then` when the distributor has all of them on disk."""
-        self._gather([one.hash for one in contents if one.data is None], then, up=True)
+        begin = {one.hash: Upload(self._store(), one.hash) for one in contents if one.data is None}
+        self._gather(self._uploads, begin, then)
 
-    def _gather(self, hashes: list[str], then: Then, *, up: bool) -> None:
-        left = set(hashes)
+    def _gather(self, under: Under, begin: dict[str, Fetch] | dict[str, Upload], then: Then) -> None:
+        left = set(begin)
         if not left:
             then(True)
             return
@@ -65,43 +65,48 @@ class Stock:
             return settled
 
         for hash in sorted(left):
-            waiting = self._uploads if up else self._awaited
-            waiting.setdefault(hash, []).append(one(hash))
-            self._ask(hash, up=up)
+            fresh = hash not in under
+            under.setdefault(hash, (begin[hash], []))[1].append(one(hash))
+            if fresh:
+                self._advance(under, hash, begin[hash].start())
 
-    def _ask(self, hash: str, *, up: bool) -> None:
-        if up:
-            self._post(BlobPart(hash, 0, len(self._here[hash]), self._here[hash]))
-        else:
-            self._post(BlobWanted(hash, 0, 1))
+    def _advance(self, under: Under, hash: str, messages: Sequence[AnyMessage]) -> None:
+        self._post(*messages)
+        transfer, waiting = under[hash]
+        if transfer.state is State.GOING:
+            return
+        if isinstance(transfer, Upload) and transfer.code == "full":
+            under[hash] = (Upload(self._store(), hash), waiting)
+            self._soon(FULL_MS, self._again, hash)
+            return
+        del under[hash]
+        for then in waiting:
+            then(transfer.state is State.DONE)
 
     def _again(self, hash: str) -> None:
         if hash in self._uploads:
-            self._ask(hash, up=True)
+            self._advance(self._uploads, hash, self._uploads[hash][0].start())
 
     def say_again(self) -> None:
-        for hash in list(self._uploads):
-            self._ask(hash, up=True)
-        for hash in list(self._awaited):
-            self._ask(hash, up=False)
+        for under in (self._uploads, self._fetches):
+            for hash in list(under):
+                self._advance(under, hash, under[hash][0].start())
 
     def handle(self, message: AnyMessage) -> None:
         match message:
-            case BlobPart(hash=hash, data=data):
-                self._here[hash] = data
-                self._settle(self._awaited, hash, True)
-            case BlobMissing(hash=hash):
-                self._settle(self._awaited, hash, False)
-            case BlobGot(hash=hash, stored=True):
-                self._settle(self._uploads, hash, True)
-            case Refused(about=hash, code="full"):
-                self._soon(FULL_MS, self._again, hash)
-            case Refused(about=hash):
-                self._settle(self._uploads, hash, False)
+            case BlobPart(hash=hash) | BlobMissing(hash=hash) if hash in self._fetches:
+                fetch = self._fetches[hash][0]
+                assert isinstance(fetch, Fetch)
+                self._advance(self._fetches, hash, fetch.handle(message))
+            case BlobGot(hash=hash) | Refused(about=hash) if hash in self._uploads:
+                upload = self._uploads[hash][0]
+                assert isinstance(upload, Upload)
+                self._advance(self._uploads, hash, upload.handle(message))
             case _:
                 pass
 
-    @staticmethod
-    def _settle(waiting: dict[str, list[Then]], hash: str, good: bool) -> None:
-        for then in waiting.pop(hash, []):
-            then(good)
+    def close(self) -> None:
+        """The process is over: what is on its way stays on the disk as far as it came."""
+        for transfer, _ in self._fetches.values():
+            if isinstance(transfer, Fetch):
+                transfer.close()

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from marx.link.transfer import Fetch, State, Upload
+from marx.tasker.submission import Blobs
 from marx.wire import messages as wire
 from marx.wire.codec import content
 
+from .disk import Disk
 from .letters import TERMS
 from .network import Line, Network
 from .spec import JobSpec, answer, file_of, script_of
@@ -20,8 +23,10 @@ ASK_AGAIN_MS = 1_000
 
 
 class SimTasker:
-    def __init__(self, world: World, network: Network, job: JobSpec, *, mails: bool) -> None:
-        self.world, self.network, self.job = world, network, job
+    def __init__(self, world: World, network: Network, disk: Disk, job: JobSpec, *, mails: bool) -> None:
+        self.world, self.network, self._disk, self.job = world, network, disk, job
+        self._upload: Upload | None = None
+        self._fetches: dict[str, Fetch] = {}
         self._terms = TERMS if mails else None
         self.name = f"tasker-{job.ticket}"
         self.answer = answer(job)
@@ -40,7 +45,7 @@ class SimTasker:
     def boot(self) -> None:
         if not self.alive:
             self.alive, self._process = True, self._process + 1
-            self._line, self._welcome, self._stdout = None, False, b""
+            self._line, self._welcome, self._stdout, self._upload = None, False, b"", None
             self.network.dial(self, self.name)
             self.world.later(ASK_AGAIN_MS, self._look, self._process)
 
@@ -49,6 +54,9 @@ class SimTasker:
         if self.alive:
             self.world.note(self.name, "is killed")
             self.alive, self._process, self.id = False, self._process + 1, ""
+            for fetch in self._fetches.values():
+                fetch.close()
+            self._disk.power_cut(self.name)
             if self._line is not None:
                 self.network.break_line(self._line, quietly=True)
 
@@ -56,6 +64,11 @@ class SimTasker:
         self.world.note(self.name, "wants the job cancelled")
         self.wants_cancel = True
         self._ask()
+
+    @property
+    def over(self) -> bool:
+        """It has all that there is to have."""
+        return self.ended is not None and not self._fetches
 
     # --- the line -----------------------------------------------------------------------------------------------------
 
@@ -118,14 +131,21 @@ class SimTasker:
     def _handle(self, message: Any) -> None:
         match message:
             case wire.Welcome():
-                self._welcome = True
+                self._welcome, self._upload = True, None
+                for fetch in list(self._fetches.values()):
+                    self._go_on(fetch, fetch.start())
                 self._ask()
             case wire.Needs(hashes=hashes):
-                for hash in hashes:
-                    data = script_of(self.job)
-                    self._say(wire.BlobPart(hash, 0, len(data), data))
-            case wire.BlobGot(stored=True):
-                self._ask()
+                if self._upload is None and hashes:
+                    self._upload = Upload(Blobs({self._script.hash: script_of(self.job)}), self._script.hash)
+                    self._carry(self._upload.start())
+            case wire.BlobGot():
+                if self._upload is not None:
+                    self._carry(self._upload.handle(message))
+            case wire.BlobPart() | wire.BlobMissing():
+                fetch = self._fetches.get(message.hash)
+                if fetch is not None:
+                    self._go_on(fetch, fetch.handle(message))
             case wire.Submitted(job=job):
                 if self.id not in ("", job):
                     raise Violation(f"the ticket of {self.id} is job {job} now")
@@ -140,6 +160,25 @@ class SimTasker:
             case wire.Refused():
                 self._refused(message)
 
+    def _carry(self, parts: list[wire.BlobPart]) -> None:
+        """The upload of the script; when that is through it submits once more."""
+        for part in parts:
+            self._say(part)
+        if self._upload is not None and self._upload.state is not State.GOING:
+            if self._upload.state is State.FAILED and self._upload.code != "full":
+                raise Violation(f"{self.name} cannot bring its script: {self._upload.reason}")
+            self._upload = None
+            self._ask()
+
+    def _go_on(self, fetch: Fetch, wanted: list[wire.BlobWanted]) -> None:
+        """What it was told of as a blob it must be able to have."""
+        for one in wanted:
+            self._say(one)
+        if fetch.state is State.FAILED:
+            raise Violation(f"{self.name} cannot have its results: {fetch.reason}")
+        if fetch.state is State.DONE:
+            self._fetches.pop(fetch.hash, None)
+
     def _take(self, offset: int, data: bytes) -> None:
         if offset > len(self._stdout):
             return
@@ -148,7 +187,9 @@ class SimTasker:
             raise Violation(f"{self.name} is shown {self._stdout!r}, which is not the beginning of the answer")
 
     def _refused(self, refused: wire.Refused) -> None:
-        if refused.code == "hello" and self._line is not None:
+        if self._upload is not None and refused.about == self._upload.hash:
+            self._carry(self._upload.handle(refused))
+        elif refused.code == "hello" and self._line is not None:
             self._welcome = False
             self._say(wire.Hello(wire.VERSION, "tasker", "ann", "3.11.4"))
         elif refused.code not in ("full", "ended", "hello", "not-asked"):
@@ -174,5 +215,9 @@ class SimTasker:
         answer = (content(self.answer.stdout), self.answer.exit_code, expected)
         if said != answer:
             raise Violation(f"job {self.id} ended with {said} instead of {answer}")
+        for one in (ended.stdout, *(named.content for named in ended.files)):
+            if one.data is None and one.hash not in self._fetches and not self._disk.store(self.name).has(one.hash):
+                fetch = self._fetches[one.hash] = Fetch(self._disk.store(self.name), one.hash, one.size)
+                self._go_on(fetch, fetch.start())
         if self.cancelled:
             raise Violation(f"job {self.id} is done though its tasker was told that it is cancelled")

@@ -16,6 +16,7 @@ from marx.worker.briefs import Briefs, ChunkWork
 from marx.worker.greeting import Greeting
 from marx.worker.session import Phase, Report, Session, same
 
+from .disk import Disk
 from .drivers import SimDriver
 from .laws import Laws
 from .luck import Luck
@@ -38,10 +39,12 @@ class SimWorker:
         name: str,
         jobs: dict[str, JobSpec],
         driver_luck: dict[str, int],
+        disk: Disk,
     ) -> None:
         """`driver_luck`: how many attempts at drivers may still end badly, and how; all workers draw from it."""
         self.world, self.luck, self.network, self.laws, self.name, self.jobs = world, luck, network, laws, name, jobs
         self.driver_luck = driver_luck
+        self._disk = disk
         chance = world.chance
         self.slots, self.seats = chance.randint(1, 3), chance.randint(1, 3)
         slow = luck.slow_workers and name != "w0" and world.happens(0.5)
@@ -65,7 +68,7 @@ class SimWorker:
             self.session.restore(outcome)
         self.briefs = Briefs()
         self.greeting = Greeting()
-        self.stock = Stock(self.post, self.soon)
+        self.stock = Stock(self.post, self.soon, lambda: self._disk.store(self.name))
         self.drivers: dict[int, SimDriver] = {}
         self.chunk_slots = Slots(self)
         self.line: Line | None = None
@@ -82,6 +85,8 @@ class SimWorker:
         if self.alive:
             self.world.note(self.name, "is killed")
             self.alive, self._process = False, self._process + 1
+            self.stock.close()
+            self._disk.power_cut(self.name)
             for number in list(self.drivers):
                 self._forget_driver(number)
             if self.line is not None:
