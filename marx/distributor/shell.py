@@ -176,7 +176,8 @@ class Shell:
         return self.scheduler.regions(job.id) if job.end is None else []
 
     def note_requeues(self, job: Job) -> None:
-        """The scheduler forgets closed regions; the report at the job's end does not."""
+        """The scheduler forgets closed regions; the report at the job's end does not. Sessions drop theirs sooner."""
         for state in self.region_states(job):
-            region = job.regions[state.region]
-            region.requeued = max(region.requeued, state.requeued)
+            region = job.regions.get(state.region)
+            if region is not None:
+                region.requeued = max(region.requeued, state.requeued)

@@ -213,3 +213,16 @@ def test_an_outcome_that_a_job_keeps_has_to_be_on_disk(durable: Lab) -> None:
     assert worker.expect(wire.BlobGot).stored
     assert not durable.distributor.shell.missing(here, passing=True)
     assert durable.distributor.shell.missing(here)
+
+
+def test_functions_that_nobody_calls_any_more_do_not_keep_a_session_from_ending(lab: Lab) -> None:
+    tasker, worker = lab.tasker(), lab.worker("w1")
+    job = session(lab, tasker)
+    for region in (0, 1):
+        tasker.say(calls(job, 0, b"a", region=region))
+        work(worker)
+        done(tasker, 0)
+        tasker.say(wire.CallsTaken(job, region, [(0, 1)]), wire.CallsDropped(job, region))
+    tasker.say(wire.EndSession(job))
+    ended = tasker.expect(wire.Ended)
+    assert (ended.state, ended.reason) == ("done", "")

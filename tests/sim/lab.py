@@ -9,14 +9,16 @@ from __future__ import annotations
 from random import Random
 from unittest.mock import patch
 
+from marx.calls import carrying
 from marx.link import transfer
 
+from .callers import SimCaller
 from .disk import Disk
 from .laws import Laws
 from .luck import HEALED_MS, TROUBLE_MS, Luck, draw
 from .network import Network
 from .service import Service
-from .spec import JobSpec, RegionSpec
+from .spec import FunctionSpec, JobSpec, RegionSpec, SessionSpec
 from .taskers import SimTasker
 from .workers import SimWorker
 from .world import Violation, World
@@ -40,17 +42,22 @@ class Lab:
         self.jobs = {
             job.ticket: job for job in (make_job(chance, self.luck, n) for n in range(chance.choice([1, 1, 2])))
         }
+        self.sessions = {"calls": make_session(chance, self.luck)} if self.luck.sessions else {}
         self.laws = Laws(self.jobs)
         self.network = Network(self.world, self.luck)
         self.disk = Disk(self.world)
         self.service = Service(self.world, self.luck, self.network, self.disk, self.laws)
         driver_luck = {"killed": self.luck.driver_kills, "sandbox": self.luck.driver_returns}
+        known = {**self.jobs, **self.sessions}
         self.workers = [
-            SimWorker(self.world, self.luck, self.network, self.laws, f"w{n}", self.jobs, driver_luck, self.disk)
+            SimWorker(self.world, self.luck, self.network, self.laws, f"w{n}", known, driver_luck, self.disk)
             for n in range(chance.choice([1, 2, 3, 3, 4]))
         ]
         self.taskers = [
             SimTasker(self.world, self.network, self.disk, job, mails=self.luck.mails) for job in self.jobs.values()
+        ]
+        self.callers = [
+            SimCaller(self.world, self.network, self.laws, session, self.luck) for session in self.sessions.values()
         ]
         self._part_bytes = chance.choice(PARTS_BYTES)
         self.healed = False
@@ -58,7 +65,8 @@ class Lab:
     def run(self) -> None:
         """Raises at the first thing that is wrong."""
         try:
-            with patch.object(transfer, "PART_BYTES", self._part_bytes):
+            size = self._part_bytes
+            with patch.object(transfer, "PART_BYTES", size), patch.object(carrying, "PART_BYTES", size):
                 self._plan()
                 while not self.over:
                     self.world.step()
@@ -70,7 +78,7 @@ class Lab:
 
     @property
     def over(self) -> bool:
-        return all(tasker.over for tasker in self.taskers)
+        return all(one.over for one in (*self.taskers, *self.callers))
 
     # --- the plan -----------------------------------------------------------------------------------------------------
 
@@ -79,8 +87,11 @@ class Lab:
         world.later(0, self.service.start)
         for worker in self.workers:
             world.later(world.between(0, 1_500), worker.boot)
-        for tasker in self.taskers:
+        for tasker in (*self.taskers, *self.callers):
             world.later(world.between(0, 2_000), tasker.boot)
+        if luck.caller_kills:
+            for caller in self.callers:
+                world.later(world.between(0, TROUBLE_MS), caller.kill)
         for times, trouble in (
             (luck.drops, self._drop),
             (luck.partitions, self._partition),
@@ -111,8 +122,8 @@ class Lab:
 
     # --- trouble ------------------------------------------------------------------------------------------------------
 
-    def _somebody(self) -> SimWorker | SimTasker:
-        return self.world.chance.choice([*self.workers, *self.workers, *self.taskers])
+    def _somebody(self) -> SimWorker | SimTasker | SimCaller:
+        return self.world.chance.choice([*self.workers, *self.workers, *self.taskers, *self.callers])
 
     def _worker(self) -> SimWorker:
         return self.world.chance.choice(self.workers)
@@ -209,7 +220,7 @@ class Lab:
                 worker.boot()
 
     def _give_up_hope(self) -> None:
-        waiting = [tasker.name for tasker in self.taskers if not tasker.over]
+        waiting = [one.name for one in (*self.taskers, *self.callers) if not one.over]
         raise Violation(f"never ended: {waiting}; {self._where_it_stands()}")
 
     def _where_it_stands(self) -> str:
@@ -241,12 +252,16 @@ class Lab:
         if missing := self._mails_missing():
             raise Violation(f"nobody was sent the mails {missing}")
         if not self._at_rest():
+            if self.service.distributor is not None and self.service.distributor.shell.sessions:
+                raise Violation("nobody speaks for a session any more, and it is still open")
             held = {worker.name: worker.session.holding() for worker in self.workers if worker.alive}
             raise Violation(f"all jobs have ended, and this is still held: {held}")
 
     def _at_rest(self) -> bool:
         idle = all(worker.session.idle() for worker in self.workers if not worker.gone)
-        return idle and not self._mails_missing()
+        distributor = self.service.distributor
+        open_sessions = distributor is not None and bool(distributor.shell.sessions)
+        return idle and not open_sessions and not self._mails_missing()
 
     def _mails_missing(self) -> list[tuple[str, str]]:
         """Also the mails that the last commits call for."""
@@ -260,6 +275,23 @@ def make_job(chance: Random, luck: Luck, n: int) -> JobSpec:
         exit_code=chance.choice([0, 0, 3]),
         script_bytes=LARGE_BYTES if luck.large_values else 20,
         files_bytes=chance.choice([0, 10, LARGE_BYTES if luck.large_values else 10]),
+    )
+
+
+def make_session(chance: Random, luck: Luck) -> SessionSpec:
+    functions = tuple(_make_function(chance, luck) for _ in range(chance.choice([1, 1, 2])))
+    return SessionSpec("calls", functions)
+
+
+def _make_function(chance: Random, luck: Luck) -> FunctionSpec:
+    count = chance.choice([1, 3, 12, 40])
+    large = luck.large_values and chance.random() < 0.6
+    return FunctionSpec(
+        count=min(count, 4) if large else count,
+        item_ms=chance.choice([1, 20, 150]),
+        argument_bytes=LARGE_BYTES if large and chance.random() < 0.7 else 0,
+        value_bytes=LARGE_BYTES if large and chance.random() < 0.7 else 0,
+        deadly=frozenset({chance.randrange(count)}) if luck.deadly_items else frozenset(),
     )
 
 

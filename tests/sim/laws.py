@@ -72,6 +72,7 @@ class Books:
     def __init__(self) -> None:
         self.read = 0
         self.submitted: set[str] = set()
+        self.sessions: set[str] = set()
         self.ended: dict[str, str] = {}
         """The mail that each end calls for."""
         self.mailed: set[tuple[str, str]] = set()
@@ -82,8 +83,10 @@ class Books:
     def catch_up(self, records: list[Record]) -> None:
         for record in records[self.read :]:
             match record:
-                case JobSubmitted(job=job):
+                case JobSubmitted(job=job, program=program):
                     self.submitted.add(job)
+                    if msgspec.msgpack.decode(program, type=wire.Program).session:
+                        self.sessions.add(job)
                 case JobEnded(job=job, state=state, exit_code=code):
                     self.ended[job] = "end" if state == "done" and code == 0 else "fail"
                 case MailNoted(job=job, type=kind, state="sent"):
@@ -177,13 +180,17 @@ class Laws:
                 return self._driver_fault(lease)
             case wire.BlobGot(hash=hash, stored=True) if self._disk and not self._disk.durable_blob(hash):
                 return f"the blob {hash[:12]} is not on disk"
-            case wire.Acked(number=number) if number in self._kept and self._kept[number] not in books.kept:
+            case wire.Acked(number=number) if number in self._kept and not self._is_kept(self._kept[number]):
                 return f"the outcome of lease {number} is not on disk"
             case wire.Values(lease=lease, values=values):
                 return self._values_fault(lease, message.start, message.stop, values)
             case _:
                 pass
         return ""
+
+    def _is_kept(self, place: tuple[str, int, int]) -> bool:
+        """On disk; the calls of a session are with its tasker until it has what came of them."""
+        return place[0] in self.books.sessions or place in self.books.kept
 
     def mail_fault(self, job: str, kind: str) -> str:
         """What on the disk does not bear out a mail; empty if all does."""
@@ -198,7 +205,8 @@ class Laws:
 
     def mails_owed(self) -> list[tuple[str, str]]:
         """By job and type, of all that began or ended."""
-        return [*((job, "begin") for job in self.books.leased), *self.books.ended.items()]
+        ended = ((job, kind) for job, kind in self.books.ended.items() if job not in self.books.sessions)
+        return [*((job, "begin") for job in self.books.leased), *ended]
 
     def _driver_fault(self, lease: wire.Lease) -> str:
         last = self._driver_attempts.get(lease.job, 0)

@@ -47,11 +47,19 @@ class Luck:
     large_values: bool = False
     mails: bool = False
     mail_outages: int = 0
+    sessions: bool = False
+    caller_kills: bool = False
 
     @property
     def calm(self) -> bool:
         """Nothing goes wrong but that some items kill: nobody may have to compute any others in place."""
         return self == Luck(self.latency_ms, slow_workers=self.slow_workers, deadly_items=self.deadly_items)
+
+    @property
+    def deadly(self) -> bool:
+        """Something may end jails, or leases, so that a chunk of innocent items is parked."""
+        killing = (self.worker_kills, self.mass_losses, self.freezes, self.partitions, self.bad_verdicts, self.stalls)
+        return any(killing) or self.come_and_go or self.sick_workers
 
     def named(self) -> str:
         return " ".join(
@@ -103,4 +111,6 @@ def draw(chance: Random) -> Luck:
         large_values=maybe(0.1),
         mails=maybe(0.25),
         mail_outages=some(1, 3),
+        sessions=maybe(0.25),
+        caller_kills=maybe(0.1),
     )

@@ -14,10 +14,11 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
+from marx.calls import session
 from marx.core import blame, board, endings, grants, joining, late, leases, scheduler
 from marx.core.events import DropOutcome, GiveUpItems
 from marx.core.state import ChunkAttempt
-from marx.distributor import courier, distributor, drivers, greeting, output, shell
+from marx.distributor import calls, courier, distributor, drivers, greeting, output, sessions, shell
 from marx.distributor import leases as wire_leases
 from marx.distributor.mail_sending import Refused
 from marx.distributor.outbox import Outbox
@@ -255,6 +256,41 @@ def _nowhere(real: Any) -> Any:
     return lambda heap, entry: None
 
 
+# --- sessions ---------------------------------------------------------------------------------------------------------
+
+
+def _said_and_forgotten(real: Any) -> Any:
+    return lambda self, outcome: None
+
+
+def _as_they_come(real: Any) -> Any:
+    return lambda self, message, *, complete: complete
+
+
+def _as_new_calls(real: Any) -> Any:
+    def add(self: Any, message: wire.Calls) -> Any:
+        real(self, message)
+        return message.start, message.stop
+
+    return add
+
+
+def _taken_when_said(real: Any) -> Any:
+    def say(shell: Any, name: str, number: int, outcome: Any) -> None:
+        real(shell, name, number, outcome)
+        shell.jobs.get(name).regions[number].take(outcome.start, outcome.stop)
+
+    return say
+
+
+def _once(real: Any) -> Any:
+    return lambda self: iter(())
+
+
+def _for_ever(real: Any) -> Any:
+    return lambda shell: None
+
+
 # --- blobs in parts ---------------------------------------------------------------------------------------------------
 
 
@@ -345,6 +381,12 @@ PLANTED: tuple[Planted, ...] = (
     Planted("a part is written wherever it belongs", incoming.Incoming, "write", _wherever_it_belongs),
     Planted("a download is not asked for again", transfer.Fetch, "start", _begun_once),
     Planted("an upload waits for answers to lost parts", transfer.Upload, "start", _from_where_it_was),
+    Planted("an outcome of a call is not kept", calls.CallRegion, "keep_outcome", _said_and_forgotten),
+    Planted("an outcome of a call is let go when it is said", sessions, "_say", _taken_when_said),
+    Planted("calls overtake others whose bytes are late", calls.CallRegion, "may_take", _as_they_come),
+    Planted("calls that are said again are new ones", calls.CallRegion, "add", _as_new_calls),
+    Planted("calls are not said again after a Welcome", session.Session, "again", _once),
+    Planted("a session waits for ever for its tasker", sessions, "expire", _for_ever),
     Planted("a mail is written off before it is sent", courier, "letter", _written_off_first),
     Planted("a mail that was sent is not written down", courier, "settle", _not_written_down),
     Planted("a mail is tried once", courier, "settle", _one_try),

@@ -34,6 +34,7 @@ SETTINGS = DistributorSettings(
     heartbeat_ms=400,
     retry_commit_ms=200,
     progress_ms=200,
+    session_gone_ms=15_000,
 )
 """A lab in a hurry: the proportions are those of the defaults, the times a fifth, so that more happens in a run."""
 

@@ -5,6 +5,9 @@ How long that takes and how it ends is luck; that a chunk came with its own item
 
 from __future__ import annotations
 
+from array import array
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,7 +16,7 @@ from marx.wire import messages as wire
 from marx.worker.briefs import ChunkWork
 
 from .programs import pack_values
-from .spec import SPREAD, JobSpec, item, value
+from .spec import SPREAD, JobSpec, SessionSpec, call_of, call_value, captures_of, item, value
 from .world import Violation
 
 if TYPE_CHECKING:
@@ -22,6 +25,15 @@ if TYPE_CHECKING:
 NEVER_MS = 10**9
 KILL_MS = (1, 30)
 """How long a jail takes to die."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a jail makes of a chunk, how long a plain machine takes for it, and whether it kills."""
+
+    values: list[bytes]
+    plain_ms: float
+    deadly: bool
 
 
 class Slots:
@@ -52,20 +64,41 @@ class Slots:
     def _start(self, work: ChunkWork) -> None:
         worker, message = self._worker, work.message
         job = worker.jobs[work.program.argv[0]]
-        verdict = self._verdict(job, message)
-        items = message.stop - message.start
-        took_ms = items * job.regions[message.site].item_ms / worker.speed * self._world.between(*SPREAD)
+        task = self._called(job, work) if isinstance(job, SessionSpec) else self._looped(job, work)
+        verdict = self._verdict(deadly=task.deadly)
+        took_ms = task.plain_ms / worker.speed * self._world.between(*SPREAD)
         if verdict != "done":
             took_ms *= self._world.chance.random()
         if not worker.healed and self._world.happens(worker.luck.stalls):
             self._world.note(worker.name, "stalls with lease %d", message.lease.number)
             took_ms = NEVER_MS
-        self._check_items(job, work)
-        worker.in_jail(took_ms, self._ends, work, job, verdict, took_ms)
+        worker.in_jail(took_ms, self._ends, work, task, verdict, took_ms)
 
-    def _verdict(self, job: JobSpec, message: wire.LeaseChunk) -> str:
+    def _looped(self, job: JobSpec, work: ChunkWork) -> Task:
+        self._check_items(job, work)
+        message = work.message
+        region, items = job.regions[message.site], range(message.start, message.stop)
+        values = [value(job, message.site, at) for at in items]
+        return Task(values, len(items) * region.item_ms, any(at in region.deadly for at in items))
+
+    def _called(self, session: SessionSpec, work: ChunkWork) -> Task:
+        """Calls are known by their arguments alone; the function that came with them must be theirs."""
+        message, stock = work.message, self._worker.stock
+        assert message.items is not None
+        data, bounds = stock.read(message.items), array("Q", message.offsets)
+        items = [data[start:stop] for start, stop in pairwise(bounds)]
+        number = call_of(items[0])[0]
+        if len(items) != message.stop - message.start or any(call_of(one)[0] != number for one in items):
+            raise Violation(f"calls {message.start}..{message.stop - 1} of {session.ticket} came as {items}")
+        if stock.read(work.captures) != captures_of(session, number):
+            raise Violation(f"calls of function {number} of {session.ticket} came with another function")
+        function = session.functions[number]
+        values = [call_value(session, one) for one in items]
+        return Task(values, len(items) * function.item_ms, any(call_of(one)[1] in function.deadly for one in items))
+
+    def _verdict(self, *, deadly: bool) -> str:
         worker = self._worker
-        if any(message.start <= at < message.stop for at in job.regions[message.site].deadly):
+        if deadly:
             return "killed"
         if worker.sick:
             return "sandbox"
@@ -84,7 +117,7 @@ class Slots:
         if self._worker.stock.read(message.items) != expected:
             raise Violation(f"a chunk of {job.ticket} came with other items than {message.start}..{message.stop - 1}")
 
-    def _ends(self, work: ChunkWork, job: JobSpec, verdict: str, took_ms: float) -> None:
+    def _ends(self, work: ChunkWork, task: Task, verdict: str, took_ms: float) -> None:
         message = work.message
         lease, wall_ns = message.lease, round(took_ms * 1e6)
         if lease.number not in self._running:
@@ -92,8 +125,7 @@ class Slots:
         self._running.discard(lease.number)
         done = wire.ChunkDone(lease, verdict, wall_ns, wall_ns, reason="" if verdict == "done" else "bad luck")
         if verdict == "done":
-            values = [value(job, message.site, at) for at in range(message.start, message.stop)]
-            done = replace(done, values=self._worker.stock.put(pack_values(lease.number, values)))
+            done = replace(done, values=self._worker.stock.put(pack_values(lease.number, task.values)))
         self._world.note(self._worker.name, "lease %d ends: %s", lease.number, verdict)
         self._worker.finish(done)
         self._fill()

@@ -49,15 +49,51 @@ class JobSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """A function of a session that is called `count` times; the `deadly` calls of it kill every jail."""
+
+    count: int
+    item_ms: float
+    argument_bytes: int
+    value_bytes: int
+    deadly: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSpec:
+    """What one executor is to have called."""
+
+    ticket: str
+    functions: tuple[FunctionSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     stdout: bytes
     exit_code: int
     file: bytes
 
 
-def item(job: JobSpec, region: int, number: int) -> bytes:
-    """What a region iterates over, where its items travel as bytes."""
-    return f"<{job.ticket}/{region}/{number}>".encode()
+def item(job: JobSpec | SessionSpec, region: int, number: int) -> bytes:
+    """What a region iterates over, where its items travel as bytes; the arguments of a call."""
+    text = f"<{job.ticket}/{region}/{number}>".encode()
+    return text.ljust(job.functions[region].argument_bytes, b" ") if isinstance(job, SessionSpec) else text
+
+
+def call_of(one: bytes) -> tuple[int, int]:
+    """Which function is called by these arguments, and which call of it that is."""
+    _, number, at = one.strip(b"<> ").split(b"/")
+    return int(number), int(at)
+
+
+def call_value(session: SessionSpec, one: bytes) -> bytes:
+    """What a call gives: made of its arguments alone."""
+    return b"of ".ljust(session.functions[call_of(one)[0]].value_bytes, b".") + one.strip()
+
+
+def captures_of(session: SessionSpec, number: int) -> bytes:
+    """What a function is packed to."""
+    return f"function {number} of {session.ticket}".encode().ljust(session.functions[number].argument_bytes, b"_")
 
 
 def value(job: JobSpec, region: int, number: int) -> bytes:

@@ -14,96 +14,52 @@ from marx.wire.codec import content
 
 from .disk import Disk
 from .letters import TERMS
-from .network import Line, Network
+from .network import Network
 from .spec import JobSpec, answer, file_of, script_of
+from .talkers import Talker
 from .world import Violation, World
 
-SILENCE_MS = 2_000
-ASK_AGAIN_MS = 1_000
 
-
-class SimTasker:
+class SimTasker(Talker):
     def __init__(self, world: World, network: Network, disk: Disk, job: JobSpec, *, mails: bool) -> None:
-        self.world, self.network, self._disk, self.job = world, network, disk, job
+        super().__init__(world, network, f"tasker-{job.ticket}")
+        self._disk, self.job = disk, job
         self._upload: Upload | None = None
         self._fetches: dict[str, Fetch] = {}
         self._terms = TERMS if mails else None
-        self.name = f"tasker-{job.ticket}"
         self.answer = answer(job)
         self.id = ""
         self.ended: wire.Ended | None = None
         self.cancelled = False
         self.wants_cancel = False
-        self.alive = False
-        self._process = 0
-        self._line: Line | None = None
-        self._welcome = False
-        self._heard_ms = 0
         self._stdout = b""
         self._script = content(script_of(job))
 
-    def boot(self) -> None:
-        if not self.alive:
-            self.alive, self._process = True, self._process + 1
-            self._line, self._welcome, self._stdout, self._upload = None, False, b"", None
-            self.network.dial(self, self.name)
-            self.world.later(ASK_AGAIN_MS, self._look, self._process)
+    def begun(self) -> None:
+        self._stdout, self._upload = b"", None
 
     def kill(self) -> None:
         """It comes back with its ticket and knows nothing else."""
         if self.alive:
             self.world.note(self.name, "is killed")
-            self.alive, self._process, self.id = False, self._process + 1, ""
+            self.id = ""
             for fetch in self._fetches.values():
                 fetch.close()
             self._disk.power_cut(self.name)
-            if self._line is not None:
-                self.network.break_line(self._line, quietly=True)
+            self.end()
 
     def cancel(self) -> None:
         self.world.note(self.name, "wants the job cancelled")
         self.wants_cancel = True
-        self._ask()
+        self.ask()
 
     @property
     def over(self) -> bool:
         """It has all that there is to have."""
         return self.ended is not None and not self._fetches
 
-    # --- the line -----------------------------------------------------------------------------------------------------
-
-    @property
-    def wants_line(self) -> bool:
-        return self.alive and self._line is None
-
-    def connected(self, line: Line) -> None:
-        self._line, self._welcome, self._heard_ms = line, False, self.world.now
-        self._say(wire.Hello(wire.VERSION, "tasker", "ann", "3.11.4"))
-
-    def broken(self, line: Line) -> None:
-        if self.alive and self._line is line:
-            self._line = None
-            self.network.dial(self, self.name)
-
-    def _look(self, process: int) -> None:
-        """After a silence on a line that seems whole: a new one."""
-        if process != self._process:
-            return
-        if self._line is not None and self.world.now - self._heard_ms > SILENCE_MS:
-            line, self._line = self._line, None
-            self.network.break_line(line, quietly=True)
-            self.network.dial(self, self.name)
-        elif self.ended is None or (self.wants_cancel and not self.cancelled):
-            self._ask()
-        self.world.later(ASK_AGAIN_MS, self._look, process)
-
-    def _say(self, message: wire.AnyMessage) -> None:
-        if self._line is not None:
-            self.network.post(self._line, [message])
-
-    def _ask(self) -> None:
-        """Whatever it waits for, once more."""
-        if not self._welcome:
+    def ask(self) -> None:
+        if not self._welcome or (self.ended is not None and (self.cancelled or not self.wants_cancel)):
             return
         if not self.id:
             program = wire.Program(
@@ -114,27 +70,21 @@ class SimTasker:
                 files=[wire.File(f"/home/ann/{self.job.ticket}.py", self._script)],
                 python="3.11.4",
             )
-            self._say(wire.Submit(self.job.ticket, program, self._terms))
+            self.say(wire.Submit(self.job.ticket, program, self._terms))
         elif self.wants_cancel and not self.cancelled and self.ended is None:
-            self._say(wire.Cancel(self.id))
+            self.say(wire.Cancel(self.id))
         if self.id and self.ended is None:
-            self._say(wire.Follow(self.id, len(self._stdout)))
+            self.say(wire.Follow(self.id, len(self._stdout)))
+
+    def welcomed(self) -> None:
+        self._upload = None
+        for fetch in list(self._fetches.values()):
+            self._go_on(fetch, fetch.start())
 
     # --- what comes ---------------------------------------------------------------------------------------------------
 
-    def arrived(self, line: Line, messages: list[wire.AnyMessage]) -> None:
-        if self.alive and self._line is line:
-            self._heard_ms = self.world.now
-            for message in messages:
-                self._handle(message)
-
-    def _handle(self, message: Any) -> None:
+    def handle(self, message: Any) -> None:
         match message:
-            case wire.Welcome():
-                self._welcome, self._upload = True, None
-                for fetch in list(self._fetches.values()):
-                    self._go_on(fetch, fetch.start())
-                self._ask()
             case wire.Needs(hashes=hashes):
                 if self._upload is None and hashes:
                     self._upload = Upload(Blobs({self._script.hash: script_of(self.job)}), self._script.hash)
@@ -150,7 +100,7 @@ class SimTasker:
                 if self.id not in ("", job):
                     raise Violation(f"the ticket of {self.id} is job {job} now")
                 self.id = job
-                self._ask()
+                self.ask()
             case wire.Output():
                 self._take(message.offset, message.data)
             case wire.Ended():
@@ -162,18 +112,16 @@ class SimTasker:
 
     def _carry(self, parts: list[wire.BlobPart]) -> None:
         """The upload of the script; when that is through it submits once more."""
-        for part in parts:
-            self._say(part)
+        self.say(*parts)
         if self._upload is not None and self._upload.state is not State.GOING:
             if self._upload.state is State.FAILED and self._upload.code != "full":
                 raise Violation(f"{self.name} cannot bring its script: {self._upload.reason}")
             self._upload = None
-            self._ask()
+            self.ask()
 
     def _go_on(self, fetch: Fetch, wanted: list[wire.BlobWanted]) -> None:
         """What it was told of as a blob it must be able to have."""
-        for one in wanted:
-            self._say(one)
+        self.say(*wanted)
         if fetch.state is State.FAILED:
             raise Violation(f"{self.name} cannot have its results: {fetch.reason}")
         if fetch.state is State.DONE:
@@ -189,10 +137,7 @@ class SimTasker:
     def _refused(self, refused: wire.Refused) -> None:
         if self._upload is not None and refused.about == self._upload.hash:
             self._carry(self._upload.handle(refused))
-        elif refused.code == "hello" and self._line is not None:
-            self._welcome = False
-            self._say(wire.Hello(wire.VERSION, "tasker", "ann", "3.11.4"))
-        elif refused.code not in ("full", "ended", "hello", "not-asked"):
+        elif refused.code not in ("full", "ended", "not-asked"):
             raise Violation(f"{self.name} is refused: {refused.code}: {refused.reason}")
 
     def _judge(self, ended: wire.Ended) -> None:

@@ -22,7 +22,7 @@ from .laws import Laws
 from .luck import Luck
 from .network import Line, Network
 from .slots import Slots
-from .spec import FASTEST, JobSpec
+from .spec import FASTEST, JobSpec, SessionSpec
 from .stock import Stock
 from .world import Violation, World
 
@@ -37,7 +37,7 @@ class SimWorker:
         network: Network,
         laws: Laws,
         name: str,
-        jobs: dict[str, JobSpec],
+        jobs: dict[str, JobSpec | SessionSpec],
         driver_luck: dict[str, int],
         disk: Disk,
     ) -> None:
@@ -247,7 +247,10 @@ class SimWorker:
 
     def _lease_driver(self, message: wire.LeaseDriver) -> None:
         if self._accept(message.lease):
-            driver = SimDriver(self, message, self.jobs[message.program.argv[0]])
+            job = self.jobs[message.program.argv[0]]
+            if isinstance(job, SessionSpec):
+                raise Violation(f"{self.name} was to drive the session {job.ticket}")
+            driver = SimDriver(self, message, job)
             self.drivers[message.lease.number] = driver
             self.stock.fetch(contents_of_program(message.program), lambda good: self._begin(driver, good))
 
