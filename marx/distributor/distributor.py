@@ -25,6 +25,7 @@ from marx.distributor import asking, drivers, looking, sessions, sweeping, taske
 from marx.distributor.connections import Connection, Connections
 from marx.distributor.giving import Giving
 from marx.distributor.greeting import on_hello
+from marx.distributor.inbox import Inbox
 from marx.distributor.known import Admission
 from marx.distributor.log import Log
 from marx.distributor.outbox import Outbox
@@ -110,6 +111,7 @@ class Distributor:
         self._stopping = Event()
         self._rearmed = Event()
         self._armed_ms: int | None = None
+        self._inbox = Inbox(self._is_tasker)
         followers_woken = Event()
         post = Post(router, self._lost)
         connections = Connections(settings.connections_max)
@@ -176,10 +178,19 @@ class Distributor:
     # --- messages -----------------------------------------------------------------------------------------------------
 
     def _receive(self) -> None:
+        """Waits for the first of what has come, takes in the others, and handles a turn of it at a time."""
         while True:
-            received = self._router.receive()
-            if received is not None:
-                self.take(*received)
+            if not self._inbox and (received := self._router.receive()) is not None:
+                self._inbox.put(*received)
+            while not self._inbox.full and (received := self._router.receive_now()) is not None:
+                self._inbox.put(*received)
+            for peer, batch in self._inbox.turn():
+                self.take(peer, batch)
+            gevent.sleep(0)
+
+    def _is_tasker(self, peer: Peer) -> bool:
+        row = self.shell.connections.find(peer)
+        return row is not None and row.hello is not None and row.hello.role == "tasker"
 
     def take(self, peer: Peer, batch: list[wire.AnyMessage] | BadMessage) -> None:
         """One batch of a peer, to its end: what it leads to is said, or waits for the journal."""

@@ -74,11 +74,21 @@ class Router:
         """The next batch and who sent it; None after `timeout_s`. A malformed batch comes as the fault that it has."""
         with gevent.Timeout(timeout_s, False):
             while True:
-                frames = self._socket.recv_multipart(copy=False)
-                user = self._user(frames)
-                if user is not None:
-                    return Peer(frames[0].bytes, user), _read([frame.bytes for frame in frames[1:]])
+                received = self._received(self._socket.recv_multipart(copy=False))
+                if received is not None:
+                    return received
         return None
+
+    def receive_now(self) -> tuple[Peer, list[AnyMessage] | BadMessage] | None:
+        """As `receive`, of what is there already: None if that is nothing."""
+        while True:
+            try:
+                frames = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                return None
+            received = self._received(frames)
+            if received is not None:
+                return received
 
     def send(self, peer: Peer, *messages: AnyMessage) -> bool:
         """Hands messages over for sending. False, and counted, where the peer is gone or takes no more for now."""
@@ -114,6 +124,11 @@ class Router:
             return False
         self.underway.add(peer.identity, (frame for frame in sent if frame.tracker is not None))
         return True
+
+    def _received(self, frames: list[Any]) -> tuple[Peer, list[AnyMessage] | BadMessage] | None:
+        """None for what comes from nobody."""
+        user = self._user(frames)
+        return None if user is None else (Peer(frames[0].bytes, user), _read([frame.bytes for frame in frames[1:]]))
 
     def _user(self, frames: list[Any]) -> str | None:
         """From the connection's properties, never from what was sent. None: nameless on tcp, which CURVE rules out."""

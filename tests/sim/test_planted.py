@@ -30,7 +30,6 @@ SOON = {
     "who has the items of a late outcome goes on",
     "adopted chunks seem to have taken no time",
     "what comes back goes into no queue",
-    "an outcome of a call is not kept",
     "calls are not said again after a Welcome",
     "a mail that was sent is not written down",
     "a mail is tried once",
