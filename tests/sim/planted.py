@@ -269,8 +269,8 @@ def _as_they_come(real: Any) -> Any:
 
 def _as_new_calls(real: Any) -> Any:
     def add(self: Any, message: wire.Calls) -> Any:
-        real(self, message)
-        return message.start, message.stop
+        self.count = min(self.count, message.start)
+        return real(self, message)
 
     return add
 

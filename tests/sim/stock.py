@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 
 from marx.journal.blobs import BlobStore
 from marx.link.transfer import Fetch, State, Upload
-from marx.wire.codec import content
+from marx.wire.codec import content, content_hash
 from marx.wire.messages import AnyMessage, BlobGot, BlobMissing, BlobPart, Content, Refused
+
+from .world import Violation
 
 FULL_MS = 400
 Then = Callable[[bool], None]
@@ -80,6 +82,8 @@ class Stock:
             self._soon(FULL_MS, self._again, hash)
             return
         del under[hash]
+        if under is self._fetches and transfer.state is State.DONE and content_hash(self._store().read(hash)) != hash:
+            raise Violation(f"a download of {hash[:12]} has other bytes than that")
         for then in waiting:
             then(transfer.state is State.DONE)
 

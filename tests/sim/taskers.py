@@ -10,7 +10,7 @@ from typing import Any
 from marx.link.transfer import Fetch, State, Upload
 from marx.tasker.submission import Blobs
 from marx.wire import messages as wire
-from marx.wire.codec import content
+from marx.wire.codec import content, content_hash
 
 from .disk import Disk
 from .letters import TERMS
@@ -125,6 +125,8 @@ class SimTasker(Talker):
         if fetch.state is State.FAILED:
             raise Violation(f"{self.name} cannot have its results: {fetch.reason}")
         if fetch.state is State.DONE:
+            if content_hash(self._disk.store(self.name).read(fetch.hash)) != fetch.hash:
+                raise Violation(f"{self.name} was given other bytes than its results have")
             self._fetches.pop(fetch.hash, None)
 
     def _take(self, offset: int, data: bytes) -> None:
