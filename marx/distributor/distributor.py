@@ -25,7 +25,7 @@ from marx.distributor import asking, drivers, looking, sessions, sweeping, taske
 from marx.distributor.connections import Connection, Connections
 from marx.distributor.giving import Giving
 from marx.distributor.greeting import on_hello
-from marx.distributor.inbox import Inbox
+from marx.distributor.inbox import TAKEN_IN_A_TURN, Inbox
 from marx.distributor.known import Admission
 from marx.distributor.log import Log
 from marx.distributor.outbox import Outbox
@@ -180,12 +180,14 @@ class Distributor:
     def _receive(self) -> None:
         """Waits for the first of what has come, takes in the others, and handles a turn of it at a time."""
         while True:
-            if not self._inbox and (received := self._router.receive()) is not None:
-                self._inbox.put(*received)
-            while not self._inbox.full and (received := self._router.receive_now()) is not None:
-                self._inbox.put(*received)
-            for peer, batch in self._inbox.turn():
-                self.take(peer, batch)
+            if not self._inbox and (came := self._router.sealed()) is not None:
+                self._inbox.put(came)
+            for _ in range(TAKEN_IN_A_TURN):
+                if self._inbox.full or (came := self._router.sealed_now()) is None:
+                    break
+                self._inbox.put(came)
+            for batch in self._inbox.turn():
+                self.take(batch.peer, batch.open())
             gevent.sleep(0)
 
     def _is_tasker(self, peer: Peer) -> bool:

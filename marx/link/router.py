@@ -33,6 +33,26 @@ class Peer:
     user: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A batch as it came: whose it is is known, what it says was not looked at yet."""
+
+    peer: Peer
+    frames: list[Any]
+
+    @property
+    def is_bulk(self) -> bool:
+        """It brings parts of blobs, or as much."""
+        return sum(map(len, self.frames)) >= BULK_BYTES
+
+    def open(self) -> list[AnyMessage] | BadMessage:
+        """A malformed batch comes as the fault that it has."""
+        try:
+            return unpack([frame.bytes for frame in self.frames])
+        except BadMessage as fault:
+            return fault
+
+
 class Router:
     """Made by `Router.tcp` or `Router.inproc`. `unsent` counts, by user, the batches that could not be handed over."""
 
@@ -72,23 +92,28 @@ class Router:
 
     def receive(self, timeout_s: float | None = None) -> tuple[Peer, list[AnyMessage] | BadMessage] | None:
         """The next batch and who sent it; None after `timeout_s`. A malformed batch comes as the fault that it has."""
+        sealed = self.sealed(timeout_s)
+        return None if sealed is None else (sealed.peer, sealed.open())
+
+    def sealed(self, timeout_s: float | None = None) -> Sealed | None:
+        """As `receive`, for whoever looks first whose turn it is."""
         with gevent.Timeout(timeout_s, False):
             while True:
-                received = self._received(self._socket.recv_multipart(copy=False))
-                if received is not None:
-                    return received
+                sealed = self._sealed(self._socket.recv_multipart(copy=False))
+                if sealed is not None:
+                    return sealed
         return None
 
-    def receive_now(self) -> tuple[Peer, list[AnyMessage] | BadMessage] | None:
-        """As `receive`, of what is there already: None if that is nothing."""
+    def sealed_now(self) -> Sealed | None:
+        """As `sealed`, of what is there already: None if that is nothing."""
         while True:
             try:
                 frames = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 return None
-            received = self._received(frames)
-            if received is not None:
-                return received
+            sealed = self._sealed(frames)
+            if sealed is not None:
+                return sealed
 
     def send(self, peer: Peer, *messages: AnyMessage) -> bool:
         """Hands messages over for sending. False, and counted, where the peer is gone or takes no more for now."""
@@ -125,10 +150,10 @@ class Router:
         self.underway.add(peer.identity, (frame for frame in sent if frame.tracker is not None))
         return True
 
-    def _received(self, frames: list[Any]) -> tuple[Peer, list[AnyMessage] | BadMessage] | None:
+    def _sealed(self, frames: list[Any]) -> Sealed | None:
         """None for what comes from nobody."""
         user = self._user(frames)
-        return None if user is None else (Peer(frames[0].bytes, user), _read([frame.bytes for frame in frames[1:]]))
+        return None if user is None else Sealed(Peer(frames[0].bytes, user), frames[1:])
 
     def _user(self, frames: list[Any]) -> str | None:
         """From the connection's properties, never from what was sent. None: nameless on tcp, which CURVE rules out."""
@@ -145,10 +170,3 @@ def _router_socket(context: Any) -> Any:
     set_common(socket)
     set_accepting(socket)
     return socket
-
-
-def _read(frames: list[bytes]) -> list[AnyMessage] | BadMessage:
-    try:
-        return unpack(frames)
-    except BadMessage as fault:
-        return fault

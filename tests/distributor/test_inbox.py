@@ -1,71 +1,94 @@
-"""Whose batch is handled next: a story with two taskers among many workers, and what is left in the socket."""
+"""Whose batch is handled next: stories with two taskers among many workers, and one on real sockets."""
 
 from __future__ import annotations
 
-from marx.distributor.inbox import BATCHES_MAX, BULK_MAX, OTHERS_IN_A_TURN, Batch, Inbox
-from marx.link.router import Peer
+from itertools import count
+
+import zmq.green as zmq
+
+from marx.distributor.inbox import BATCHES_MAX, BULK_MAX, OTHERS_IN_A_TURN, Inbox
+from marx.link.router import Peer, Router, Sealed
+from marx.link.underway import BULK_BYTES
 from marx.wire import messages as wire
-from marx.wire.codec import BadMessage
+from marx.wire.codec import batches
 
 ANN, BEN = Peer(b"1", "ann"), Peer(b"2", "ben")
 WORKERS = [Peer(b"w%d" % number, "lab") for number in range(3 * OTHERS_IN_A_TURN)]
-
-
-def beat(number: int = 0) -> Batch:
-    return [wire.Heartbeat([number])]
+_numbers = count()
 
 
 def inbox() -> Inbox:
     return Inbox(lambda peer: peer in (ANN, BEN))
 
 
+def batch(peer: Peer) -> Sealed:
+    """One unlike all others."""
+    return Sealed(peer, [b"%d" % next(_numbers)])
+
+
 def test_a_tasker_does_not_wait_behind_workers() -> None:
     box = inbox()
-    for worker in WORKERS:
-        box.put(worker, beat())
-    box.put(ANN, beat(1))
-    box.put(BEN, beat(2))
-    assert list(box.turn()) == [(ANN, beat(1)), (BEN, beat(2)), *((one, beat()) for one in WORKERS[:OTHERS_IN_A_TURN])]
-    assert [peer for peer, _ in box.turn()] == WORKERS[OTHERS_IN_A_TURN : 2 * OTHERS_IN_A_TURN]
+    workers = [batch(worker) for worker in WORKERS]
+    ann, ben = batch(ANN), batch(BEN)
+    for one in (*workers, ann, ben):
+        box.put(one)
+    assert box.turn() == [ann, ben, *workers[:OTHERS_IN_A_TURN]]
+    assert box.turn() == workers[OTHERS_IN_A_TURN : 2 * OTHERS_IN_A_TURN]
 
 
 def test_what_one_tasker_says_keeps_its_order_and_its_flood_holds_up_nobody() -> None:
     box = inbox()
-    for worker in WORKERS[:OTHERS_IN_A_TURN]:
-        box.put(worker, beat())
-    for number in range(3):
-        box.put(ANN, beat(number))
-    assert [peer for peer, _ in box.turn()] == [ANN, *WORKERS[:OTHERS_IN_A_TURN]]
-    box.put(ANN, beat(3))
-    box.put(BEN, beat())
-    assert list(box.turn()) == [(BEN, beat()), *((ANN, beat(number)) for number in (1, 2, 3))]
-    box.put(ANN, beat(4))
-    assert list(box.turn()) == [(ANN, beat(4))]
+    workers = [batch(worker) for worker in WORKERS[:OTHERS_IN_A_TURN]]
+    flood = [batch(ANN) for _ in range(3)]
+    for one in (*workers, *flood):
+        box.put(one)
+    assert box.turn() == [flood[0], *workers]
+    more, ben = batch(ANN), batch(BEN)
+    box.put(more)
+    box.put(ben)
+    assert box.turn() == [ben, flood[1], flood[2], more]
+    last = batch(ANN)
+    box.put(last)
+    assert box.turn() == [last]
     assert not box
-
-
-def test_batches_that_cannot_be_read_wait_as_others_do() -> None:
-    box, fault = inbox(), BadMessage("nonsense")
-    box.put(WORKERS[0], fault)
-    assert list(box.turn()) == [(WORKERS[0], fault)]
 
 
 def test_it_says_when_to_leave_the_rest_in_the_socket() -> None:
     box = inbox()
     for _ in range(BATCHES_MAX):
         assert not box.full
-        box.put(WORKERS[0], beat())
+        box.put(batch(WORKERS[0]))
     assert box.full
-    assert len(list(box.turn())) == OTHERS_IN_A_TURN
+    assert len(box.turn()) == OTHERS_IN_A_TURN
     assert not box.full
 
 
 def test_parts_of_blobs_fill_it_sooner() -> None:
     box = inbox()
-    part = wire.BlobPart("ab" * 32, 0, 1, b"x")
     for _ in range(BULK_MAX):
         assert not box.full
-        box.put(WORKERS[0], [wire.Heartbeat(), part])
+        box.put(Sealed(WORKERS[0], [b"batch", b"x" * BULK_BYTES]))
     assert box.full
-    assert len(list(box.turn())) == BULK_MAX
+    assert len(box.turn()) == BULK_MAX
     assert not box.full
+
+
+def test_a_batch_from_a_socket_is_opened_when_its_turn_comes() -> None:
+    context = zmq.Context()
+    router = Router.inproc(context, "inproc://inbox")
+    dealer = context.socket(zmq.DEALER)
+    dealer.connect("inproc://inbox")
+    try:
+        assert router.sealed_now() is None
+        for frames in (*batches([wire.Heartbeat([7])]), [b"nonsense"]):
+            dealer.send_multipart(frames)
+        first = router.sealed(5)
+        second = router.sealed(5)
+        assert first is not None and second is not None
+        assert first.open() == [wire.Heartbeat([7])]
+        assert not isinstance(second.open(), list)
+        assert (first.peer, first.is_bulk) == (second.peer, False)
+    finally:
+        dealer.close(0)
+        router.close()
+        context.term()
