@@ -317,6 +317,8 @@ class Laws:
     def _estimates(self, shell: Shell) -> None:
         """A region of which nothing runs takes at least one item's time, and clocks are wrong by a few percent only."""
         for job in shell.jobs:
+            if job.brief.session:
+                continue
             for state in shell.scheduler.regions(job.id):
                 least_ms = self._least_ms(job, state.region)
                 if not state.running and 0 < state.eta_p50_ms < CLOCKS_AGREE * least_ms:

@@ -27,8 +27,6 @@ SOON = {
     "a whole chunk is given up for one item",
     "attempts at a driver are not counted",
     "a late outcome counts though it is not the first",
-    "who has the items of a late outcome goes on",
-    "adopted chunks seem to have taken no time",
     "what comes back goes into no queue",
     "calls are not said again after a Welcome",
     "a mail that was sent is not written down",
