@@ -35,6 +35,7 @@ SETTINGS = DistributorSettings(
     retry_commit_ms=200,
     progress_ms=200,
     session_gone_ms=15_000,
+    passing_bytes_max=200_000,
 )
 """A lab in a hurry: the proportions are those of the defaults, the times a fifth, so that more happens in a run."""
 
@@ -87,6 +88,7 @@ class Service:
         finally:
             module.Scheduler = shown
         shell = self.distributor.shell
+        self.laws.passing = shell.passing.in_memory
         shell.choice, shell.wake_followers = self.world.chance.choice, self._wake
         self._armed_ms, self._committing, self._writing, self._woken = None, False, False, False
         self.network.listening = True

@@ -125,7 +125,8 @@ class Slots:
         self._running.discard(lease.number)
         done = wire.ChunkDone(lease, verdict, wall_ns, wall_ns, reason="" if verdict == "done" else "bad luck")
         if verdict == "done":
-            done = replace(done, values=self._worker.stock.put(pack_values(lease.number, task.values)))
+            packed = pack_values(lease.number, task.values)
+            done = replace(done, values=self._worker.stock.put(packed, passing=work.program.session))
         self._world.note(self._worker.name, "lease %d ends: %s", lease.number, verdict)
         self._worker.finish(done)
         self._fill()

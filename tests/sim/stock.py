@@ -31,10 +31,16 @@ class Stock:
         self._store = store
         self._fetches: Under = {}
         self._uploads: Under = {}
+        self._passing: set[str] = set()
 
-    def put(self, data: bytes) -> Content:
+    def put(self, data: bytes, *, passing: bool = False) -> Content:
+        """`passing`: it belongs to a call, and is in the distributor's memory only."""
         described = content(data)
-        return described if described.data is not None else self._store().put(data)
+        if described.data is not None:
+            return described
+        if passing:
+            self._passing.add(described.hash)
+        return self._store().put(data)
 
     def read(self, described: Content) -> bytes:
         return described.data if described.data is not None else self._store().read(described.hash)
@@ -47,8 +53,11 @@ class Stock:
 
     def upload(self, contents: Sequence[Content], then: Then) -> None:
         """Calls `then` when the distributor has all of them on disk."""
-        begin = {one.hash: Upload(self._store(), one.hash) for one in contents if one.data is None}
+        begin = {one.hash: self._uploading(one.hash) for one in contents if one.data is None}
         self._gather(self._uploads, begin, then)
+
+    def _uploading(self, hash: str) -> Upload:
+        return Upload(self._store(), hash, passing=hash in self._passing)
 
     def _gather(self, under: Under, begin: dict[str, Fetch] | dict[str, Upload], then: Then) -> None:
         left = set(begin)
@@ -78,7 +87,7 @@ class Stock:
         if transfer.state is State.GOING:
             return
         if isinstance(transfer, Upload) and transfer.code == "full":
-            under[hash] = (Upload(self._store(), hash), waiting)
+            under[hash] = (self._uploading(hash), waiting)
             self._soon(FULL_MS, self._again, hash)
             return
         del under[hash]
