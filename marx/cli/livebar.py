@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from marx.cli.progress import counted, excerpt, is_running, plain, remaining
+from marx.cli.progress import counted, excerpt, is_running, plain, remaining, waits
 from marx.wire.messages import Progress, RegionProgress
 from marx.wire.places import place_of
 
@@ -88,7 +88,7 @@ def bars(regions: list[RegionProgress], workers: int) -> Table:
             Text(f"{place_of(region)}: {excerpt(region.source)}"),
             ProgressBar(total=max(1, region.items), completed=region.done),
             Text(f"{region.done}/{region.items}"),
-            Text(f"{counted(workers, 'worker')}, {_short(region)}"),
+            Text("waits for a worker" if waits(region, workers) else f"{counted(workers, 'worker')}, {_short(region)}"),
         )
     return table
 

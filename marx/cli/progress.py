@@ -40,6 +40,11 @@ def counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
+def waits(region: RegionProgress, workers: int) -> bool:
+    """Whether nobody works on it, though there is something to do: others have all slots, or there is nobody."""
+    return is_running(region) and not workers and not region.running
+
+
 def region_line(region: RegionProgress, workers: int) -> str:
     """`line 12: for seed in seeds: 40/100 items, 9 chunks, 2 running, 3 workers, 2 min left, at most 3 min (90%)`."""
     parts = [f"{region.done}/{counted(region.items, 'item')}", counted(region.chunks, "chunk")]
@@ -47,7 +52,7 @@ def region_line(region: RegionProgress, workers: int) -> str:
         parts.append(f"{region.running} running")
     if region.requeued:
         parts.append(f"{region.requeued} requeued")
-    parts += [counted(workers, "worker"), remaining(region)]
+    parts += ["waits for a worker"] if waits(region, workers) else [counted(workers, "worker"), remaining(region)]
     source = excerpt(region.source).removesuffix(":")
     return f"{place_of(region)}: {source + ': ' if source else ''}{', '.join(parts)}"
 

@@ -27,6 +27,12 @@ def test_a_region_in_full() -> None:
     )
 
 
+def test_a_region_that_nobody_works_on_waits() -> None:
+    idle = msgspec.structs.replace(region(), running=0)
+    assert region_line(idle, 0) == "line 12: for seed in seeds: 40/100 items, 9 chunks, 1 requeued, waits for a worker"
+    assert "waits" not in region_line(region(), 0) + region_line(idle, 1)
+
+
 def test_a_region_of_a_module_names_its_file() -> None:
     line = region_line(msgspec.structs.replace(region(), file="simulate.py"), 3)
     assert line.startswith("simulate.py line 12: for seed in seeds: 40/100 items")
