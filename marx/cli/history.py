@@ -28,6 +28,7 @@ STATES = ("scheduled", "queued", "running", "paused", "done", "failed", "cancell
 @click.option(
     "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many, the latest."
 )
+@click.option("--estimates", is_flag=True, help="What jobs were said to take, and what they took.")
 @click.option("--csv", "as_csv", is_flag=True, help="For spreadsheets.")
 @json_option
 @distributor_option
@@ -38,11 +39,16 @@ def command(
     since: int | None,
     until: int | None,
     limit: int,
+    estimates: bool,
     as_csv: bool,
     as_json: bool,
     distributor: str | None,
 ) -> None:
-    """Lists your jobs, those that ended included: the latest last."""
+    """Lists your jobs, those that ended included: the latest last.
+
+    With --estimates those that were said to take so long once that was known: beside it what they took, and how often
+    that was within. A job of several loops is said to take until the first one's end.
+    """
     from marx.wire.messages import ListJobs
 
     question = ListJobs(True, name, tag, list(states), since or 0, until or 0, limit)
@@ -54,6 +60,11 @@ def command(
         click.echo(document(jobs=jobs))
     elif as_csv:
         write_csv(jobs)
+    elif estimates:
+        from marx.cli.estimates import lines
+
+        for line in lines(jobs):
+            click.echo(line)
     else:
         from marx.cli.table import columns, terminal_width
 

@@ -18,7 +18,7 @@ def look(shell: Shell) -> None:
     for job in [job for job in shell.jobs if job.end is None and not job.due_ms]:
         if job.terms.on_disconnect == "cancel":
             _end_if_left(shell, job)
-        if job.said is None and job.terms.mail and job.end is None:
+        if job.said is None and job.started_ms and job.end is None and not job.brief.session:
             _estimate(shell, job)
         if job.terms.mail and job.end is None:
             mail.queue_late(shell, job)
@@ -34,7 +34,7 @@ def _end_if_left(shell: Shell, job: Job) -> None:
 
 
 def _estimate(shell: Shell, job: Job) -> None:
-    """The first time that an end is in sight, what is said then is kept: mail tells it beside what it came to."""
+    """The first time that an end is in sight, what is said then is kept: it is told beside what it came to."""
     times = [
         (state.eta_p50_ms, state.eta_p90_ms)
         for state in shell.region_states(job)

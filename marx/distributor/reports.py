@@ -38,6 +38,8 @@ def job_row(job: Job, states: Iterable[RegionState]) -> JobRow:
         due_ms=max(0, job.due_ms),
         of=job.of,
         mail=mail_state(job),
+        said_ms=job.said[0] if job.said else -1,
+        late_ms=job.said[1] if job.said else -1,
     )
 
 

@@ -132,6 +132,8 @@ ROW = JobRow(
     1_700_000_100_000,
     "x4k9pp",
     "sent",
+    60_000,
+    75_000,
 )
 REGION = RegionProgress(12, "for n in numbers:", 400, 100, 8, 3, 1, 9_000, 14_000)
 REPORT = RegionReport(

@@ -28,7 +28,8 @@ class JobRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of `marx ps`. Wall-clock times in ms since 1970, 0 where not reached.
 
     `state`: scheduled, queued, running, paused, done, failed, cancelled. `due_ms`: when a scheduled one comes. `of`:
-    the job that this one repeats. `mail`: what became of its mail, "" where none was asked for.
+    the job that this one repeats. `mail`: what became of its mail, "" where none was asked for. `said_ms`, `late_ms`:
+    how long it was said to take when that was first known, median and nine times of ten; -1 where it never was.
     """
 
     job: str
@@ -47,6 +48,8 @@ class JobRow(msgspec.Struct, frozen=True, omit_defaults=True):
     due_ms: int = 0
     of: str = ""
     mail: str = ""
+    said_ms: int = -1
+    late_ms: int = -1
 
 
 class Jobs(Message, frozen=True):

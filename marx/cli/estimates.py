@@ -1,0 +1,48 @@
+"""What jobs were said to take, held against what they took: lines of text from rows of `marx history`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import TYPE_CHECKING
+
+from marx.cli.table import columns, terminal_width
+from marx.wire.quantities import show_duration
+
+if TYPE_CHECKING:
+    from marx.wire.messages import JobRow
+
+HEADING = ("JOB", "NAME", "SAID", "AT MOST (90%)", "TOOK", "WITHIN")
+
+
+def lines(jobs: Sequence[JobRow]) -> Iterator[str]:
+    """A table of the jobs that were done and said something of their end, and one line of them all."""
+    told = [job for job in jobs if job.state == "done" and job.said_ms >= 0 and job.started_ms]
+    yield from columns(HEADING, map(row, told), terminal_width())
+    yield summary(told)
+
+
+def row(job: JobRow) -> tuple[str, ...]:
+    return (
+        job.job,
+        job.name,
+        show_duration(job.said_ms),
+        show_duration(job.late_ms),
+        show_duration(took_ms(job)),
+        "said" if took_ms(job) <= job.said_ms else "at most" if took_ms(job) <= job.late_ms else "no",
+    )
+
+
+def summary(told: Sequence[JobRow]) -> str:
+    """Of estimates that hold, half of the jobs end before what was said, and nine of ten before "at most"."""
+    if not told:
+        return "no job of these ended after something had been said of its end"
+    said = sum(took_ms(job) <= job.said_ms for job in told) / len(told)
+    late = sum(took_ms(job) <= job.late_ms for job in told) / len(told)
+    error = median(abs(job.said_ms - took_ms(job)) / max(1, took_ms(job)) for job in told)
+    jobs = "1 job" if len(told) == 1 else f"{len(told)} jobs"
+    return f"{jobs}: {said:.0%} took what was said or less, {late:.0%} at most; half were said within {error:.0%}"
+
+
+def took_ms(job: JobRow) -> int:
+    return job.ended_ms - job.started_ms
