@@ -50,6 +50,9 @@ SHORT_PROGRAMS = (
     "tests/programs/generators_of_work.py",
 )
 LEASE_MS, QUICK_LEASE_MS = 3_000, 1_500
+STORY_LEASE_MS = 10_000
+"""The default one. After each start workers have so long to come back before what they run is given to others: on a
+busy machine that takes them seconds, which is as long as a distributor of the story lives."""
 BEATS_IN_A_LEASE = 5
 DISK_BYTES = 96 << 20
 UNDISTURBED, QUICK_UNDISTURBED = 2, 1
@@ -156,7 +159,7 @@ def main() -> None:
     right = False
     try:
         if options.story:
-            with laboratory(folder, LEASE_MS, SMALL_CHUNKS) as lab:
+            with laboratory(folder, STORY_LEASE_MS, SMALL_CHUNKS) as lab:
                 right = distributor_story(lab, options.items, options.seed)
         else:
             numbers = range(options.first, options.first + options.runs)
