@@ -21,7 +21,7 @@ from marx import __version__
 from marx.cli.exits import Exit, code_of
 
 COMMANDS = (
-    *("run", "submit", "explain"),
+    *("run", "submit", "explain", "plan"),
     *("ps", "history", "show", "watch", "results", "logs", "why"),
     *("cancel", "pause", "resume", "retry"),
     *("workers", "worker", "serve", "fsck", "doctor", "config", "completion", "manual"),

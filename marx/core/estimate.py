@@ -25,6 +25,10 @@ LIKENESS_MAX = 0.7
 """Of neighbouring parts; more cannot be told from a trend."""
 COST_CHANGE_MAX = 4.0
 """What is left costs at most so many times more or less for an item than what was measured."""
+GAP_NS_MAX = 200_000_000
+"""Longer is not the way between two chunks, but a jail that boots: that is paid once."""
+GAPS_KEPT = 0.97
+"""Of what chunks took and held, at each further one: some thirty count."""
 FEW_PARTS = 4.0
 """By how many of them, of as many as there are, a spread that was measured may fall short."""
 SCATTER_MAX = 3.0
@@ -61,8 +65,9 @@ class Course:
     def add(self, start: int, stop: int, took_ns: int, held_ns: int) -> None:
         """Items `start`..`stop`-1 took so long together, in a slot that they had for `held_ns`."""
         at = self._put(start, stop, took_ns)
-        self._took_ns += took_ns
-        self._held_ns += max(held_ns, took_ns)
+        if held_ns - took_ns < GAP_NS_MAX:
+            self._took_ns = self._took_ns * GAPS_KEPT + took_ns
+            self._held_ns = self._held_ns * GAPS_KEPT + max(held_ns, took_ns)
         mean_ns = (stop - start) * self._ns[at] / self._items[at]
         self._told += 1 - (stop - start) / self._items[at]
         self._squares += (stop - start) * (took_ns / mean_ns - 1) ** 2

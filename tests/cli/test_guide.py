@@ -83,7 +83,7 @@ def explained() -> dict[str, set[str]]:
 @pytest.mark.parametrize(("name", "options"), every_option().items())
 def test_every_option_of_every_command_is_explained(name: str, options: set[str]) -> None:
     told = explained()
-    known = told.get(name, set()) | EVERYWHERE | (told["submit"] if name == "run" else set())
+    known = told.get(name, set()) | EVERYWHERE | (told["submit"] if name in ("run", "plan") else set())
     assert options - known == set(), "add these to marx/GUIDE.md"
 
 

@@ -67,6 +67,8 @@ def test_time_between_chunks_counts() -> None:
     made = Course()
     made.add(0, 10, 90 * MS, 100 * MS)
     assert made.share_computed == pytest.approx(0.9)
+    made.add(10, 20, 90 * MS, 1_000 * MS)
+    assert made.share_computed == pytest.approx(0.9), "a jail that boots is paid once"
 
 
 def test_how_much_items_differ_is_told_however_few_chunks_a_part_has() -> None:
