@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
-from marx.link.transfer import WINDOW, State, Upload
+from marx.link.transfer import State, Upload
 from marx.tasker.submission import HASH_BYTES, Blobs
+from marx.wire.codec import PARTS_MAX
 from marx.wire.messages import PART_BYTES, BlobGot, BlobMissing, BlobPart, BlobWanted, Content, Refused
 
 Say = Callable[..., None]
@@ -21,11 +23,13 @@ class _Fetch:
     parts: list[bytes] = field(default_factory=list)
     offset: int = 0
     asked: int = 0
+    seen: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=HASH_BYTES))
+    """The hash of what is here: summed up while more is on its way."""
 
     def ask(self) -> list[BlobWanted]:
         """The next half window as soon as it is free, so that the line is never idle between two requests."""
-        free = WINDOW - -(-(self.asked - self.offset) // PART_BYTES)
-        if self.asked >= self.content.size or free < WINDOW // 2:
+        free = PARTS_MAX - -(-(self.asked - self.offset) // PART_BYTES)
+        if self.asked >= self.content.size or free < PARTS_MAX // 2:
             return []
         wanted = BlobWanted(self.content.hash, self.asked, free)
         self.asked += free * PART_BYTES
@@ -94,11 +98,11 @@ class Carrying:
         if message.offset != fetch.offset:
             return
         fetch.parts.append(message.data)
+        fetch.seen.update(message.data)
         fetch.offset += len(message.data)
         if fetch.offset >= fetch.content.size:
-            data = b"".join(fetch.parts)
-            sound = hashlib.blake2b(data, digest_size=HASH_BYTES).hexdigest() == fetch.content.hash
-            self._arrived(fetch, data if sound else None)
+            sound = fetch.seen.hexdigest() == fetch.content.hash
+            self._arrived(fetch, b"".join(fetch.parts) if sound else None)
         else:
             self._say(*fetch.ask())
 
