@@ -13,8 +13,6 @@ import atexit
 import concurrent.futures
 import operator
 import os
-import platform
-import socket
 import sys
 import threading
 import time
@@ -25,8 +23,8 @@ from types import FunctionType, TracebackType
 from typing import Any, Literal, TypeVar
 
 from marx.calls.constancy import is_named
-from marx.calls.functions import Functions, Packing
-from marx.calls.here import Here
+from marx.calls.dialling import line_to, refuse_in_a_sandbox
+from marx.calls.functions import Packing
 from marx.calls.line import Line
 from marx.calls.packing import pack_arguments
 from marx.calls.portions import Portions
@@ -35,8 +33,6 @@ from marx.tasker.submission import plain_name
 
 Result = TypeVar("Result")
 
-HERE = "here"
-"""As the name of a distributor: this machine's own cores, whatever is configured."""
 OFTEN = 3
 """A function without a name of its own that was called so often is sent once for all further calls."""
 
@@ -74,13 +70,13 @@ class Executor(concurrent.futures.Executor):
             name=name or plain_name(f"calls of {os.path.basename(sys.argv[0] if sys.argv else '') or 'python'}"),
             call_timeout_ms=int((call_timeout or 0) * 1000),
         )
-        _refuse_in_a_sandbox()
+        refuse_in_a_sandbox()
         self._limit_ns = packing.call_timeout_ms * 1_000_000
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._shut = False
         self._often: weakref.WeakKeyDictionary[FunctionType, int] = weakref.WeakKeyDictionary()
-        self._line, self._slots = _line(distributor, max_workers, packing)
+        self._line, self._slots = line_to(distributor, max_workers, packing)
         self._line.start()
         self._leave = weakref.finalize(self, self._line.close, wait=False)
         self._leave.atexit = False
@@ -244,65 +240,6 @@ def _results(portions: Portions, until_s: float | None) -> Iterator[Any]:
             raise portions.fault
     finally:
         portions.cancel()
-
-
-# --- the way to a distributor -----------------------------------------------------------------------------------------
-
-
-def _refuse_in_a_sandbox() -> None:
-    """Where even a socket is refused there is no way to a lab, and transports and processes fail without a reason."""
-    try:
-        socket.socket().close()
-    except PermissionError:
-        text = "a sandbox of Marx has no way to a lab, so marx.Executor and marx.Pool cannot be used in it"
-        hint = "call the function directly there, or make all calls from the program itself, started with python"
-        raise RuntimeError(f"{text}: {hint}") from None
-
-
-def _line(distributor: str | None, slots: int | None, packing: Packing) -> tuple[Line, int]:
-    """A line that is not connected yet, and the slots that its lab has for sure."""
-    from marx.cli.connection import configured, own_name, settings_with
-    from marx.link.dealer import Dealer
-    from marx.link.keys import KeyPair, load_or_make, new_keys
-    from marx.wire.address import Address
-    from marx.wire.messages import VERSION, Hello
-
-    settings = settings_with(None if distributor == HERE else distributor)
-    address = None if distributor == HERE else configured(settings)
-    own_slots = slots or _cores()
-    here = Here(own_slots) if address is None else None
-    try:
-        address = here.address() if here is not None else address
-        assert address is not None
-        keys: KeyPair = new_keys() if here is not None else load_or_make(_key_folder(), "tasker")
-    except BaseException:
-        if here is not None:
-            here.close()
-        raise
-
-    def dial(address: Address = address) -> Dealer:
-        import zmq.green as zmq
-
-        return Dealer(zmq.Context.instance(), address.endpoint, keys=keys, server_key=address.server_key)
-
-    name = own_name(settings) if here is None else socket.gethostname()
-    hello = Hello(VERSION, "tasker", name, platform.python_version(), join=address.join)
-    functions = Functions(packing, time.monotonic)
-    left = here.close if here is not None else lambda: None
-    line = Line(dial, hello, functions, opens_pickles=packing.by_pickle, left=left)
-    return line, own_slots if here is not None else 1
-
-
-def _key_folder() -> Any:
-    from marx.cli.settings import config_folder
-
-    return config_folder(os.environ) / "keys"
-
-
-def _cores() -> int:
-    from marx.worker.settings import cores_usable
-
-    return cores_usable()
 
 
 # --- the end of the process -------------------------------------------------------------------------------------------

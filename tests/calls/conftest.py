@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from marx.calls.executor import HERE, Executor
+from marx.calls.dialling import HERE
+from marx.calls.executor import Executor
 from tests.calls.lab import Lab
 
 LEAVE_S = 5.0

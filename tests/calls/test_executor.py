@@ -19,8 +19,9 @@ import numpy
 import pytest
 
 import marx
+from marx.calls.dialling import HERE
 from marx.calls.errors import CallLost, RemoteError, SessionBroken
-from marx.calls.executor import HERE, Executor
+from marx.calls.executor import Executor
 from tests.calls.lab import Lab
 
 PATIENCE_S = 60
