@@ -39,7 +39,10 @@ LOOK_S = 2.0
 
 
 class Conversation:
-    """One executor's. `news` is called when there may be more to say, `counted` when the lab's workers were."""
+    """One executor's. `news` is called when there may be more to say, `counted` when the lab's workers were.
+
+    `later` calls something after so many seconds, in a greenlet unless told otherwise; `chance` spreads such pauses.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,8 @@ class Conversation:
         *,
         news: Callable[[], None],
         counted: Callable[[], None],
+        later: Callable[..., None] | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self.heartbeat_s = LOOK_S
         self._dealer = dealer
@@ -65,6 +70,8 @@ class Conversation:
         """Whose contents are being uploaded: ticket and hash. Each is asked for with every message that names it."""
         self._pauses = Pauses(RETRY_S, RETRY_MAX_S)
         self._retries = Group()
+        self._later = later or self._in_greenlet
+        self._chance = chance
 
     def say(self, *messages: wire.AnyMessage) -> None:
         """What a lost connection swallows is said again after the next Welcome."""
@@ -170,8 +177,7 @@ class Conversation:
         def ended(reason: str) -> None:
             if reason:
                 # The distributor's disk is full, say. It would ask for the same at once.
-                pause_s = self._pauses.next_s(random.random())
-                self._retries.add(gevent.spawn_later(pause_s, self._said_again, session, needed))
+                self._later(self._pauses.next_s(self._chance()), self._said_again, session, needed)
             else:
                 self._pauses.succeeded()
                 self._said_again(session, needed)
@@ -214,7 +220,10 @@ class Conversation:
         """Word that we have an outcome waits for company: the next call shall not wait for the pause after it."""
         if not self._late:
             self._late = True
-            self._retries.add(gevent.spawn_later(TAKEN_S, self._late_news))
+            self._later(TAKEN_S, self._late_news)
+
+    def _in_greenlet(self, pause_s: float, action: Callable[..., None], *about: object) -> None:
+        self._retries.add(gevent.spawn_later(pause_s, action, *about))
 
     def _late_news(self) -> None:
         self._late = False

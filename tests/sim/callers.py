@@ -74,6 +74,8 @@ class SimCaller(Talker):
             self,  # type: ignore[arg-type]
             news=self._news,
             counted=lambda: None,
+            later=self._later,
+            chance=self.world.chance.random,
         )
         for number, function in enumerate(self.spec.functions):
             waves = sorted(self.world.chance.randint(0, function.count) for _ in range(WAVES - 1))
@@ -178,6 +180,13 @@ class SimCaller(Talker):
                 self.kill()
                 return
             raise Violation(f"the session of {self.name} broke: {fault}") from fault
+
+    def _later(self, pause_s: float, action: Any, *about: Any) -> None:
+        self.world.later(1_000 * pause_s, self._if_alive, self._process, action, about)
+
+    def _if_alive(self, process: int, action: Any, about: tuple[Any, ...]) -> None:
+        if self._process == process:
+            action(*about)
 
     def _news(self) -> None:
         self.world.later(0, self._flush)
