@@ -33,8 +33,8 @@ if __name__ == "__main__":
         "map": lambda: list(executor.map(nap, [{TOO_LONG_S}] * 20)),
         "result": lambda: executor.submit(nap, {TOO_LONG_S}).result(),
     }}
-    print("waits", flush=True)
     try:
+        print("waits", flush=True)
         if sys.argv[1] == "map":
             with executor:
                 waits["map"]()
