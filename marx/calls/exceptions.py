@@ -106,6 +106,7 @@ def _bound(fault: BaseException) -> None:
     """Makes numbers harmless by which the interpreter would draw or look up; `args` keep what the program said."""
     if isinstance(fault, SyntaxError):
         fault.offset, fault.end_offset = _column(fault.offset), _column(fault.end_offset)
+        fault.text = fault.text if isinstance(fault.text, str) else None
     elif isinstance(fault, UnicodeDecodeError | UnicodeEncodeError | UnicodeTranslateError):
         # The interpreter looks up what stands at `start` without asking whether that is within the object.
         fault.start, fault.end = (max(0, min(at, len(fault.object))) for at in (fault.start, fault.end))

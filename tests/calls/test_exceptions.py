@@ -218,6 +218,14 @@ def test_showing_an_exception_costs_no_more_than_its_bytes() -> None:
     ]
 
 
+def test_a_syntax_error_of_anything_can_be_shown() -> None:
+    for odd in (7, None, 1.5, b"x", [1], "x"):
+        for place in range(6):
+            details = tuple(odd if at == place else value for at, value in enumerate(("f", 1, 3, "x = (", 1, 5)))
+            fault = made(Failure("builtins", "SyntaxError", "text", "trace", plain.encode((odd, details))))
+            assert traceback.format_exception(fault)
+
+
 def test_names_and_texts_of_a_failure_are_cut() -> None:
     failure = Failure("m" * 10**6, "n." * 10**6, "t" * 10**6, "r" * 10**6)
     assert len("".join(traceback.format_exception(made(failure)))) < 50_000

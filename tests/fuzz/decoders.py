@@ -4,6 +4,7 @@ may raise."""
 from __future__ import annotations
 
 import contextlib
+import traceback
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +16,12 @@ from uuid import UUID
 
 import numpy
 
+from marx.calls.exceptions import rebuild
 from marx.inside import messages as inside
-from marx.wire import address, plain, where
+from marx.inside.faults import failure_of
+from marx.wire import address, failures, plain, where
 from marx.wire.codec import BadMessage, pack, unpack
+from marx.wire.failures import BadFailure, Failure
 from sandbox import frames
 from sandbox.errors import BadFrame
 from sandbox.report import Report
@@ -63,6 +67,18 @@ def _batch(data: bytes) -> None:
     """What a worker or tasker sends: every message is then one that could be sent on."""
     for message in unpack([data]):
         pack([message])
+
+
+def _failure(data: bytes) -> None:
+    """What a call ended with, as the program that made the call gets it and shows it."""
+    fault = rebuild(failures.decode(data), chunk=0, item=0, worker="")
+    traceback.format_exception(fault)
+
+
+def _failures() -> list[Failure]:
+    group = ExceptionGroup("g", [FileNotFoundError(2, "no", "f"), ImportError("i", name="n"), KeyError("k")])
+    decoding = UnicodeDecodeError("utf-8", b"abc", 0, 1, "no")
+    return [*map(failure_of, (group, decoding, SyntaxError("s", ("f", 1, 2, "x", 1, 3)), SystemExit(3)))]
 
 
 def _plain(data: bytes) -> None:
@@ -119,6 +135,7 @@ DECODERS = (
     Decoder(
         "batch", _batch, BadMessage, tuple(pack([message])[0] for message in EXAMPLES if len(pack([message])) == 1)
     ),
+    Decoder("failure", _failure, BadFailure, tuple(map(failures.encode, _failures()))),
     Decoder("plain data", _plain, plain.BadPlain, tuple(map(plain.encode, VALUES))),
     Decoder(
         "condition",
