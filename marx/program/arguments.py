@@ -16,7 +16,7 @@ class Arguments(Attributes):
     def _held(self, node: ast.AST, position: int, parts: set[Root]) -> set[Root]:
         """The tuple or dict that collects surplus arguments."""
         key = ("star", id(node), position)
-        self.content.setdefault(key, set()).update(parts)
+        self.hold(key, parts)
         return {Root("site", key)}
 
     def _put(self, root: Root, mapping: dict[int, set[Root]]) -> set[Root]:

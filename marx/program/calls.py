@@ -97,6 +97,10 @@ class Calls(Callees):
                 "MX505", info.node, f"`{info.name}` is wrapped by a decorator that is not known", info.name
             )
         summary = self.interpreter.summary(info)
+        if not self.interpreter.spend(1 + len(summary.stores)):
+            effects.heavy = True
+            text = f"the analysis of `{info.name}` took too long"
+            return self.not_known("MX501", info.node, text, info.name, "split it up, or call it outside the loop")
         effects.heavy |= summary.recursive or info.is_generator
         effects.take_names(summary)
         mapping = match(info, args, named)
@@ -132,8 +136,15 @@ class Calls(Callees):
 
     def _take_stores(self, summary: Effects, put: Put, node: ast.AST) -> None:
         """What a called function puts into what."""
+        parts: dict[Root, set[Root]] = {}
         for holder, part in summary.stores:
-            self.store(put(holder), put(part))
+            parts.setdefault(holder, set()).add(part)
+        growth = -1
+        while growth != self.growth:
+            growth = self.growth
+            seen: dict[Root, set[Root]] = {part: put(part) for _, part in summary.stores}
+            for holder, own in parts.items():
+                self.store(put(holder), set().union(*(seen[part] for part in own)))
         for filled in summary.fills:
             filling = (put(part) for holder, part in summary.stores if holder == filled)
             made = self._held(node, -1, set().union(*filling))

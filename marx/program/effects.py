@@ -24,6 +24,14 @@ class Root:
     key: object = None
     depth: int = 0
     path: str = ""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.kind, self.key, self.depth, self.path)))
+
+    def __hash__(self) -> int:
+        """Computed once: roots spend their lives in sets."""
+        return self._hash
 
     @property
     def inside(self) -> Root:
@@ -51,10 +59,6 @@ class Root:
     def is_item(self) -> bool:
         return self.kind == "var" and self.key == ".item"
 
-    @property
-    def is_element(self) -> bool:
-        return self.kind == "var" and self.key == ".element"
-
 
 ATTRIBUTED_KINDS = frozenset({"param", "var", "global", "cell", "default"})
 
@@ -68,8 +72,6 @@ SHARED_KINDS = frozenset({"param", "var", "global", "cell", "class", "default", 
 """Roots of objects that outlive a call, as opposed to sites (made in the frame) and code."""
 ITEM = Root("var", ".item")
 """The object that a loop hands to its body."""
-ELEMENT = Root("var", ".element")
-"""The place of a round's own number in a list (elements.py), and at depth 1 what stands there."""
 LOGGABLE = frozenset({"out", "file-read"})
 """Effects that a map slice may have: its output is kept with the item, and files of the job are the same everywhere."""
 
@@ -132,6 +134,11 @@ class Effects:
             self.unknown is not None,
             len(self.returns),
             len(self.returns_inside),
+            len(self.functions),
+            len(self.classes),
+            len(self.libraries),
+            len(self.builtins),
+            len(self.instances),
             len(self.callees),
             len(self.guesses),
             self.heavy,
@@ -183,7 +190,7 @@ def names_of(roots: Iterable[Root]) -> frozenset[Name]:
     """The variables behind roots; roots without a variable (sites, code) are left out."""
     found: set[Name] = set()
     for root in roots:
-        if root.kind == "var" and not root.is_item and not root.is_element:
+        if root.kind == "var" and not root.is_item:
             found.add(Name("", str(root.key)))
         elif (
             root.kind == "global"

@@ -17,7 +17,6 @@ from marx.program.plan import FunctionKey, Name
 from marx.program.scopes import ClassInfo, FunctionInfo, ModuleInfo, resolve_global
 
 if TYPE_CHECKING:
-    from marx.program.elements import Elements
     from marx.program.interpret import Interpreter
 
 
@@ -33,9 +32,11 @@ class Names:
         self.function = function
         self.private = private
         self.is_region = False
-        self.elements: Elements | None = None
         self.env: dict[str, set[Root]] = {}
         self.content: dict[object, set[Root]] = {}
+        self._reached: dict[Root, set[Root]] = {}
+        self.growth = 0
+        """How often some object was found to hold something new."""
         self.partials: dict[object, tuple[set[Root], list[set[Root]], dict[str, set[Root]]]] = {}
         self.instances: dict[object, ClassInfo] = {}
         self.effects = Effects()
@@ -56,7 +57,17 @@ class Names:
     def reachable(self, value: Iterable[Root]) -> set[Root]:
         """The value and everything that may be reached from it."""
         found: set[Root] = set()
-        todo = list(value)
+        for root in value:
+            if root not in found:
+                found |= self._reach(root)
+        return found
+
+    def _reach(self, start: Root) -> set[Root]:
+        """The same of one root; kept until some object holds something new."""
+        if start in self._reached:
+            return self._reached[start]
+        found = self._reached[start] = set()
+        todo = [start]
         while todo:
             root = todo.pop()
             if root in found:
@@ -65,9 +76,18 @@ class Names:
             todo.extend(root.key[1] if root.kind == "method" else self.inside((root,)))  # type: ignore[index]
         return found
 
+    def hold(self, key: object, parts: Iterable[Root]) -> None:
+        """An object made here may hold `parts`."""
+        held = self.content.setdefault(key, set())
+        size = len(held)
+        held.update(parts)
+        if len(held) != size:
+            self._reached.clear()
+            self.growth += 1
+
     def site(self, node: ast.AST, parts: Iterable[Root] = ()) -> set[Root]:
         """An object made here, that may hold `parts`."""
-        self.content.setdefault(id(node), set()).update(parts)
+        self.hold(id(node), parts)
         return {Root("site", id(node))}
 
     def write(self, value: Iterable[Root], cause: Cause, path: str = "") -> None:
@@ -89,7 +109,7 @@ class Names:
         parts = unbound(parts)
         for holder in holders:
             if holder.kind == "site":
-                self.content.setdefault(holder.key, set()).update(parts)
+                self.hold(holder.key, parts)
             elif holder.kind in SHARED_KINDS:
                 self.effects.stores.update((holder, part) for part in parts)
 

@@ -24,6 +24,12 @@ ROUNDS_MAX = 30
 """Facts only grow and are few; a frame that has not settled by then is treated as unknown."""
 
 
+STEPS_MAX = 400_000
+"""Of a whole program. A step is a call that is interpreted, or one of the stores that it passes on."""
+GROUP_STEPS_MAX = 40_000
+"""Of a function and all that it is the first to need: what is entangled leaves something for the rest."""
+
+
 class Interpreter:
     """Summaries of a program's functions, made on demand and kept."""
 
@@ -39,8 +45,12 @@ class Interpreter:
         """What a library function may call on the objects that it is given."""
         self._done: dict[FunctionKey, Effects] = {}
         self._partial: dict[FunctionKey, Effects] = {}
-        self._active: list[FunctionKey] = []
+        self._active: set[FunctionKey] = set()
+        self._open: dict[FunctionKey, int] = {}
         self._lowest = 0
+        self._grown = False
+        self._steps = 0
+        self._limit = STEPS_MAX
         self._read_forms: dict[ast.expr, ast.expr] = {}
 
     def read_form(self, target: ast.expr) -> ast.expr:
@@ -50,35 +60,80 @@ class Interpreter:
         return self._read_forms[target]
 
     def summary(self, info: FunctionInfo) -> Effects:
-        """What a call of the function may do, in terms of its parameters, globals and cells. A fixpoint over
-        recursion."""
+        """What a call of the function may do, in terms of its parameters, globals and cells.
+
+        Functions that call each other settle together: `_open` holds, in the order of their visits, those whose
+        summaries still may grow. The first of a group goes round until no member has grown; a round runs each member
+        once, and whoever meets it again takes what is known so far."""
         if info.key in self._done:
             return self._done[info.key]
-        if info.key in self._active:
-            self._lowest = min(self._lowest, self._active.index(info.key))
-            partial = self._partial[info.key]
-            partial.recursive = True
-            return partial
-        depth = len(self._active)
-        self._active.append(info.key)
-        outer_lowest, self._lowest = self._lowest, depth + 1
-        self._partial[info.key] = Effects()
-        for _ in range(ROUNDS_MAX):
-            before = self._partial[info.key]
-            after = Frame.of_function(self, info).run()
-            after.recursive |= before.recursive
-            self._partial[info.key] = after
-            if after.size() == before.size():
-                break
-        else:
-            after.unknown = after.unknown or Cause(
-                "MX501", info.node.lineno, f"`{info.name}` is too entangled to analyse"
-            )
-        self._active.pop()
-        if self._lowest >= depth:
-            self._done[info.key] = after
+        if not self._open:
+            return self._first(info)
+        return self._visit(info)
+
+    def spend(self, steps: int) -> bool:
+        """Whether so much more may be done: counted, so that a program always gets the same plan."""
+        self._steps += steps
+        return self._steps <= self._limit
+
+    def _first(self, info: FunctionInfo) -> Effects:
+        """A function that no other one under way has asked for. Of those that call each other too deep for the
+        interpreter's own stack nothing is known."""
+        self._limit = min(STEPS_MAX, self._steps + GROUP_STEPS_MAX)
+        try:
+            self._visit(info)
+        except RecursionError:
+            for key in self._members(0):
+                self._done[key] = Effects(unknown=Cause("MX501", key.line, f"`{key.qualname}` calls too deep"))
+            self._open.clear()
+            self._partial.clear()
+            self._active.clear()
+        self._limit = STEPS_MAX
+        return self._done[info.key]
+
+    def _visit(self, info: FunctionInfo) -> Effects:
+        if info.key in self._open:
+            self._lowest = min(self._lowest, self._open[info.key])
+            self._partial[info.key].recursive |= info.key in self._active
+            return self._partial[info.key]
+        place = len(self._open)
+        outer_lowest, self._lowest = self._lowest, place + 1
+        self._settle(info, place)
+        if self._lowest >= place:
+            for key in self._members(place):
+                del self._open[key]
+                self._done[key] = self._partial.pop(key)
         self._lowest = min(outer_lowest, self._lowest)
-        return after
+        return self._done.get(info.key) or self._partial[info.key]
+
+    def _settle(self, info: FunctionInfo, place: int) -> None:
+        """Runs a function; again, with those after it, as long as it leads its group and the group grows."""
+        for _ in range(ROUNDS_MAX):
+            for key in self._members(place):
+                del self._open[key]
+            grown, self._grown = self._grown, False
+            self._run(info)
+            settled = not self._grown
+            self._grown |= grown
+            if settled or self._lowest != place:
+                return
+        for key in self._members(place):
+            unknown = Cause("MX501", key.line, f"`{key.qualname}` is too entangled to analyse")
+            self._partial[key].unknown = self._partial[key].unknown or unknown
+
+    def _run(self, info: FunctionInfo) -> None:
+        """One round of one function."""
+        self._open[info.key] = len(self._open)
+        before = self._partial.setdefault(info.key, Effects())
+        self._active.add(info.key)
+        after = Frame.of_function(self, info).run()
+        self._active.discard(info.key)
+        after.recursive |= before.recursive
+        self._partial[info.key] = after
+        self._grown |= after.size() != before.size()
+
+    def _members(self, place: int) -> list[FunctionKey]:
+        return list(self._open)[place:]
 
 
 class Frame(Statements):

@@ -96,7 +96,7 @@ class Library(Calls):
         if dotted == "collections.defaultdict" and args:
             self.call_backs(args[0], set(), node, None)
             made = Root("site", ("factory", id(node)))
-            self.content.setdefault(made.key, set())
+            self.hold(made.key, ())
             return self.site(node, {made}.union(*args[1:], *named.values()))
         if dotted == "functools.partial" and args:
             self.partials[id(node)] = (args[0], args[1:], named)

@@ -1,0 +1,59 @@
+"""Planning ends after bounded work, whatever the text is, and loops that are easy keep their regions."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from marx.program import interpret
+from marx.program.analysis import analyse, plan_trees
+
+LOOPS = """
+def plain(x):
+    return sum(range(x))
+easy, hard = [], []
+for x in range(9):
+    easy.append(plain(x))
+for x in range(9):
+    hard.append(f0(x))
+"""
+
+
+def split_calls(source: str) -> list[str]:
+    return [slot.text for region in analyse(source, "program.py").regions for slot in region.slots]
+
+
+def test_functions_that_all_call_each_other_are_settled_together() -> None:
+    names = range(24)
+    body = "".join(f"    f{i}(x // 2)\n" for i in names)
+    source = "".join(f"def f{i}(x):\n{body}    return sum(range(x))\n" for i in names)
+
+    assert split_calls(source + LOOPS) == ["plain(x)", "f0(x)"]
+
+
+def test_a_web_of_functions_without_end_stays_in_order_alone() -> None:
+    web = "".join(
+        f"def f{i}(x):\n    f{(i * 7 + 1) % 5000}(x)\n    return f{(i * 3 + 2) % 5000}(x)\n\n" for i in range(5000)
+    )
+
+    assert split_calls(web + LOOPS) == ["plain(x)"]
+
+
+def test_a_chain_of_calls_deeper_than_the_stack_stays_in_order_alone() -> None:
+    chain = (
+        "".join(f"def f{i}(x):\n    return f{i + 1}(x) + 1\n" for i in range(2000)) + "def f2000(x):\n    return x\n"
+    )
+
+    assert split_calls(chain + LOOPS) == ["plain(x)"]
+
+
+def test_what_takes_too_long_is_named_and_planned_alike_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpret, "GROUP_STEPS_MAX", 20)
+    calls = "".join("    x = g(x)\n" for _ in range(30))
+    source = f"def g(x):\n    return sum(range(x))\ndef f0(x):\n{calls}    return x\n" + LOOPS
+    plans = [plan_trees({"__main__": ast.parse(source)}, "program.py") for _ in range(2)]
+
+    assert [slot.text for region in plans[0].regions for slot in region.slots] == ["plain(x)"]
+    assert plans[0].functions == plans[1].functions and plans[0].findings == plans[1].findings
+    assert any("took too long" in finding.message for finding in plans[0].findings)
