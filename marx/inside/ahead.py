@@ -9,6 +9,8 @@ import stat
 from collections.abc import Iterator
 from typing import Any
 
+from marx.inside.changing import Changing
+from marx.inside.reach import with_buffers
 from marx.inside.refusals import Refusal
 from marx.inside.world import is_plain, type_name
 from marx.program.plan import Region
@@ -58,13 +60,15 @@ def _leaves(iterable: Any, bases: list[Any], fresh: bool) -> list[Any]:
     return [b for b in bases if type(b) is not int] if fresh and bases else [*bases, iterable]
 
 
-def check_bases(region: Region, iterable: Any, bases: list[Any], written: dict[int, Any]) -> None:
-    """The iterable may be read ahead: its leaves are containers that the fold does not change."""
+def check_bases(region: Region, iterable: Any, bases: list[Any], changed: Changing) -> None:
+    """The iterable may be read ahead: its leaves are containers that the fold does not change, but for each round's
+    own element where it goes over them in step."""
     for leaf in _leaves(iterable, bases, region.fresh_iterator):
         kind = type(leaf)
         held = gc.get_referents(leaf) if kind in _VIEWS else []
-        for thing in (leaf, *held):
-            if id(thing) in written and not is_plain(thing):
+        for thing in with_buffers([leaf, *held]).values():
+            own = id(thing) in changed.lists and not (region.in_step and thing is leaf)
+            if own or (id(thing) in changed.objects and not is_plain(thing)):
                 raise Refusal("MX301", "the loop iterates over what its body changes")
 
 

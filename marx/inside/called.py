@@ -104,9 +104,9 @@ class Called:
             value = self._inner(name, held, cells)
             if not (holds_plain(value) if depth else is_plain(value)):
                 raise Refusal("MX202", f"`{name}` may return what `{held.name}` holds")
-        shared = summary.reads & self._region.binds
+        shared = summary.reads & (self._region.binds | self._region.elements)
         if shared:
-            raise Refusal("MX202", f"`{name}` reads `{min(n.name for n in shared)}`, which the loop binds")
+            raise Refusal("MX202", f"`{name}` reads `{min(n.name for n in shared)}`, which the loop changes")
         check_guards(summary.guards, self._program, {})
         self.summaries.append(summary)
         self.calls_arguments |= summary.calls_arguments

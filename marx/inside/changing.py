@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FunctionType, MemberDescriptorType
 from typing import Any
 
@@ -34,10 +34,12 @@ class Part:
 
 @dataclass(slots=True)
 class Changing:
-    """`objects` are what the fold could change, by id; `parts` those of which it changes only some attributes."""
+    """`objects` are what the fold could change, by id; `parts` those of which it changes only some attributes, and
+    `lists` those of which each round changes its own element (elements.py)."""
 
     objects: dict[int, Any]
     parts: dict[int, Part]
+    lists: dict[int, Any] = field(default_factory=dict)
 
     @property
     def without(self) -> dict[int, frozenset[str]]:
@@ -94,12 +96,16 @@ def _place(value: Any, attribute: str) -> Any:
     return held.get(attribute)
 
 
-def check_apart(changed: Changing, sent: Sent, local: Mapping[str, Any], globals_: Mapping[Name, Any]) -> None:
+def check_apart(
+    region: Region, changed: Changing, sent: Sent, local: Mapping[str, Any], globals_: Mapping[Name, Any]
+) -> None:
     """Chunks come to an object that they get a part of by the variables that the fold knows it by, and not through
-    what else they read."""
-    kept: list[Any] = []
+    what else they read; so to a list of which each round has its own element."""
+    kept: list[Any] = [element for one in changed.lists.values() for element in one if not is_plain(element)]
     for name, value in [*((Name("", n), v) for n, v in local.items()), *globals_.items()]:
         part = changed.parts.get(id(value))
+        if id(value) in changed.lists and name in region.elements:
+            continue
         if part is None:
             kept.append(value)
         elif name not in part.names:
@@ -135,12 +141,14 @@ def _is_empty(cell: Any) -> bool:
 
 
 def _check_not_reached(changed: Changing, roots: Iterable[Any], what: str) -> None:
-    if not changed.parts:
+    if not changed.parts and not changed.lists:
         return
     try:
         found = reachable(roots)
     except TooMuch:
         raise Refusal("MX401", f"{what} is too large to follow") from None
+    if changed.lists.keys() & found.keys():
+        raise Refusal("MX104", f"{what} reaches a list of which each round writes an element")
     for key, part in changed.parts.items():
         if key in found:
             names = ", ".join(f"`.{a}`" for a in sorted(part.attributes))
@@ -183,7 +191,8 @@ def _owners(region: Region, items: list[Any]) -> dict[int, int]:
 
 def check_disjoint(changed: Changing, read: dict[int, Any], what: str) -> None:
     """Nothing that chunks read is among what the fold changes."""
-    small, large = (changed.objects, read) if len(changed.objects) < len(read) else (read, changed.objects)
+    objects = changed.objects
+    small, large = (objects, read) if len(objects) < len(read) else (read, objects)
     for key in small:
         if key in large and type(small[key]) not in ATOMS and not is_plain(small[key]):
             raise Refusal(

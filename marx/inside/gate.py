@@ -21,6 +21,7 @@ from marx.inside.called import Called, check_captured, functions_in
 from marx.inside.changing import Changing, changing, check_apart, check_disjoint, check_items
 from marx.inside.codebook import class_data
 from marx.inside.depth import bounded
+from marx.inside.elements import own_lists
 from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.guards import check_guards
 from marx.inside.libraries import state_of
@@ -87,13 +88,14 @@ def prepare(
     captured_locals, captured_globals = captures(region, program, local)
     bring_reads(called.summaries, program, captured_globals)
     changed = changing(region, program, variables_around(frame))
-    check_bases(region, iterable, bases, changed.objects)
+    changed.lists = own_lists(region, changed, program, local, iterable)
+    check_bases(region, iterable, bases, changed)
     check_files(region, [*bases, iterable], [look_up(name, program, local) for name in region.readers])
     _check_soft(region, captured_locals, captured_globals)
     sent = pack(region, program, captured_locals, captured_globals, frame, changed.without, functions)
     check_captured(called, sent)
     _check_caches(sent, program)
-    check_apart(changed, sent, captured_locals, captured_globals)
+    check_apart(region, changed, sent, captured_locals, captured_globals)
     check_disjoint(changed, sent.holders(), "what chunks read")
     unknown = region.fold_unknown or not _is_fold_known(region, program, local)
     if region.guesses and (unknown or not all(known for _, known in state_of(region.guesses).values())):

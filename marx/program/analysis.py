@@ -14,6 +14,7 @@ from marx.program import traits
 from marx.program.collect import build
 from marx.program.counted import control_of, is_silent
 from marx.program.effects import Cause, guards_of, names_of
+from marx.program.elements import by_elements, elements_of
 from marx.program.facts import asks_cache, class_summaries, imported, introspects, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
 from marx.program.flow import has_yield
@@ -178,6 +179,9 @@ def _split(
     loop = unfold(place, control)
     splitter = Splitter(interpreter, place, loop, loads)
     found = splitter.run()
+    elements = elements_of(place)
+    if elements is not None and (found.blockers or not found.slots or elements.in_step):
+        found = by_elements(Splitter(interpreter, place, loop, loads, elements), elements, found)
     if control is not None and not all(is_silent(splitter.piece(n).mapped) for n in (control.test, *control.steps)):
         text = "what decides the next iteration has effects"
         found.refusal = Cause("MX106", getattr(node, "lineno", 0), text)
@@ -231,7 +235,7 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
         target=target,
         body=tuple(found.body),
         slots=tuple(found.slots),
-        reads=names_of(effects.reads),
+        reads=names_of(effects.reads) | found.loaded,
         writes=inside,
         own_writes=names_of(r for r in found.fold.writes if not r.path) - inside,
         parts=frozenset((n, r.depth, r.path) for r in found.fold.writes if r.path for n in names_of([r])),
@@ -254,6 +258,10 @@ def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Foun
         may_stop=may_stop,
         reads_on=reader is not None,
         guesses=frozenset(effects.guesses),
+        elements=found.lists,
+        elements_plain=any(r.is_element for r in effects.soft)
+        or any(r.is_element and r.depth for r in found.fold.writes),
+        in_step=found.in_step,
         readers=frozenset(Name(module, name) for name in reader.names) if reader is not None else frozenset(),
     )
 

@@ -100,7 +100,7 @@ class Callees(Arguments):
             return first and self.function.parent is None and self._defines(self.function.cls, attr)
         if root.depth or not is_variable:
             return False
-        if not (root.kind == "global" or (root.kind == "var" and self.is_region and not root.is_item)):
+        if not (root.kind == "global" or (root.kind == "var" and self.is_region and names_of([root]))):
             return False
         self.effects.instances.update((name, attr) for name in names_of([root]))
         return bool(names_of([root]))

@@ -59,6 +59,10 @@ class Root:
     def is_item(self) -> bool:
         return self.kind == "var" and self.key == ".item"
 
+    @property
+    def is_element(self) -> bool:
+        return self.kind == "var" and self.key == ".element"
+
 
 ATTRIBUTED_KINDS = frozenset({"param", "var", "global", "cell", "default"})
 
@@ -72,6 +76,8 @@ SHARED_KINDS = frozenset({"param", "var", "global", "cell", "class", "default", 
 """Roots of objects that outlive a call, as opposed to sites (made in the frame) and code."""
 ITEM = Root("var", ".item")
 """The object that a loop hands to its body."""
+ELEMENT = Root("var", ".element")
+"""The place of a round's own number in a list (elements.py), and at depth 1 what stands there."""
 LOGGABLE = frozenset({"out", "file-read"})
 """Effects that a map slice may have: its output is kept with the item, and files of the job are the same everywhere."""
 
@@ -190,7 +196,7 @@ def names_of(roots: Iterable[Root]) -> frozenset[Name]:
     """The variables behind roots; roots without a variable (sites, code) are left out."""
     found: set[Name] = set()
     for root in roots:
-        if root.kind == "var" and not root.is_item:
+        if root.kind == "var" and not root.is_item and not root.is_element:
             found.add(Name("", str(root.key)))
         elif (
             root.kind == "global"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from marx.program.effects import UNKNOWN, Root
+from marx.program.effects import ELEMENT, UNKNOWN, Root
 from marx.program.library import Library
 from marx.program.scopes import Comprehension
 
@@ -147,6 +147,9 @@ class Expressions(Library):
         return self.attribute(self.peek(node.value), node.attr, node)
 
     def _Subscript(self, node: ast.Subscript) -> set[Root]:
+        if self.elements is not None and self.elements.hold(node):
+            self.touched.add(ELEMENT.inside)
+            return {ELEMENT.inside}
         base, index = self.expr(node.value), self.expr(node.slice)
         self.data_model(("__getitem__", "__missing__", "__hash__", "__eq__"), (base, index), node)
         found = self.inside(base)

@@ -17,6 +17,7 @@ from marx.program.plan import FunctionKey, Name
 from marx.program.scopes import ClassInfo, FunctionInfo, ModuleInfo, resolve_global
 
 if TYPE_CHECKING:
+    from marx.program.elements import Elements
     from marx.program.interpret import Interpreter
 
 
@@ -32,6 +33,7 @@ class Names:
         self.function = function
         self.private = private
         self.is_region = False
+        self.elements: Elements | None = None
         self.env: dict[str, set[Root]] = {}
         self.content: dict[object, set[Root]] = {}
         self._reached: dict[Root, set[Root]] = {}

@@ -8,19 +8,24 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from marx.program.effects import ITEM, Cause, Effects, Root
+from marx.program.effects import ITEM, Cause, Effects, Root, names_of
 from marx.program.flow import may_bind
 from marx.program.interpret import Frame, Interpreter
 from marx.program.places import Place
-from marx.program.plan import Slot
+from marx.program.plan import Name, Slot
 from marx.program.scopes import bound_names
 from marx.program.unfold import Unfolded
+
+if TYPE_CHECKING:
+    from marx.program.elements import Elements
 
 
 @dataclass(slots=True)
 class Found:
-    """What splitting one body came to."""
+    """What splitting one body came to. Of `lists` each round has its own element only (elements.py), and reads it of
+    those `loaded`; `in_step`: the loop goes over such a list."""
 
     slots: list[Slot] = field(default_factory=list)
     body: list[ast.stmt] = field(default_factory=list)
@@ -31,6 +36,9 @@ class Found:
     refusal: Cause | None = None
     bound: frozenset[str] = frozenset()
     shares: bool = False
+    lists: frozenset[Name] = frozenset()
+    loaded: frozenset[Name] = frozenset()
+    in_step: bool = False
 
 
 @dataclass(slots=True)
@@ -56,10 +64,15 @@ class Pieces:
     """The body of one region: statements, or for comprehensions expression nodes wrapped in statements."""
 
     def __init__(
-        self, interpreter: Interpreter, place: Place, loop: Unfolded, loads: Counter[str] | None = None
+        self,
+        interpreter: Interpreter,
+        place: Place,
+        loop: Unfolded,
+        loads: Counter[str] | None = None,
+        elements: Elements | None = None,
     ) -> None:
         """`loads` counts the reads of each name in the whole scope (None: every name may be looked at from
-        anywhere)."""
+        anywhere); `elements` are taken for each round's own."""
         self.interpreter = interpreter
         self.body = list(loop.body)
         self.targets = set(bound_names(loop.target))
@@ -70,6 +83,8 @@ class Pieces:
         self._loop = loop
         self._loads = loads
         self._consumer = loop.consumer
+        self._elements = elements
+        self.lists: frozenset[Name] = frozenset()
         self._mapped = self._frame(place, carried=False)
         self._folded = self._frame(place, carried=True)
         self._pieces: dict[ast.AST, Piece] = {}
@@ -84,6 +99,9 @@ class Pieces:
         module, function = place.module, place.function
         frame = Frame.of_region(self.interpreter, module, function, set(self.bound))
         frame.outer_targets = place.outer_targets
+        frame.elements = self._elements
+        for name in self._elements.names if self._elements is not None else ():
+            self.lists |= names_of(frame.name(name, place.node))
         if carried:
             for name in self.bound - self.targets:
                 frame.env[name] = {Root("var", name) if function is not None else Root("global", (module.name, name))}

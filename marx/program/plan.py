@@ -109,7 +109,9 @@ class Region:
     wraps them is an iterator nobody else has. `shares`: a cache may give several items one object, so only values that
     nobody can change may come back. `reads_on`: the loop goes over a file that nobody looks at afterwards; `readers`
     are the variables that hold it. `guesses` are libraries that the map slice calls and that no table knows. `control`
-    is that of a `while` loop, whose items are its variables' values."""
+    is that of a `while` loop, whose items are its variables' values. Of the lists in `elements` each round reads and
+    writes its own element only (elements.py), which holds numbers and texts where `elements_plain`; `in_step`: the loop
+    may go over such a list itself."""
 
     site: int
     module: str
@@ -147,6 +149,9 @@ class Region:
     readers: frozenset[Name] = frozenset()
     guesses: frozenset[str] = frozenset()
     control: Control | None = None
+    elements: frozenset[Name] = frozenset()
+    elements_plain: bool = False
+    in_step: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,8 +170,9 @@ class Reasons(Pieces):
         used = piece.touched | set(piece.mapped.soft)
         used |= {r for r in piece.mapped.reads if r.kind not in ATTRIBUTED_KINDS}
         for root, cause in fold.folded.writes.items():
-            own_object = root.maker in own or (root.is_item and self._uses_item_first(node, other))
-            if any(root.meets(u) for u in used) and not own_object:
+            own_object = root.maker in own or ((root.is_item or root.is_element) and self._uses_item_first(node, other))
+            whole = root.is_element and bool(self.lists & names_of(used | piece.mapped.reads))
+            if whole or (any(root.meets(u) for u in used) and not own_object):
                 return conflict(cause, getattr(node, "lineno", 0), self.interpreter.program)
         for root, cause in fold.folded.binds.items():
             if any(root.meets(u) for u in used | piece.mapped.reads):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from marx.program.effects import UNKNOWN, Cause, Root
+from marx.program.effects import ELEMENT, UNKNOWN, Cause, Root
 from marx.program.expressions import BINARY, Expressions
 from marx.program.known import is_known_module, text_of
 
@@ -47,6 +47,10 @@ class Statements(Expressions):
             for setter in self.program.properties.get(target.attr, ()):
                 self.call_function(setter, [base, value], {}, target)
             self.data_model(("__setattr__", "__set__"), (base,), target)
+        elif isinstance(target, ast.Subscript) and self.elements is not None and self.elements.hold(target):
+            text = text_of(target)
+            self.write({ELEMENT}, Cause("MX104", target.lineno, f"`{text}` is written", text_of(target.value)))
+            self.store({ELEMENT}, value)
         elif isinstance(target, ast.Subscript):
             base, index = self.expr(target.value), self.expr(target.slice)
             text = text_of(target)

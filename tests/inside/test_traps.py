@@ -40,6 +40,7 @@ OPENS = {
     "new_objects_changed",
     "npmut",
     "outer_variables",
+    "own_elements",
     "passed_on",
     "pool_basic",
     "pool_everyday",
