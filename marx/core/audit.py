@@ -68,7 +68,9 @@ def _check_worker(board: Board, worker: Worker) -> None:
     _must(worker.running == len(started), "%s runs %s chunks, not %s", name, len(started), worker.running)
     _must(len(started) + len(waiting) == len(worker.chunks), "%s: running and waiting are not all its chunks", name)
     _must(not waiting or worker.running >= worker.slots, "%s has a free slot and a chunk that waits", name)
-    _must(worker.chunk_credit >= 0 and worker.driver_credit >= 0, "%s was given more than it said", name)
+    unseen = sum(chunk for _, chunk in worker.unseen)
+    said = worker.chunk_credit + unseen, worker.driver_credit + len(worker.unseen) - unseen
+    _must(min(said) >= 0, "%s was given more than it said", name)
     numbers = [number for number, _ in worker.unseen]
     _must(numbers == sorted(set(numbers)), "%s: unseen grants out of order", name)
     if worker.state == "lost":

@@ -132,15 +132,16 @@ def _adopt_chunk(board: Board, worker: Worker, region: Region, held: Held) -> bo
 
 
 def ready(board: Board, event: WorkerReady) -> None:
-    """Credit is what the worker said less the grants that it had not seen when it said so."""
+    """Credit is what the worker said less the grants that it had not seen when it said so. Below zero it owes: a grant
+    that never arrived and is given back must not let it have more than it said."""
     worker = heard(board, event.worker)
     if worker is None:
         return
     while worker.unseen and worker.unseen[0][0] <= event.seen:
         worker.unseen.popleft()
     chunks = sum(chunk for _, chunk in worker.unseen)
-    worker.chunk_credit = max(0, event.chunks - chunks)
-    worker.driver_credit = max(0, event.drivers - (len(worker.unseen) - chunks))
+    worker.chunk_credit = event.chunks - chunks
+    worker.driver_credit = event.drivers - (len(worker.unseen) - chunks)
     if worker.state == "lost":
         board.set_state(worker, "ready")
         board.arm(worker)

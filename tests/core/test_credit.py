@@ -111,3 +111,16 @@ def test_what_was_under_way_to_a_silent_worker_counts_when_it_is_heard_of_again(
     # It said this before it saw the grants, which it will get, and the word to stop them, before all others.
     assert grants(play.tell(WorkerReady("b", 2, 0, 0))) == []
     assert len(grants(play.tell(WorkerReady("b", 2, 0, number(3))))) == 1
+
+
+def test_what_never_arrived_gives_back_no_more_than_the_worker_says_it_takes() -> None:
+    play = with_driver()
+    play.tell(WorkerReady("b", 2, 0, 0))
+    assert len(grants(play.tell(RegionOpened(driver(1), 0, 0, 100, SECOND)))) == 2
+    # It takes nothing any more, and said so before it could see the two, which never come.
+    play.tell(WorkerReady("b", 0, 0, number(1)))
+    for at in (4_000, 8_000):
+        play.tell(WorkerBeat("a", (number(1),)), at)
+        play.tell(WorkerBeat("b", ()), at)
+    assert grants(play.tick_until(12_000)) == []
+    assert len(grants(play.tell(WorkerReady("b", 1, 0, number(3))))) == 1
