@@ -69,6 +69,8 @@ def must_bind(body: Iterable[ast.stmt]) -> set[str]:
                 for handler in handlers:
                     way &= must_bind(handler.body)
                 found |= way | must_bind(final)
+            case ast.Match(cases=[*_, ast.match_case(pattern=ast.MatchAs(pattern=None), guard=None)] as cases):
+                found |= set.intersection(*({*bound_names(c.pattern)} | must_bind(c.body) for c in cases))
             case ast.Delete(targets=targets):
                 for target in targets:
                     found.difference_update(bound_names(target))
@@ -124,6 +126,8 @@ def _exposed(node: ast.AST, known: frozenset[str]) -> set[str]:
                 inner = known | ({handler.name} if handler.name else set())
                 found |= (free(handler.type) - known if handler.type else set()) | exposed(handler.body, inner)
             return found
+        case ast.Match(subject=subject, cases=cases):
+            return free(subject) - known | set().union(*(_exposed_case(case, known) for case in cases))
         case ast.AugAssign(target=ast.Name(id=name)):
             return (free(node.value) | {name}) - known
         case ast.Assign(targets=targets, value=value):
@@ -132,6 +136,12 @@ def _exposed(node: ast.AST, known: frozenset[str]) -> set[str]:
             return {n for t in targets for n in bound_names(t)} | set().union(*(free(t) for t in targets)) - known
         case _:
             return free(node) - known
+
+
+def _exposed_case(case: ast.match_case, known: frozenset[str]) -> set[str]:
+    inner = known | set(bound_names(case.pattern))
+    guard = free(case.guard) - inner if case.guard is not None else set()
+    return free(case.pattern) - known | guard | exposed(case.body, inner)
 
 
 def _walrus(node: ast.expr) -> set[str]:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from marx.program.elements import Elements
 
 
+Headed = ast.For | ast.While | ast.If | ast.With | ast.Match
+"""Compound statements of which the fold may have the head alone."""
+
+
 @dataclass(slots=True)
 class Found:
     """What splitting one body came to. Of `lists` each round has its own element only (elements.py), and reads it of
@@ -145,11 +149,15 @@ class Pieces:
             return [self.piece(node)]
         if isinstance(node, ast.Try):
             return [self.piece(h.type) for h in node.handlers if h.type is not None]
-        if isinstance(node, ast.For | ast.While | ast.If | ast.With):
-            if node not in self._heads:
-                self._heads[node] = head_of(node)
-            return [self.piece(self._heads[node])]
+        if isinstance(node, Headed):
+            return [self.piece(self.head(node))]
         return [self.piece(node)]
+
+    def head(self, node: Headed) -> ast.stmt:
+        """`head_of` a node, always the same."""
+        if node not in self._heads:
+            self._heads[node] = head_of(node)
+        return self._heads[node]
 
 
 def _note_places(node: ast.AST, place: Where, places: dict[ast.AST, Where]) -> None:
@@ -170,10 +178,12 @@ def own_binds(node: ast.AST) -> set[str]:
         return {h.name for h in node.handlers if h.name}
     if isinstance(node, ast.If | ast.While):
         return may_bind([node.test])
+    if isinstance(node, ast.Match):
+        return may_bind([head_of(node)])
     return may_bind([node])
 
 
-def head_of(node: ast.For | ast.While | ast.If | ast.With) -> ast.stmt:
+def head_of(node: Headed) -> ast.stmt:
     """A compound statement with nothing inside: what remains is its test, its iteration, its entering and leaving."""
     nothing: list[ast.stmt] = [ast.copy_location(ast.Pass(), node)]
     match node:
@@ -181,5 +191,8 @@ def head_of(node: ast.For | ast.While | ast.If | ast.With) -> ast.stmt:
             return ast.copy_location(ast.For(node.target, node.iter, nothing, [], None), node)
         case ast.With():
             return ast.copy_location(ast.With(node.items, nothing, None), node)
+        case ast.Match():
+            cases = [ast.match_case(case.pattern, case.guard, nothing) for case in node.cases]
+            return ast.copy_location(ast.Match(node.subject, cases), node)
         case _:
             return ast.copy_location(type(node)(node.test, nothing, []), node)

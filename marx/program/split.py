@@ -133,6 +133,8 @@ class Splitter(Reasons):
                 return self._inner_loop(node, known, loops)
             case ast.If():
                 return self._branch(node, known, loops, groups)
+            case ast.Match():
+                return self._cases(node, known, loops, groups)
             case ast.With() | ast.Try():
                 made = []
                 if isinstance(node, ast.With):
@@ -141,15 +143,7 @@ class Splitter(Reasons):
                     self._all_to_fold(node, [*node.handlers, *node.orelse, *node.finalbody])
                 inner = known - self._binds_of_fold(node)
                 return made + self._walk(node.body, inner, loops, False)
-            case (
-                ast.For()
-                | ast.While()
-                | ast.FunctionDef()
-                | ast.ClassDef()
-                | ast.Match()
-                | ast.AsyncFor()
-                | ast.AsyncWith()
-            ):
+            case ast.For() | ast.While() | ast.FunctionDef() | ast.ClassDef() | ast.AsyncFor() | ast.AsyncWith():
                 self._all_to_fold(node, ast.iter_child_nodes(node))
                 return []
             case _:
@@ -203,6 +197,23 @@ class Splitter(Reasons):
         self._merge(self.piece(node.test).mapped)
         branch = ast.If(node.test, first or [ast.Pass()], second)
         return [*made, ast.fix_missing_locations(ast.copy_location(branch, node))]
+
+    def _cases(self, node: ast.Match, known: frozenset[str], loops: tuple[int, ...], groups: bool) -> list[ast.stmt]:
+        head = self.head(node)
+        steered = groups and not self.piece(head).mapped.flags and self.reason(head, known) is None
+        made = self._expressions([node.subject], known, loops)
+        inner = known - self._binds_of_fold(node)
+        walked: list[list[ast.stmt]] = []
+        for case in node.cases:
+            names = frozenset(bound_names(case.pattern)) if steered else frozenset()
+            walked.append(self._walk(case.body, inner | names, loops, steered))
+        if not steered:
+            return made + [statement for body in walked for statement in body]
+        if not any(walked):
+            return made
+        self._merge(self.piece(head).mapped)
+        cases = [ast.match_case(c.pattern, c.guard, b or [ast.Pass()]) for c, b in zip(node.cases, walked, strict=True)]
+        return [*made, ast.fix_missing_locations(ast.copy_location(ast.Match(node.subject, cases), node))]
 
     def _expressions(self, roots: Iterable[ast.AST], known: frozenset[str], loops: tuple[int, ...]) -> list[ast.stmt]:
         """Slots for the largest heavy sub-expressions that can move."""

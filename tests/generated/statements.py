@@ -121,6 +121,7 @@ FOLD: tuple[str, ...] = (
     "with quiet(<k>):\n    <fold>",
     "del <1:ints@>[len(<1>) // 2:len(<1>) // 2 + (len(<1>) > 6)]",
     "<1:float@> = <1> * 0.5 + <float>",
+    "match <pair>:\n    case (<1:int+>, <2:text+>) if <1> % 3:\n        <int@> += <int()>\n    case _:\n        <fold>",
     "match <int()> % 4:\n    case 0:\n        <int@> += 1\n    case 1 | 2:\n"
     "        <ints@>.append(<int>)\n    case _:\n        pass",
 )

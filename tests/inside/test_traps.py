@@ -19,6 +19,7 @@ OPENS = {
     "lists_that_grow",
     "rounds_foretold",
     "functions_in_tables",
+    "cases",
     "changed_attributes",
     "everyday",
     "executor_awaited",
