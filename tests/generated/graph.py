@@ -68,6 +68,8 @@ def _look(value: Any) -> tuple[str, str, Iterable[Any]]:
     if kind is types.FunctionType:
         cells = [c.cell_contents for c in value.__closure__ or () if c != types.CellType()]
         return "function", value.__qualname__, [value.__defaults__, value.__dict__, *cells]
+    if isinstance(value, types.ModuleType):
+        return "module", value.__name__, ()  # a closure of the library may hold one, and through it everything
     if isinstance(value, random.Random):
         return "@" + name, hashlib.sha1(repr(value.getstate()).encode()).hexdigest(), ()
     if kind is functools.partial:
