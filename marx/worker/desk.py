@@ -63,7 +63,7 @@ class Desk:
         spool: Spool | None,
     ) -> None:
         self.session = Session(settings.slots, settings.seats)
-        self.keeping = Keeping(spool, self.session, spawn)
+        self.keeping = Keeping(spool, self.session, stock, spawn)
         self.slots = [
             Slot(settings, warm, stock, self.next_chunk, self._chunk_ended, number) for number in range(settings.slots)
         ]
@@ -202,7 +202,7 @@ class Desk:
     def not_sent(self, message: AnyMessage, reason: str) -> None:
         """A message was too large for the line. An outcome becomes a failure, a region is computed in place."""
         if isinstance(message, ChunkDone | DriverDone):
-            self._line.post(self.session.revise(bare(message, reason)))
+            self._line.post(self._revise(bare(message, reason)))
         elif isinstance(message, Opened):
             self.values(Values(message.lease, message.region, message.first, message.count, reason=reason))
 
@@ -210,8 +210,7 @@ class Desk:
         if self.session.finish(outcome):
             self._stock.hold(contents_of(outcome))
             self._deliver(outcome)
-            if self._stock.outlives(contents_of(outcome)):
-                self.keeping.finished(outcome)
+            self.keeping.finished(outcome)
         self.say_news()
 
     def _deliver(self, outcome: Report) -> None:
@@ -244,7 +243,12 @@ class Desk:
             except DistributorFull:
                 gevent.sleep(FULL_S)
             except BlobLost as fault:
-                return self.session.revise(_without_blobs(outcome, str(fault)))
+                return self._revise(_without_blobs(outcome, str(fault)))
+
+    def _revise(self, outcome: Report) -> Report:
+        """The outcome is this one after all; what is kept of the other would be wrong at our next start."""
+        self.keeping.over(outcome.lease.number)
+        return self.session.revise(outcome)
 
     # --- the worker as a whole ----------------------------------------------------------------------------------------
 

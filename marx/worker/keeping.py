@@ -8,6 +8,7 @@ that leaves keeps all that is still unacknowledged.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeGuard
 
 import gevent
 
@@ -15,7 +16,8 @@ from marx.journal.blobs import BlobStore
 from marx.wire.contents import contents_of
 from marx.wire.messages import ChunkDone
 from marx.worker.session import Report, Session
-from marx.worker.spool import Spool
+from marx.worker.spool import OUTCOME_BYTES_MAX, Spool
+from marx.worker.stock import Stock
 
 DEAR_NS = 1_000_000_000
 """What took longer is worth a write by itself."""
@@ -26,18 +28,19 @@ WAIT_S = 0.5
 class Keeping:
     """`spool` None: nothing is kept, for a worker whose distributor ends with it. `spawn` as the desk's."""
 
-    def __init__(self, spool: Spool | None, session: Session, spawn: Callable[..., None]) -> None:
+    def __init__(self, spool: Spool | None, session: Session, stock: Stock, spawn: Callable[..., None]) -> None:
         self._spool = spool
         self._session = session
+        self._stock = stock
         self._spawn = spawn
 
     def finished(self, outcome: Report) -> None:
         """An outcome is on its way to the distributor."""
-        if self._spool is not None and _is_worth_it(outcome):
-            self._spawn(self._keep, outcome, self._spool)
+        if self._spool is not None and self._is_worth_it(outcome):
+            self._spawn(self._keep, outcome.lease.number, outcome.wall_ns, self._spool)
 
     def over(self, number: int) -> None:
-        """The distributor has the outcome of this lease."""
+        """The distributor has the outcome of this lease, or it is another one after all."""
         if self._spool is not None and number in self._spool:
             self._spool.drop(number)
 
@@ -45,22 +48,25 @@ class Keeping:
         """Keeps what nobody acknowledged, here and now. How many outcomes the next run of the worker will find."""
         if self._spool is None:
             return 0
-        for outcome in filter(_is_worth_it, self._session.finished()):
-            assert isinstance(outcome, ChunkDone)
-            self._spool.keep(outcome)
+        for outcome in self._session.finished():
+            if self._is_worth_it(outcome) and self._stock.spares(OUTCOME_BYTES_MAX):
+                self._spool.keep(outcome)
         return len(self._spool)
 
-    def _keep(self, outcome: ChunkDone, spool: Spool) -> None:
-        if outcome.wall_ns < DEAR_NS:
+    def _keep(self, number: int, wall_ns: int, spool: Spool) -> None:
+        if wall_ns < DEAR_NS:
             gevent.sleep(WAIT_S)
-        if self._session.holds(outcome.lease.number):
+        # Meanwhile it may be acknowledged, or have become a failure.
+        outcome = self._session.outcome(number)
+        if outcome is not None and self._is_worth_it(outcome) and self._stock.spares(OUTCOME_BYTES_MAX):
             gevent.get_hub().threadpool.apply(spool.keep, (outcome,))
-            if not self._session.holds(outcome.lease.number):
-                spool.drop(outcome.lease.number)
+            if self._session.outcome(number) is not outcome:
+                spool.drop(number)
 
-
-def _is_worth_it(outcome: Report) -> bool:
-    return isinstance(outcome, ChunkDone) and outcome.verdict == "done"
+    def _is_worth_it(self, outcome: Report) -> TypeGuard[ChunkDone]:
+        """Only what is whole without this process: values that are in memory alone go with it."""
+        done = isinstance(outcome, ChunkDone) and outcome.verdict == "done"
+        return done and self._stock.outlives(contents_of(outcome))
 
 
 def left_over(spool: Spool | None, blobs: BlobStore) -> list[ChunkDone]:

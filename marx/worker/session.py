@@ -211,6 +211,11 @@ class Session:
         """Whether this lease is known here."""
         return number in self._held
 
+    def outcome(self, number: int) -> Report | None:
+        """The outcome of this lease as it is now; None if there is none yet, or it was acknowledged."""
+        held = self._held.get(number)
+        return None if held is None else held.outcome
+
     def idle(self) -> bool:
         """Nothing waits, runs, or is unacknowledged."""
         return not self._held

@@ -11,7 +11,9 @@ goes with their worker, so they have to begin anew. Knows no leases' phases and 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -36,6 +38,7 @@ class Spool:
         self._bytes_max = bytes_max
         self._sync = sync
         self._sizes: dict[int, int] = {}
+        self._keeping = threading.Lock()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
 
@@ -46,19 +49,24 @@ class Spool:
         return len(self._sizes)
 
     def found(self) -> list[ChunkDone]:
-        """What an earlier run of the worker left, in the order of its leases. What cannot be read is deleted."""
+        """What an earlier run of the worker left, in the order of its leases. All else is deleted, if it can be."""
         outcomes = []
         for path in sorted(self._folder.iterdir()):
             outcome = _read(path)
             if outcome is None:
-                path.unlink(missing_ok=True)
+                _delete(path)
             else:
                 self._sizes[outcome.lease.number] = path.stat().st_size
                 outcomes.append(outcome)
         return sorted(outcomes, key=lambda outcome: outcome.lease.number)
 
     def keep(self, outcome: ChunkDone) -> bool:
-        """Returns when the outcome is on disk; False if there is no room for it. May be called in a thread."""
+        """Returns when the outcome is on disk; False if there is no room for it. May be called in a thread: who comes
+        while another one writes waits for that, as what is only begun is not kept."""
+        with self._keeping:
+            return self._keep(outcome)
+
+    def _keep(self, outcome: ChunkDone) -> bool:
         number, data = outcome.lease.number, msgspec.msgpack.encode(outcome)
         if number in self._sizes:
             return True
@@ -70,16 +78,16 @@ class Spool:
             self._write(path, data)
         except OSError:
             self.drop(number)
-            path.with_name(path.name + NEW).unlink(missing_ok=True)
+            _delete(path.with_name(path.name + NEW))
             return False
         if number not in self._sizes:  # dropped meanwhile
-            path.unlink(missing_ok=True)
+            _delete(path)
         return True
 
     def drop(self, number: int) -> None:
         """Nobody needs this one any more."""
         if self._sizes.pop(number, None) is not None:
-            self._path(number).unlink(missing_ok=True)
+            _delete(self._path(number))
 
     def _path(self, number: int) -> Path:
         return self._folder / str(number)
@@ -94,6 +102,12 @@ class Spool:
         self._sync(new, os.O_RDWR)
         new.rename(path)
         self._sync(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _delete(path: Path) -> None:
+    """What stays all the same (a folder that somebody made there, a failing disk) is only in nobody's way."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def _read(path: Path) -> ChunkDone | None:

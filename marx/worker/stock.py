@@ -151,7 +151,11 @@ class Stock:
         """Whether what of these is not here would leave this host's disk more than the reserve."""
         absent = {one.hash: one.size for one in contents if one.data is None and not self._blobs.has(one.hash)}
         size = sum(max(0, size - self._blobs.begun_bytes(hash)) for hash, size in absent.items())
-        return not size or self._blobs.free_bytes() - size >= self._reserve_bytes()
+        return not size or self.spares(size)
+
+    def spares(self, size: int) -> bool:
+        """Whether so many bytes more leave this host's disk more than the reserve."""
+        return self._blobs.free_bytes() - size >= self._reserve_bytes()
 
     def handle(self, message: BlobPart | BlobMissing | BlobGot | Refused) -> None:
         """Takes what the distributor says about a blob; about one that is not under way it changes nothing."""

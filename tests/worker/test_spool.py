@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import gevent
 import pytest
+import zmq.green as zmq
+from msgspec.structs import replace
 
 from marx.journal.blobs import BlobStore
+from marx.link.dealer import Dealer
 from marx.wire.codec import content
 from marx.wire.messages import ChunkDone, Lease
+from marx.worker import stock as stock_module
 from marx.worker.farewell import Farewell
-from marx.worker.keeping import left_over
+from marx.worker.keeping import DEAR_NS, Keeping, left_over
+from marx.worker.line import Line
+from marx.worker.session import Session
 from marx.worker.spool import KEPT_S, Spool, forget_old
+from marx.worker.stock import Stock
 
 PLENTY = 1 << 20
 
@@ -66,6 +76,36 @@ def test_what_is_not_an_outcome_of_ours_is_deleted_unread(folder: Path, tmp_path
     assert (tmp_path / "elsewhere").exists()
 
 
+def test_a_folder_among_the_outcomes_holds_nobody_up(folder: Path) -> None:
+    spool = Spool(folder, PLENTY)
+    spool.keep(done(1))
+    (folder / "2" / "something").mkdir(parents=True)
+    again = Spool(folder, PLENTY)
+    assert again.found() == [done(1)]
+    assert not again.keep(done(2))
+    assert again.keep(done(3))
+
+
+def test_who_comes_while_an_outcome_is_written_waits_until_it_is_kept(folder: Path) -> None:
+    syncing, go_on = threading.Event(), threading.Event()
+
+    def sync(path: Path, flags: int) -> None:
+        syncing.set()
+        assert go_on.wait(60)
+
+    spool, seen = Spool(folder, PLENTY, sync), []
+    first = threading.Thread(target=spool.keep, args=(done(5),))
+    first.start()
+    assert syncing.wait(60)
+    second = threading.Thread(target=lambda: seen.append((spool.keep(done(5)), (folder / "5").exists())))
+    second.start()
+    second.join(0.05)
+    go_on.set()
+    first.join()
+    second.join()
+    assert seen == [(True, True)]
+
+
 def test_beyond_its_quota_and_on_a_disk_that_fails_nothing_is_kept(folder: Path) -> None:
     spool = Spool(folder, 10_000)
     assert spool.keep(done(1, b"x" * 6_000))
@@ -100,6 +140,68 @@ def test_what_a_distributor_did_not_ask_for_in_weeks_goes(folder: Path) -> None:
     os.utime(folder / "2", (now_s, now_s - KEPT_S + 1))
     forget_old(folder.parent, now_s)
     assert Spool(folder, PLENTY).found() == [done(2)]
+
+
+class Keeper:
+    """A worker's keeping with its session and stores. `kept` is what its next run would find."""
+
+    def __init__(self, folder: Path, line: Line, blobs: BlobStore) -> None:
+        self.folder = folder
+        self.session = Session(slots=8, seats=1)
+        self.stock = Stock(blobs, line, unused_bytes_max=None)
+        self.begun: list[gevent.Greenlet] = []
+        self.keeping = Keeping(
+            Spool(folder, PLENTY), self.session, self.stock, lambda *call: self.begun.append(gevent.spawn(*call))
+        )
+
+    def finish(self, outcome: ChunkDone) -> None:
+        self.session.receive(outcome.lease, 1)
+        self.session.fetched(outcome.lease.number)
+        self.session.next_chunk(())
+        assert self.session.finish(outcome)
+        self.keeping.finished(outcome)
+
+    def kept(self) -> list[ChunkDone]:
+        return Spool(self.folder, PLENTY).found()
+
+
+@pytest.fixture
+def keeper(folder: Path, tmp_path: Path, context: zmq.Context) -> Iterator[Keeper]:
+    dealer = Dealer(context, "inproc://nobody", keys=None, server_key=None)
+    yield Keeper(folder, Line(dealer, lambda message, reason: None), BlobStore(tmp_path / "cache", durable=False))
+    dealer.close()
+
+
+def ended(number: int, wall_ns: int = DEAR_NS, **changed: object) -> ChunkDone:
+    return replace(done(number), wall_ns=wall_ns, **changed)
+
+
+def test_values_that_go_with_the_process_are_not_counted_as_kept(keeper: Keeper) -> None:
+    keeper.finish(ended(1, values=keeper.stock.put_passing(bytes(100_000))))
+    keeper.finish(ended(2, 5))
+    assert keeper.keeping.leave() == 1
+    gevent.killall(keeper.begun)
+    assert keeper.kept() == [ended(2, 5)]
+
+
+def test_an_outcome_that_became_a_failure_is_not_kept_as_it_was(keeper: Keeper) -> None:
+    keeper.finish(ended(1))
+    keeper.session.revise(ended(1, verdict="failed", values=None))
+    gevent.joinall(keeper.begun)
+    assert keeper.kept() == []
+
+
+def test_what_the_owner_keeps_of_the_disk_is_not_taken_for_outcomes(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper.finish(ended(1))
+    gevent.joinall(keeper.begun)
+    monkeypatch.setattr(stock_module, "RESERVE_BYTES", 1 << 60)
+    monkeypatch.setattr(stock_module, "RESERVE_SHARE", 1)
+    keeper.finish(ended(2))
+    gevent.joinall(keeper.begun)
+    assert keeper.keeping.leave() == 1
+    assert keeper.kept() == [ended(1)]
 
 
 def test_a_leaving_worker_waits_as_long_as_its_distributor_is_there() -> None:
