@@ -23,7 +23,11 @@ Fetch = Callable[[Content], Iterable[bytes]]
 """Gives the bytes of a content in order."""
 
 _PERMISSIONS_OF_A_NEW_FILE = 0o666
-_ANY_EXECUTE = 0o111
+_PERMISSIONS = 0o777
+"""What of a mode is taken from a stranger's machine: never setuid, setgid or the sticky bit."""
+_MASKED_IN_JAILS = 0o022
+_MODE_OF_OPEN = _PERMISSIONS_OF_A_NEW_FILE & ~_MASKED_IN_JAILS
+"""What `open(…, "w")` gives in a jail: the program chose no mode."""
 
 
 class NotWritten(JobFailed):
@@ -122,7 +126,7 @@ def _write(folder: Path, file: File, fetch: Fetch, spellings: Spellings) -> None
         try:
             present = os.stat(name, dir_fd=place, follow_symlinks=False)
         except FileNotFoundError:
-            _replace(place, name, file, fetch, _mode(file))
+            _replace(place, name, file, fetch, _mode(file, None))
             spellings.written(place, name, file.path)
             return
         if stat.S_ISLNK(present.st_mode):
@@ -136,9 +140,9 @@ def _write(folder: Path, file: File, fetch: Fetch, spellings: Spellings) -> None
                 fix="marx results JOB -o DIR   writes into a folder on a disk that tells such names apart",
             )
         if present.st_nlink > 1:
-            _overwrite(place, name, file, fetch)
+            _overwrite(place, name, file, fetch, _mode(file, present))
         else:
-            _replace(place, name, file, fetch, stat.S_IMODE(present.st_mode))
+            _replace(place, name, file, fetch, _mode(file, present))
         spellings.written(place, name, file.path)
 
 
@@ -154,11 +158,18 @@ def _write_behind_link(folder: Path, file: File, fetch: Fetch, spellings: Spelli
     _write(root, File(str(target.relative_to(root)), file.content, file.mode), fetch, spellings)
 
 
-def _mode(file: File) -> int:
-    """What `open(…, "w")` gives under this user's umask; execute permission if the program had given it."""
+def _mode(file: File, present: os.stat_result | None) -> int:
+    """The permissions that the program gave. Where it chose none, a file that was there keeps its own, and a new one
+    gets what `open(…, "w")` gives under this user's umask. What the program may have asked for when it made the file
+    is held under that umask too; bits that the umask of jails takes away can only come from a chmod."""
+    given = file.mode & _PERMISSIONS
+    if present is not None and given in (_MODE_OF_OPEN, stat.S_IMODE(present.st_mode)):
+        return stat.S_IMODE(present.st_mode) & _PERMISSIONS
+    if given & _MASKED_IN_JAILS:
+        return given
     umask = os.umask(0)
     os.umask(umask)
-    return (_PERMISSIONS_OF_A_NEW_FILE | (file.mode & _ANY_EXECUTE)) & ~umask
+    return (_PERMISSIONS_OF_A_NEW_FILE if given == _MODE_OF_OPEN else given) & ~umask
 
 
 def _replace(place: int, name: str, file: File, fetch: Fetch, mode: int) -> None:
@@ -175,7 +186,9 @@ def _replace(place: int, name: str, file: File, fetch: Fetch, mode: int) -> None
         raise
 
 
-def _overwrite(place: int, name: str, file: File, fetch: Fetch) -> None:
+def _overwrite(place: int, name: str, file: File, fetch: Fetch, mode: int) -> None:
     """A file with further hard links keeps them: it is truncated and written in place, as Python does."""
     with os.fdopen(os.open(name, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, dir_fd=place), "wb") as out:
+        if stat.S_IMODE(os.fstat(out.fileno()).st_mode) != mode:
+            os.fchmod(out.fileno(), mode)  # before the first byte, which others may not be meant to read
         out.writelines(fetch(file.content))

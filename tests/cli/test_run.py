@@ -179,3 +179,28 @@ def test_at_a_terminal_standard_input_is_typed_before_the_start(tmp_path: Path) 
     os.close(ours)
     assert b"prog.py reads standard input: type all of it, then Ctrl-D" in said
     assert child.returncode == 0
+
+
+def test_a_file_that_the_program_made_private_is_private(tmp_path: Path) -> None:
+    told = """
+import os
+names = ("closed", "open", "tool", "was")
+for name in names:
+    with open(name, "w") as file:
+        file.write(name)
+os.chmod("closed", 0o600)
+os.chmod("tool", 0o750)
+os.chmod("was", 0o400)
+os.close(os.open("asked", os.O_CREAT | os.O_WRONLY, 0o600))
+"""
+    modes = []
+    for command in ([sys.executable], [sys.executable, "-m", "marx.cli", "run"]):
+        folder = tmp_path / str(len(modes))
+        folder.mkdir()
+        (folder / "was").write_text("before")
+        (folder / "prog.py").write_text(told)
+        assert run(folder, [*command, "prog.py"]).code == 0
+        modes.append({path.name: oct(path.stat().st_mode) for path in folder.iterdir()})
+
+    assert modes[0]["asked"] == modes[0]["closed"] == "0o100600"
+    assert modes[0] == modes[1]

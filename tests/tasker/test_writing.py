@@ -135,6 +135,37 @@ def test_permissions_are_those_that_python_would_leave(folder: Path) -> None:
     assert modes == {"kept": 0o640, "fresh": 0o640, "tool": 0o750}
 
 
+@pytest.mark.parametrize(
+    ("umask", "before", "given", "left"),
+    [
+        (0o022, None, 0o600, 0o600),  # what the program made private stays private
+        (0o022, None, 0o664, 0o664),  # only a chmod gives group write in a jail
+        (0o002, None, 0o644, 0o664),  # a plain open, under this user's umask
+        (0o002, None, 0o755, 0o755),
+        (0o077, None, 0o640, 0o600),
+        (0o022, None, 0o6755, 0o755),  # a stranger's machine gives nobody's rights
+        (0o022, 0o644, 0o600, 0o600),
+        (0o022, 0o600, 0o644, 0o600),  # written without a word of permissions
+        (0o077, 0o755, 0o755, 0o755),
+    ],
+)
+@pytest.mark.parametrize("links", [1, 2])
+def test_permissions_that_the_program_chose_are_kept(
+    folder: Path, umask: int, before: int | None, given: int, left: int, links: int
+) -> None:
+    if before is not None:
+        (folder / "x").write_text("old")
+        (folder / "x").chmod(before)
+        for link in range(1, links):
+            os.link(folder / "x", folder / f"link{link}")
+    was = os.umask(umask)
+    try:
+        assert not write_files(folder, [file("x", mode=given)], [], fetch)
+    finally:
+        os.umask(was)
+    assert oct(stat.S_IMODE((folder / "x").stat().st_mode)) == oct(left)
+
+
 def test_a_content_that_breaks_off_leaves_the_old_file(folder: Path) -> None:
     (folder / "x").write_text("old")
 
