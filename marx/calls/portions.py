@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import cloudpickle
 
 from marx.calls.constancy import ATOMS
-from marx.calls.errors import CallLost
+from marx.calls.errors import CallLost, SessionBroken
 from marx.calls.session import Call
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ class Portions:
         self._limit_ns = limit_ns
         self._changed = threading.Condition()
         self._left: deque[tuple[int, int]] = deque([(0, len(items))] if len(items) else [])
+        self._cutting = 0
+        """Ranges that are in nobody's list while portions are packed from them."""
         self._out: set[Portion] = set()
         self._apart: dict[int, int] = {}
         """Ranges with results that do not follow upon those that are done."""
@@ -148,9 +150,11 @@ class Portions:
 
     def _go_on(self) -> None:
         """Sends what may be sent now; notices the end."""
+        portions: list[Portion] = []
+        while (claimed := self._claim()) is not None:
+            portions += self._cut(*claimed)
         with self._changed:
-            portions = list(self._next_ones())
-            ended = not self._over and not self._out and not self._left
+            ended = not (self._over or self._out or self._left or self._cutting)
             self._over = self._over or ended
             self._changed.notify_all()
         if portions:
@@ -190,7 +194,8 @@ class Portions:
     def _lost(self, portion: Portion, fault: BaseException) -> None:
         """No outcome. Where that may be one item's doing the others are tried apart from it."""
         if not isinstance(fault, CallLost) or portion.stop - portion.start == 1:
-            vars(fault)["item"] = portion.start
+            if not isinstance(fault, SessionBroken):  # which all calls that it ends share
+                vars(fault)["item"] = portion.start
             self._fail(portion.start, fault)
             return
         size = -(-(portion.stop - portion.start) // PARTS_OF_LOST)
@@ -210,24 +215,37 @@ class Portions:
 
     # --- which items --------------------------------------------------------------------------------------------------
 
-    def _next_ones(self) -> list[Portion]:
-        portions: list[Portion] = []
-        slots = self._slots() if self._left else 1
-        while self._left and len(self._out) <= 2 * slots:
+    def _claim(self) -> tuple[int, int, int] | None:
+        """A range to cut the next portion from, and of how many items; None if nothing is to be sent now."""
+        with self._changed:
+            self._changed.notify_all()
+            slots = self._slots() if self._left else 1
+            if not self._left or len(self._out) + self._cutting > 2 * slots:
+                return None
             start, stop = self._left.popleft()
-            size = min(self._size(slots, stop - start), stop - start)
-            try:
-                packed, size = self._packed(start, size)
-            except Exception as fault:
-                self._left.appendleft((start, stop))
+            self._cutting += 1
+            return start, stop, min(self._size(slots, stop - start), stop - start)
+
+    def _cut(self, start: int, stop: int, size: int) -> list[Portion]:
+        """Packs a portion, which is code of the program's that may take long or wait for others: without the lock."""
+        try:
+            packed, size = self._packed(start, size)
+        except BaseException as fault:
+            with self._changed:
+                self._cutting -= 1
                 self._fail(start, fault)
-                continue
+            if not isinstance(fault, Exception):
+                raise
+            return []
+        with self._changed:
+            self._cutting -= 1
+            if self._fault is not None and start >= self._fault[0]:
+                return []
             if start + size < stop:
                 self._left.appendleft((start + size, stop))
             portion = Portion(Future(), packed, of=self, start=start, stop=start + size)
             self._out.add(portion)
-            portions.append(portion)
-        return portions
+            return [portion]
 
     def _size(self, slots: int, here: int) -> int:
         """How many of the next `here` neighbours go together."""

@@ -134,9 +134,12 @@ def test_a_portion_that_is_lost_is_tried_in_parts_until_one_item_is_lost() -> No
 
 def test_a_line_that_broke_ends_the_map_at_once() -> None:
     story = Map(range(1000))
-    story.lose(SessionBroken("gone"))
-    story.lose(SessionBroken("gone"))
-    assert (type(story.portions.fault), story.ended) == (SessionBroken, 1)
+    gone = SessionBroken("gone")
+    story.lose(gone)
+    story.lose(gone)
+    assert (story.portions.fault, story.ended) == (gone, 1)
+    # All futures that it ended share it: no item is named by it.
+    assert not vars(gone)
 
 
 def test_an_item_that_cannot_be_packed_fails_at_its_place() -> None:
@@ -144,6 +147,45 @@ def test_an_item_that_cannot_be_packed_fails_at_its_place() -> None:
     while story.out:
         story.serve()
     assert (story.portions.done, type(story.portions.fault), story.ended) == (50, TypeError, 1)
+
+
+class Curious:
+    """An item that has another thread ask for results while it is packed."""
+
+    def __init__(self) -> None:
+        self.asks: list[Any] = []
+        self.answered: list[bool] = []
+
+    def __reduce__(self) -> Any:
+        asking = threading.Thread(target=self.asks[0], daemon=True)
+        asking.start()
+        asking.join(2)
+        self.answered.append(not asking.is_alive())
+        return int, (7,)
+
+
+def test_while_an_item_is_packed_others_may_ask_for_results() -> None:
+    curious = Curious()
+    story = Map([*range(6_000), curious, *range(10)])
+    curious.asks.append(lambda: story.portions.wait(0, 0))
+    while story.out:
+        story.serve()
+    assert (story.portions.done, story.ended) == (6_011, 1)
+    assert set(curious.answered) == {True}
+
+
+def test_what_is_packed_when_a_map_is_cancelled_is_not_sent() -> None:
+    curious = Curious()
+    story = Map([*range(6_000), curious, *range(10)])
+    curious.asks.append(story.portions.cancel)
+    while story.out:
+        portion = story.out[0]
+        if portion.future.cancelled():
+            story.out.pop(0)
+        else:
+            assert portion.stop <= 6_000
+            story.serve()
+    assert (type(story.portions.fault), story.ended) == (CancelledError, 1)
 
 
 def test_a_map_that_is_cancelled_lets_go_of_what_has_not_begun() -> None:
