@@ -14,7 +14,7 @@ from marx.core.chunks import Move
 from marx.core.endings import fail_chunk, set_aside
 from marx.core.events import DRIVER, Held, Lease, StopAttempt, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
 from marx.core.holding import let_go
-from marx.core.late import lose, still_awaited, take_up_again
+from marx.core.late import AWAITED_MAX, lose, still_awaited, take_up_again
 from marx.core.state import Attempt, Chunk, ChunkAttempt, Job, Region, Worker
 
 
@@ -40,8 +40,8 @@ def joined(board: Board, event: WorkerJoined) -> None:
         if item.lease.number not in board.leases and not _adopt(board, worker, item):
             board.counts["not adopted"] += 1
             board.out.append(StopAttempt(worker.name, item.lease, "not owed any more"))
-    awaited = [still_awaited(board, worker, item) for item in held.values()]
-    worker.late = {item.lease.number: item for item in awaited if item is not None}
+    awaited = [one for one in (still_awaited(board, worker, item) for item in held.values()) if one is not None]
+    worker.late = {item.lease.number: item for item in awaited[-AWAITED_MAX:]}
     for job in board.jobs.values():
         if job.settling and _all_back(board, job):
             settled(board, job)

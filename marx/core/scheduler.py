@@ -85,6 +85,14 @@ class Scheduler:
         states = {**live.closed, **open_ones}
         return [states[number] for number in sorted(states)]
 
+    def requeued(self, job: str) -> dict[int, int]:
+        """How often chunks were put back, by the same regions. Cheap: nothing is estimated for it."""
+        live = self._board.jobs.get(job)
+        if live is None:
+            return {}
+        closed = {number: state.requeued for number, state in live.closed.items()}
+        return closed | {number: region.requeued for number, region in live.regions.items()}
+
     def workers(self) -> list[WorkerState]:
         """All workers that ever joined, by name."""
         return [worker_state(worker) for _, worker in sorted(self._board.workers.items())]

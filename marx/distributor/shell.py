@@ -177,7 +177,8 @@ class Shell:
 
     def note_requeues(self, job: Job) -> None:
         """The scheduler forgets closed regions; the report at the job's end does not. Sessions drop theirs sooner."""
-        for state in self.region_states(job):
-            region = job.regions.get(state.region)
+        requeued = self.scheduler.requeued(job.id) if job.end is None else {}
+        for number, times in requeued.items():
+            region = job.regions.get(number)
             if region is not None:
-                region.requeued = max(region.requeued, state.requeued)
+                region.requeued = max(region.requeued, times)

@@ -17,6 +17,7 @@ from marx.core.events import (
     WorkerJoined,
     WorkerReady,
 )
+from marx.core.late import AWAITED_MAX
 from marx.core.scheduler import Settings
 
 from .play import SECOND, Play, chunk, driver, fail, grants, number, with_driver
@@ -121,3 +122,17 @@ def test_of_another_start_it_counts_even_when_its_items_are_with_others() -> Non
         play.tell(WorkerJoined("b", 1, 1, "3.11", held=(held,)))
         answer = play.tell(ChunkEnded("b", held.lease, "done", SECOND))
         assert [type(word) for word in answer] == [DropOutcome]
+
+
+def test_one_worker_cannot_make_others_wait_for_more_than_it_may_hold() -> None:
+    play = Play(epoch=2)
+    play.tell(JobSubmitted("job", "ann", "3.11", resumed=True), 0)
+    play.tell(RegionOpened(driver(1), 0, 0, 10 * AWAITED_MAX, SECOND))
+    play.tell(WorkerJoined("a", 1, 1, "3.11", held=(Held(driver(1)),)))
+    play.tick_until(60_000)
+    claimed = [Held(chunk(8 + n, n), 0, 1) for n in range(2 * AWAITED_MAX)]
+    play.tell(WorkerJoined("b", 1, 1, "3.11", held=tuple(claimed)))
+    # The first one it goes on with, as nobody else has the item. Of the others only the last ones count.
+    second, last = (play.tell(ChunkEnded("b", held.lease, "done", SECOND)) for held in (claimed[1], claimed[-1]))
+    assert [type(word) for word in second] == [DropOutcome]
+    assert KeepOutcome("b", claimed[-1].lease, 0, 1) in last

@@ -72,6 +72,7 @@ def test_a_silent_worker_is_lost_and_its_chunk_goes_elsewhere() -> None:
         Story("b", "lost: silent for 10000 ms", {"leases": 1}),
         Story("job/0/0", "requeued item 0 from b: lost: b was lost: silent for 10000 ms"),
     ]
+    assert play.scheduler.requeued("job") == {0: 1}
     # The item goes to `a`, which takes it now.
     assert play.tell(WorkerReady("a", 1, 0, number(1))) == [GrantChunk("a", chunk(3, 0, attempt=2), 0, 1, 0)]
     assert play.tell(ChunkEnded("a", chunk(3, 0, attempt=2), "done", SECOND), 10_500) == [
