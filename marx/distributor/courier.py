@@ -88,7 +88,8 @@ def settle(shell: Shell, settings: MailSettings, job: Job, mail: MailRow, fault:
         return
     now_ms, state, reason = shell.clock.wall_ms(), "sent", "" if fault is None else str(fault)[:REASON_LENGTH_MAX]
     if fault is not None:
-        overdue = now_ms - job.mail_since.get(mail.type, now_ms) > settings.give_up_s * 1000
+        # By the pauses that were to lie between its tries: a clock that was set is no reason to give up.
+        overdue = settings.tried_s(mail.tries + 1) > settings.give_up_s
         state = "given up" if overdue or isinstance(fault, NEVER) else "queued"
     tries = mail.tries + 1
     shell.record(MailNoted(job.id, mail.type, state, tries, reason, now_ms))

@@ -103,8 +103,6 @@ class Job:
     notes: deque[NoteRow] = field(default_factory=lambda: deque(maxlen=NOTES_SHOWN))
     noted: int = 0
     mails: dict[str, MailRow] = field(default_factory=dict)
-    mail_since: dict[str, int] = field(default_factory=dict)
-    """When each mail was first to be sent."""
     findings: list[FindingRow] = field(default_factory=list)
     suited: set[str] = field(default_factory=set)
     """The workers that the scheduler was told it may run on, where it asks for some."""
@@ -269,7 +267,6 @@ def _apply(job: Job, record: Record) -> None:
             job.said = likely_ms, late_ms
         case MailNoted(type=kind, state=state, tries=tries, reason=reason, wall_ms=wall_ms):
             job.mails[kind] = MailRow(kind, state, tries, wall_ms, reason)
-            job.mail_since.setdefault(kind, wall_ms)
         case JobEnded(files=told, wall_ms=wall_ms):
             _ended(job, msgspec.msgpack.decode(told, type=Ended), wall_ms)
         case _:

@@ -32,7 +32,8 @@ class BadMailSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """Times in seconds. `retry_s` doubles with every try up to `retry_max_s`; after `give_up_s` a mail is given up."""
+    """Times in seconds. `retry_s` doubles with every try up to `retry_max_s`; a mail whose tries were spread over
+    `give_up_s` is given up."""
 
     server: str
     sender: str
@@ -53,6 +54,10 @@ class MailSettings:
     def pause_s(self, tries: int) -> int:
         """How long to wait after so many tries."""
         return int(min(self.retry_s * 2 ** min(tries - 1, 20), self.retry_max_s))
+
+    def tried_s(self, tries: int) -> int:
+        """Over how long so many tries are spread at least, while we run."""
+        return sum(map(self.pause_s, range(1, tries)))
 
 
 def mail_settings_of(folder: Path) -> MailSettings | None:

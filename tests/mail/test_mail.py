@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,24 @@ def test_what_the_server_will_not_take_is_given_up_or_tried_again(
         cause = why(stage.client, job)
         assert cause.code == "mail-given-up"
         assert "550 there is nobody" in cause.evidence[0]
+
+
+def test_a_clock_that_is_set_forward_makes_no_failure_final(stage: Stage, post: Post) -> None:
+    post.up()
+    job, driver, lease = stage.running(terms=wire.Terms(mail="later@lab.example", mail_types=["end"]))
+    stage.end(driver, lease)
+    stage.until(lambda: any(mail.tries for mail in stage.client.facts(job).mails))
+    shell = stage.lab.distributor.shell
+    wall_ms, ahead_ms = shell.clock.wall_ms, 1_000 * (post.settings().give_up_s + 1)
+    shell.clock = replace(shell.clock, wall_ms=lambda: wall_ms() + ahead_ms)
+    shell.mail_changed.set()
+    stage.until(lambda: any(mail.tries > 1 for mail in stage.client.facts(job).mails))
+    assert mail_rows(stage, job) == {"end": "queued"}
+
+
+def test_a_mail_is_given_up_when_its_tries_were_spread_over_long_enough(post: Post) -> None:
+    settings = post.settings(retry_s=30, retry_max_s=120)
+    assert [settings.tried_s(tries) for tries in range(1, 6)] == [0, 30, 90, 210, 330]
 
 
 @pytest.mark.parametrize("name", ["=?utf-8?q?x=0aBcc:_all?=", "<script>alert(1)</script>", "n" * 3000])
