@@ -1,14 +1,15 @@
 """Batches that have come and wait for their turn: a person who asks does not wait behind what machines report.
 
-In each turn every tasker has one batch handled, then a few others follow in the order of their coming. What one peer
-said stays in its order, so a tasker's further batches wait with the others; a flood of one delays its own words most.
+In each turn every tasker has one batch handled, then a few others follow, of one peer after the other. What one peer
+said stays in its order, so a tasker's further batches wait with the others; a flood of one delays its own words only,
+as it leaves to whoever else has said something as many turns as itself, and ZeroMQ shares out the places likewise.
 Batches are opened when they are handled, so that taking one in costs little. Nothing here knows a socket: whoever fills
 it asks `full` first, and leaves the rest where it is.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from marx.link.router import Peer, Sealed
@@ -29,12 +30,13 @@ class Inbox:
     def __init__(self, is_tasker: Callable[[Peer], bool]) -> None:
         self._is_tasker = is_tasker
         self._first: dict[Peer, Sealed] = {}
-        self._others: deque[Sealed] = deque()
-        self._behind: Counter[Peer] = Counter()
+        self._others: OrderedDict[Peer, deque[Sealed]] = OrderedDict()
+        """By peer, in the order of their turns."""
+        self._behind = 0
         self._bulk = 0
 
     def __len__(self) -> int:
-        return len(self._first) + len(self._others)
+        return len(self._first) + self._behind
 
     @property
     def full(self) -> bool:
@@ -42,9 +44,9 @@ class Inbox:
 
     def put(self, batch: Sealed) -> None:
         peer = batch.peer
-        if peer in self._first or self._behind[peer] or not self._is_tasker(peer):
-            self._others.append(batch)
-            self._behind[peer] += 1
+        if peer in self._first or peer in self._others or not self._is_tasker(peer):
+            self._others.setdefault(peer, deque()).append(batch)
+            self._behind += 1
         else:
             self._first[peer] = batch
         self._bulk += batch.is_bulk
@@ -52,11 +54,15 @@ class Inbox:
     def turn(self) -> list[Sealed]:
         """What is to be handled now, in this order."""
         first, self._first = list(self._first.values()), {}
-        others = [self._others.popleft() for _ in range(min(OTHERS_IN_A_TURN, len(self._others)))]
-        for batch in others:
-            self._behind[batch.peer] -= 1
-            if not self._behind[batch.peer]:
-                del self._behind[batch.peer]
-        turn = first + others
+        turn = first + [self._next() for _ in range(min(OTHERS_IN_A_TURN, self._behind))]
         self._bulk -= sum(batch.is_bulk for batch in turn)
         return turn
+
+    def _next(self) -> Sealed:
+        """The oldest batch of the peer whose turn it is; it has the next one when all others had theirs."""
+        peer, waiting = self._others.popitem(last=False)
+        batch = waiting.popleft()
+        if waiting:
+            self._others[peer] = waiting
+        self._behind -= 1
+        return batch

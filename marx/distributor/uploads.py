@@ -17,6 +17,10 @@ from marx.distributor.validity import Fault
 from marx.link.transfer import Receive
 from marx.wire import messages as wire
 
+SHARES = 2
+"""The part of the memory for calls that one connection can hold with what it only announced: all that a worker keeps
+in its own memory fits into it, and who stalls leaves the other half to others."""
+
 
 def on_blob_part(shell: Shell, row: Connection, message: wire.BlobPart) -> None:
     if row.worker == "" and row.expected.get(message.hash) != message.size:
@@ -42,8 +46,11 @@ def _passes(shell: Shell, row: Connection, message: wire.BlobPart) -> bool:
     """Whether the blob goes to memory, or is there; else it goes where all others do."""
     if row.passing is not None and row.passing.has_begun(message.hash):
         return True
-    begun_on_disk = row.uploads is not None and row.uploads.has_begun(message.hash)
-    return not begun_on_disk and (shell.passing.has(message.hash) or shell.passing.takes(message.size))
+    if row.uploads is not None and row.uploads.has_begun(message.hash):
+        return False
+    awaited = message.size + (0 if row.passing is None else row.passing.awaited_bytes())
+    fits = awaited <= shell.settings.passing_bytes_max // SHARES and shell.passing.takes(message.size)
+    return fits or shell.passing.has(message.hash)
 
 
 def _take_over(shell: Shell, row: Connection, hash: str) -> None:

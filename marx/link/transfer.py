@@ -41,6 +41,8 @@ class Source(Protocol):
 class Partial(Protocol):
     """A blob that is being written; see journal/incoming.py."""
 
+    size: int
+
     @property
     def offset(self) -> int: ...
     @property
@@ -293,6 +295,10 @@ class Receive:
     def has_begun(self, hash: str) -> bool:
         """Whether parts of it came."""
         return hash in self._open
+
+    def awaited_bytes(self) -> int:
+        """What was announced and has not come."""
+        return sum(incoming.size - incoming.offset for incoming in self._open.values())
 
     def drop(self, hash: str) -> None:
         """Nothing more of it is awaited; what came is kept, to be resumed."""

@@ -53,6 +53,21 @@ def test_what_one_tasker_says_keeps_its_order_and_its_flood_holds_up_nobody() ->
     assert not box
 
 
+def test_a_flood_of_one_worker_delays_its_own_words_only() -> None:
+    box = inbox()
+    noisy, *others = WORKERS[:OTHERS_IN_A_TURN]
+    flood = [batch(noisy) for _ in range(BATCHES_MAX - len(others))]
+    rest = [batch(worker) for worker in others]
+    for one in (*flood, *rest):
+        box.put(one)
+    assert box.turn() == [flood[0], *rest]
+    # Then it has the turns to itself, in its order, until somebody else comes.
+    assert box.turn() == flood[1 : 1 + OTHERS_IN_A_TURN]
+    late = batch(others[0])
+    box.put(late)
+    assert late in box.turn()[:2]
+
+
 def test_it_says_when_to_leave_the_rest_in_the_socket() -> None:
     box = inbox()
     for _ in range(BATCHES_MAX):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import replace
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 from marx.wire import messages as wire
@@ -204,6 +205,24 @@ def test_what_belongs_to_calls_is_in_memory_until_its_tasker_has_it(durable: Lab
     assert not list(durable.distributor.shell.blobs.hashes())
     tasker.say(wire.CallsTaken(job, 0, [(0, 1)]), wire.BlobWanted(here.hash, 0, 1))
     assert tasker.expect(wire.BlobMissing).hash == here.hash
+
+
+def test_a_peer_that_only_announces_large_values_leaves_memory_to_others(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, replace(CALM, passing_bytes_max=400_000))
+    try:
+        stalled, other = lab.worker("w1"), lab.worker("w2")
+        for data in (b"a", b"b"):
+            stalled.say(wire.BlobPart(content(data * 150_000).hash, 0, 150_000, data, True))
+            assert stalled.expect(wire.BlobGot).offset == 1
+        passing = lab.distributor.shell.passing
+        assert passing.takes(250_000) and not passing.takes(250_001)
+        # What comes whole is awaited no longer.
+        whole = content(b"c" * 200_000)
+        other.say(wire.BlobPart(whole.hash, 0, whole.size, b"c" * whole.size, True))
+        assert other.expect(wire.BlobGot).stored
+        assert passing.in_memory(whole.hash)
+    finally:
+        lab.close()
 
 
 def test_an_outcome_that_a_job_keeps_has_to_be_on_disk(durable: Lab) -> None:
