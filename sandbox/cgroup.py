@@ -1,7 +1,7 @@
 """Layer: a control group for the whole jail, whose memory the kernel caps, and the number of whose processes.
 
 It counts what no limit of a single process does: kernel memory behind sockets and pipes, page tables, the memory file
-system, all of it together with the jail's own helpers. It is optional, since only root and the owners of delegated
+system, all of it together with the jail's own processes. It is optional, since only root and the owners of delegated
 groups may make one, and RLIMIT_AS bounds a program's memory without it.
 
     the host      names the group, asks it how often it killed, removes it; and what hosts left that are dead

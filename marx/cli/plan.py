@@ -45,7 +45,7 @@ class Pilot:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class RunTime:
     """How long the program takes to the end of that loop, somewhere."""
 
     where: str
@@ -72,23 +72,23 @@ def command(distributor: str | None, as_json: bool, program: str, arguments: Seq
     there = _lab_slots(distributor)
     asked = Asked(program, arguments, options, stays_here=True, line_buffered=False)
     pilot = _pilot(asked)
-    outlooks = [] if pilot.region is None else list(outlooks_of(pilot, there))
+    run_times = [] if pilot.region is None else list(run_times_of(pilot, there))
     if as_json:
-        rows = [{name: getattr(one, name) for name in one.__slots__} for one in outlooks]
-        click.echo(document(ran_ms=pilot.ran_ms, ended=pilot.ended is not None, region=pilot.region, outlooks=rows))
+        rows = [{name: getattr(one, name) for name in one.__slots__} for one in run_times]
+        click.echo(document(ran_ms=pilot.ran_ms, ended=pilot.ended is not None, region=pilot.region, run_times=rows))
         return
-    for line in lines(pilot, outlooks):
+    for line in lines(pilot, run_times):
         click.echo(line)
 
 
-def outlooks_of(pilot: Pilot, there: int) -> Iterator[Outlook]:
+def run_times_of(pilot: Pilot, there: int) -> Iterator[RunTime]:
     """Here and, if there is a lab with `there` slots, on it: what runs in chunks is shared by as many."""
     region = pilot.region
     assert region is not None
     for where, slots in (("here", pilot.slots), ("on the lab", there)):
         if slots:
             likely, late = (eta_ms * pilot.slots // slots for eta_ms in (region.eta_p50_ms, region.eta_p90_ms))
-            yield Outlook(where, slots, pilot.ran_ms + likely, pilot.ran_ms + late)
+            yield RunTime(where, slots, pilot.ran_ms + likely, pilot.ran_ms + late)
 
 
 def chunks_of(region: RegionProgress, slots: int) -> int:
@@ -96,7 +96,7 @@ def chunks_of(region: RegionProgress, slots: int) -> int:
     return region.chunks + max(0, round(region.eta_p50_ms * slots / TARGET_MS))
 
 
-def lines(pilot: Pilot, outlooks: Sequence[Outlook]) -> Iterator[str]:
+def lines(pilot: Pilot, run_times: Sequence[RunTime]) -> Iterator[str]:
     from marx.cli.progress import counted, excerpt
     from marx.wire.quantities import show_duration
 
@@ -109,7 +109,7 @@ def lines(pilot: Pilot, outlooks: Sequence[Outlook]) -> Iterator[str]:
     items = counted(region.items, "item")
     chunks = counted(chunks_of(region, pilot.slots), "chunk")
     yield f"line {region.line}: {excerpt(region.source)} {items}, about {chunks}"
-    for one in outlooks:
+    for one in run_times:
         likely, late = show_duration(one.likely_ms), show_duration(one.late_ms)
         yield f"{one.where} ({counted(one.slots, 'slot')}): through after {likely}, at most {late} (90%)"
     yield "what comes after this loop is not counted"

@@ -55,7 +55,8 @@ class ChunkAttempt(Attempt):
     """When the worker had a slot for it, as far as one can tell from here; -1 while it waits there."""
     live: bool = True
     adopted: bool = False
-    """Granted before this start of the distributor: nobody here knows since when it runs."""
+    """Taken up again: granted before this start of the distributor, or lost meanwhile. Nobody here knows since when it
+    runs."""
 
 
 @dataclass(slots=True, eq=False)

@@ -129,7 +129,7 @@ class CallRegion(Region):
         return self.taken + sum(one.stop - one.start for one in self.outcomes.values())
 
     def contents(self) -> Iterator[Content]:
-        """All that must stay on disk."""
+        """All that must stay here, in memory or on disk, until it is released."""
         yield self.captures
         yield from (one.items for one in self.pieces)
         yield from (one.values for one in self.outcomes.values() if one.values is not None)

@@ -12,7 +12,7 @@ from marx.distributor.shell import Shell
 from marx.distributor.validity import Fault, minor_python, name_fault
 from marx.wire import messages as wire
 
-BEATS_MISSED = 3
+BEATS_OF_A_TWIN = 3
 """Heartbeats without which a worker may be replaced by another start of it."""
 TWIN_FIX = "End one of them, or give one a folder of its own (XDG_DATA_HOME) and with it a key of its own."
 
@@ -74,7 +74,7 @@ def _living_twin(shell: Shell, row: Connection, message: wire.Hello) -> Connecti
     """Another start of this very worker that is at work: two would take each other's leases. One that was killed is
     noticed by its connection, or else by its silence."""
     twin = shell.connections.twin(row, message)
-    if twin is None or shell.clock.now_ms() - twin.heard_ms >= BEATS_MISSED * shell.settings.heartbeat_ms:
+    if twin is None or shell.clock.now_ms() - twin.heard_ms >= BEATS_OF_A_TWIN * shell.settings.heartbeat_ms:
         return None
     return twin if shell.post.at_once(twin.peer, wire.Heartbeat()) else None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-BEATS_MISSED = 3
+BEATS_IN_A_STOP = 3
 """Heartbeats without a look at the clock that are a stop."""
 
 
@@ -18,7 +18,7 @@ class WakingTime:
 
     def __init__(self, clock_ms: Callable[[], int], heartbeat_ms: int) -> None:
         self._clock_ms = clock_ms
-        self._gap_ms = BEATS_MISSED * heartbeat_ms
+        self._gap_ms = BEATS_IN_A_STOP * heartbeat_ms
         self._last_ms = clock_ms()
         self._stopped_ms = 0
 

@@ -1,6 +1,6 @@
 """Large bytes that only pass through: kept in memory, and gone with the process.
 
-What belongs to the calls of a session is said again by its tasker after any loss (D23), so that it need not be synced,
+What belongs to the calls of a session is said again by its tasker after any loss (D71), so that it need not be synced,
 nor written at all. A bounded amount is kept here; beyond that, and for whatever else is asked for, the store on disk
 behind this one serves. Contents go when the last of their holders lets them go.
 """

@@ -62,7 +62,7 @@ HELLO_S = 1.0
 FLUSH_S = 2.0
 """How long a leaving worker waits until its last words are on the line."""
 
-PASSING = frozenset({"busy", "full", "twin"})
+TEMPORARY = frozenset({"busy", "full", "twin"})
 """Codes of a refusal that may not last: we knock again."""
 
 
@@ -268,7 +268,7 @@ class Worker:
         self._log("line", "refused", {"code": refused.code, "reason": refused.reason, "fix": refused.fix})
         if self._greeting.welcome is not None:
             self._greet_anew()
-        elif not self._greeting.ever_welcomed and refused.code not in PASSING:
+        elif not self._greeting.ever_welcomed and refused.code not in TEMPORARY:
             error = VersionMismatch if refused.code == "version" else Unwelcome
             self._failure = error(" ".join(filter(None, (refused.reason, refused.fix))))
             self._left.set()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from marx.cli.plan import Outlook, Pilot, chunks_of, lines, outlooks_of
+from marx.cli.plan import Pilot, RunTime, chunks_of, lines, run_times_of
 from marx.wire.messages import RegionProgress
 
 TIMEOUT_S = 120
@@ -34,14 +34,14 @@ print(total)
 
 def test_what_is_left_is_shared_by_the_slots_of_the_lab() -> None:
     pilot = Pilot(1_000, 2, None, REGION)
-    assert list(outlooks_of(pilot, 0)) == [Outlook("here", 2, 21_000, 25_000)]
-    assert list(outlooks_of(pilot, 8))[1:] == [Outlook("on the lab", 8, 6_000, 7_000)]
+    assert list(run_times_of(pilot, 0)) == [RunTime("here", 2, 21_000, 25_000)]
+    assert list(run_times_of(pilot, 8))[1:] == [RunTime("on the lab", 8, 6_000, 7_000)]
     assert chunks_of(REGION, 2) == 8 + 20_000 * 2 // 500
 
 
 def test_lines_say_the_loop_and_when_it_is_through() -> None:
     pilot = Pilot(1_000, 2, None, REGION)
-    assert list(lines(pilot, list(outlooks_of(pilot, 8)))) == [
+    assert list(lines(pilot, list(run_times_of(pilot, 8)))) == [
         "line 5: for n in numbers: 400 items, about 88 chunks",
         "here (2 slots): through after 21 s, at most 25 s (90%)",
         "on the lab (8 slots): through after 6.0 s, at most 7.0 s (90%)",
@@ -61,7 +61,7 @@ def test_a_program_is_measured_and_leaves_nothing(tmp_path: Path) -> None:
     told = json.loads(plan(tmp_path, "--json", "count.py"))
     assert told["ended"] is False
     assert (told["region"]["line"], told["region"]["items"]) == (11, 2_000)
-    [here] = told["outlooks"]
+    [here] = told["run_times"]
     assert (here["where"], 0 < here["likely_ms"] <= here["late_ms"]) == ("here", True)
     assert [path.name for path in tmp_path.iterdir()] == ["count.py"]
 

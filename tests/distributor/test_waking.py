@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from marx.distributor.waking import BEATS_MISSED, WakingTime
+from marx.distributor.waking import BEATS_IN_A_STOP, WakingTime
 from marx.wire import messages as wire
 from tests.distributor.model import Lab, driver_done, opened, program
 
@@ -12,7 +12,7 @@ from tests.distributor.model import Lab, driver_done, opened, program
 def test_time_goes_on_after_a_stop_where_it_stood() -> None:
     clock = [1_000]
     waking = WakingTime(lambda: clock[0], heartbeat_ms=2_000)
-    awake_ms = 3_000 + BEATS_MISSED * 2_000 - 1
+    awake_ms = 3_000 + BEATS_IN_A_STOP * 2_000 - 1
     told = []
     for at_ms in (1_000, 3_000, awake_ms, 600_000, 602_000):
         clock[0] = at_ms

@@ -64,7 +64,7 @@ class BlobWanted(Message, frozen=True):
 class BlobPart(Message, frozen=True):
     """One part; its bytes are in a frame of their own. `size` is the whole blob's. Answer to an upload: BlobGot.
 
-    `passing`: it belongs to calls of a session, and need not survive the receiver (D23).
+    `passing`: it belongs to calls of a session, and need not survive the receiver (D71).
     """
 
     hash: str
