@@ -44,7 +44,9 @@ def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> 
         source += "\n" + added
         tree = check_source(source, program)
     others = local_modules(program, tree)
-    plan = plan_trees({"__main__": tree} | {name: other.tree for name, other in others.items()}, program)
+    packages = {name for name, other in others.items() if os.path.basename(other.file) == "__init__.py"}
+    trees = {"__main__": tree} | {name: other.tree for name, other in others.items()}
+    plan = plan_trees(trees, program, packages=packages)
     if as_json:
         import json
 

@@ -107,11 +107,11 @@ def _our_fault(fault: Exception) -> Finding:
     return Finding("MX501", "sequential", 1, 0, text, fix="please report this")
 
 
-def _plan(trees: dict[str, ast.Module], begin: messages.Begin) -> Plan:
+def _plan(trees: dict[str, ast.Module], packages: frozenset[str], begin: messages.Begin) -> Plan:
     """What to split; nothing where the program shall run in order, or where the analysis fails."""
     if begin.parallel:
         try:
-            return plan_trees(trees, begin.script, speculate=begin.speculate)
+            return plan_trees(trees, begin.script, speculate=begin.speculate, packages=packages)
         except RecursionError:
             pass
         except Exception as fault:
@@ -125,10 +125,11 @@ def _prepare(link: Link, begin: messages.Begin, raw: bytes, module: types.Module
         text = importlib.util.decode_source(raw)
         others = _local_modules(begin.script)
         trees = {"__main__": check_source(text, begin.script)} | {o.name: o.tree for o in others}
-        program = build(trees)
+        packages = frozenset(o.name for o in others if os.path.basename(o.path) == "__init__.py")
+        program = build(trees, packages)
     except (SourceError, SyntaxError, RecursionError, UnicodeDecodeError):
         return None
-    plan = _plan(trees, begin)
+    plan = _plan(trees, packages, begin)
     if begin.parallel:
         _report(link.channel, plan, {o.name: os.path.relpath(o.path, os.path.dirname(begin.script)) for o in others})
     book = CodeBook(trees["__main__"], begin.script, module.__dict__, {o.name: (o.path, o.tree) for o in others})

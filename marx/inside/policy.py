@@ -10,6 +10,8 @@ import ast
 import importlib.util
 import os
 
+from marx.program.walk import absolute
+
 REASONS_MAX = 20
 
 
@@ -28,14 +30,15 @@ def local_sources(script: str) -> dict[str, str]:
     """Path and text of the modules beside the script that it imports, followed one after the other."""
     folder = os.path.dirname(script)
     found: dict[str, str] = {}
-    todo = [_read(script)]
+    todo = [(_read(script), "")]
     while todo:
-        for name in _imported(todo.pop()):
+        for name in _imported(*todo.pop()):
             for path in (f"{name.replace('.', '/')}.py", f"{name.replace('.', '/')}/__init__.py"):
                 full = os.path.join(folder, path)
                 if full not in found and os.path.isfile(full):
                     found[full] = _read(full)
-                    todo.append(found[full])
+                    inner = os.path.relpath(os.path.dirname(full), folder)
+                    todo.append((found[full], "" if inner == "." else inner.replace("/", ".")))
     return found
 
 
@@ -50,12 +53,13 @@ def _read(path: str) -> str:
         return importlib.util.decode_source(file.read())
 
 
-def _imported(text: str) -> set[str]:
+def _imported(text: str, package: str) -> set[str]:
+    """What a text that stands in a package imports, with the packages around it: they run first."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
+        elif isinstance(node, ast.ImportFrom) and (source := absolute(node, package)):
+            names.add(source)
+            names.update(f"{source}.{alias.name}" for alias in node.names)
+    return names | {name[:at] for name in names for at, letter in enumerate(name) if letter == "."}

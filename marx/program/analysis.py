@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from marx.program import traits
@@ -45,10 +45,12 @@ def analyse(source: str, filename: str, modules: Mapping[str, str] | None = None
     return plan_trees(trees, filename)
 
 
-def plan_trees(trees: dict[str, ast.Module], filename: str, *, speculate: bool = False) -> Plan:
+def plan_trees(
+    trees: dict[str, ast.Module], filename: str, *, speculate: bool = False, packages: Collection[str] = ()
+) -> Plan:
     """The plan of parsed modules; region nodes are nodes of these very trees. `speculate`: also regions that call
-    libraries of which nothing is known."""
-    program = build(trees)
+    libraries of which nothing is known. `packages`: the modules that are an `__init__.py`."""
+    program = build(trees, packages)
     interpreter = Interpreter(program, speculate=speculate)
     regions: list[Region] = []
     told: list[tuple[ast.AST, Finding]] = []

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from marx.program.scopes import ClassInfo, FunctionInfo, ModuleInfo, Program, bound_names, resolve
 from marx.program.walk import Scope, decorators
 
 
-def build(trees: dict[str, ast.Module]) -> Program:
-    """The model of a program from its modules' trees ("__main__" among them)."""
-    program = Program({name: ModuleInfo(name, tree) for name, tree in trees.items()})
+def build(trees: dict[str, ast.Module], packages: Collection[str] = ()) -> Program:
+    """The model of a program from its modules' trees ("__main__" among them). `packages` are those of an
+    `__init__.py`."""
+    program = Program(
+        {
+            name: ModuleInfo(name, tree, name if name in packages else name.rpartition(".")[0])
+            for name, tree in trees.items()
+        }
+    )
     for module in program.modules.values():
         Scope(module).note(module.tree)
         for info in module.by_node.values():

@@ -62,10 +62,12 @@ class ClassInfo:
 @dataclass(slots=True, eq=False)
 class ModuleInfo:
     """One source file. `bindings` lists every node that binds a global, from any scope; `imports` the dotted meaning
-    of a name."""
+    of a name, after a dot where a relative import says that it is of this program. `package` is what such an import
+    starts from, "" where there is none."""
 
     name: str
     tree: ast.Module
+    package: str = ""
     imports: dict[str, str] = field(default_factory=dict)
     bindings: dict[str, list[ast.AST]] = field(default_factory=dict)
     functions: dict[str, FunctionInfo] = field(default_factory=dict)
@@ -156,12 +158,26 @@ def resolve_global(program: Program, module: ModuleInfo, name: str) -> str | Non
 
 
 def _resolve_import(program: Program, dotted: str) -> str | None:
-    if dotted in program.modules:
-        return f"mod:{dotted}"
+    relative, dotted = dotted.startswith("."), dotted.removeprefix(".")
     head, _, last = dotted.rpartition(".")
-    if head in program.modules:
-        return resolve_global(program, program.modules[head], last)
-    return f"lib:{dotted}" if dotted else None
+    package = program.modules.get(head)
+    if dotted in program.modules:
+        own = package is None or last not in package.bindings
+        return f"mod:{dotted}" if own or _names_module(package, last, dotted) else None
+    if package is not None:
+        if package.imports.get(last, "").removeprefix(".") == dotted:
+            return None  # a module of the package that was not read, such as an extension
+        return resolve_global(program, package, last) if last in package.bindings or not relative else None
+    return f"lib:{dotted}" if dotted and not relative else None
+
+
+def _names_module(package: ModuleInfo | None, name: str, dotted: str) -> bool:
+    """Whether all that a package binds by the name of its module is that module (`from . import name`)."""
+    return (
+        package is not None
+        and package.imports.get(name, "").removeprefix(".") == dotted
+        and all(isinstance(bound, ast.Import | ast.ImportFrom) for bound in package.bindings[name])
+    )
 
 
 def keyed(node: ast.Call) -> ast.expr | None:

@@ -39,7 +39,7 @@ class Scope:
         elif isinstance(node, COMPREHENSIONS):
             self._note_comprehension(node)
         else:
-            for name, dotted in _imported(node):
+            for name, dotted in _imported(node, self.module.package):
                 self._bind(name, node)
                 self._import(name, dotted)
             for name in _bound(node):
@@ -120,15 +120,26 @@ def decorators(node: FunctionNode) -> list[ast.expr]:
     return [] if isinstance(node, ast.Lambda) else node.decorator_list
 
 
-def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Names that an import binds, and what they are; "" for what a relative import finds."""
+def _imported(node: ast.AST, package: str) -> Iterator[tuple[str, str]]:
+    """Names that an import binds, and what they are; "" for what a relative import finds where there is no package."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             top = alias.name.split(".")[0]
             yield (alias.asname, alias.name) if alias.asname else (top, top)
     elif isinstance(node, ast.ImportFrom):
+        source = absolute(node, package)
         for alias in node.names:
-            yield alias.asname or alias.name, "" if node.level else f"{node.module}.{alias.name}"
+            dotted = f"{source}.{alias.name}"
+            yield alias.asname or alias.name, dotted if not node.level else f".{dotted}" if source else ""
+
+
+def absolute(node: ast.ImportFrom, package: str) -> str:
+    """The module that `from … import` names, seen from a package; "" where Python would find none either."""
+    if not node.level:
+        return node.module or ""
+    parts = package.split(".") if package else []
+    kept = parts[: len(parts) - node.level + 1]
+    return ".".join([*kept, node.module] if node.module else kept) if kept and node.level <= len(parts) else ""
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 
 from marx.cli.verdicts import Other, explain_json, explain_lines
-from marx.program.analysis import analyse
+from marx.program.analysis import analyse, plan_trees
 
 SCRIPT = "import simulate\n\nfor i in range(9):\n    print(simulate.heavy(i))\nprint(simulate.run(9))\n"
 MODULE = """\
@@ -55,3 +63,79 @@ def test_explain_names_the_file_and_lists_the_script_only() -> None:
     ]
     rows = explain_json("at/prog.py", plan, [], OTHERS)["regions"]
     assert [(row["file"], row["line"]) for row in rows] == [("", 3), ("lib/simulate.py", 7)]
+
+
+BURN = "def burn(i):\n    s = i\n    for k in range(200000):\n        s = (s * 31 + k) % 1000003\n    return s\n"
+USE = "from pk.top import both\nprint([both(i) for i in range(16)])\n"
+PACKAGE = {"pk/__init__.py": "", "pk/heavy.py": BURN}
+
+
+def code_of(files: dict[str, str]) -> str:
+    """The verdict on the first loop of a script among the modules of its packages."""
+    trees = {
+        path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): ast.parse(text)
+        for path, text in files.items()
+    }
+    packages = {path.removesuffix("/__init__.py").replace("/", ".") for path in files if path.endswith("__init__.py")}
+    plan = plan_trees(trees | {"__main__": ast.parse(USE)}, "prog.py", packages=packages)
+    return next((f.code for f in plan.findings if f.module == "__main__"), "")
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        "from .heavy import burn\ndef both(i): return burn(i) + 1\n",
+        "from . import heavy\ndef both(i): return heavy.burn(i) + 1\n",
+        "from .heavy import burn as b\ndef both(i): return b(i) + 1\n",
+    ],
+)
+def test_relative_imports_name_modules_of_their_package(top: str) -> None:
+    assert code_of(PACKAGE | {"pk/top.py": top}) == "MX000"
+    up = top.replace("from .", "from ..")
+    assert code_of(PACKAGE | {"pk/top/__init__.py": up}) == "MX000"
+    assert code_of(PACKAGE | {"pk/top.py": up}) != "MX000", "it leads out of the package"
+    hidden = PACKAGE | {"pk/__init__.py": "def heavy(): pass\n"}
+    assert code_of(hidden | {"pk/top.py": "from . import heavy\ndef both(i): return heavy.burn(i)\n"}) != "MX000"
+
+
+def test_a_package_may_import_a_module_of_its_own_that_is_no_python() -> None:
+    unread = PACKAGE | {"pk/__init__.py": "from . import fast\n"}
+    assert code_of(unread | {"pk/top.py": "from . import fast\ndef both(i): return fast.burn(i)\n"}) != "MX000"
+
+
+COUNT = "calls = 0\ndef burn(i):\n    global calls\n    calls += 1\n    return calls * i + sum(range(90000))\n"
+TRAPS = {
+    "split": PACKAGE | {"pk/top.py": "from .heavy import burn\ndef both(i): return burn(i) + 1\n"},
+    "counts": {
+        "pk/__init__.py": "",
+        "pk/heavy.py": COUNT,
+        "pk/top.py": "from .heavy import burn\ndef both(i): return burn(i)\n",
+    },
+    "patched": {
+        "pk/__init__.py": "from . import heavy\nseen = []\nheavy.burn = lambda i: seen.append(i) or len(seen) * i\n",
+        "pk/heavy.py": BURN,
+        "pk/top.py": "from . import heavy\ndef both(i): return heavy.burn(i), sum(range(90000))\n",
+    },
+    "rebound": {
+        "pk/__init__.py": "",
+        "pk/heavy.py": "SCALE = 1\n" + BURN.replace("return s", "return s * SCALE"),
+        "pk/change.py": "from . import heavy\ndef more(): heavy.SCALE += 1\n",
+        "pk/top.py": "from .change import more\nfrom .heavy import burn\n"
+        "def both(i):\n    more()\n    return burn(i)\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_packages_give_what_python_gives(name: str, tmp_path: Path) -> None:
+    for path, text in (TRAPS[name] | {"prog.py": USE}).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    expected = subprocess.run([sys.executable, "prog.py"], cwd=tmp_path, capture_output=True, check=True).stdout
+    shutil.rmtree(tmp_path / "pk/__pycache__", ignore_errors=True)
+    command = [sys.executable, "-m", "marx.cli", "run", "--report", "report.json", "prog.py"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    got = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True).stdout
+    assert got == expected
+    rows = json.loads((tmp_path / "report.json").read_text())["regions"]
+    assert any(row["chunks"] for row in rows) is (name == "split")
