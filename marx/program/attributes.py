@@ -7,6 +7,7 @@ import ast
 from marx.program import tables
 from marx.program.effects import UNKNOWN, Root
 from marx.program.frame import Names
+from marx.program.known import text_of
 from marx.program.wording import READ_BEFORE
 
 
@@ -36,9 +37,14 @@ class Attributes(Names):
         if not all(r.kind == "lib" for r in base):
             for getter in self.program.properties.get(attr, ()):
                 found |= self.call_function(getter, [base], {}, node)
+            if attr in self.program.hidden_properties:
+                made = text_of(self.program.hidden_properties[attr])
+                self.not_known("MX505", node, f"`.{attr}` may be a property of what `{made}` names", attr)
             self._read_classes(attr)
-            found |= {Root("class", (c.module.name, c.name), 1) for c in self.program.class_attributes.get(attr, ())}
-            self.data_model(("__getattr__", "__getattribute__", "__get__"), (base,), node)
+            held = {Root("class", (c.module.name, c.name), 1) for c in self.program.class_attributes.get(attr, ())}
+            found |= held
+            self.data_model(("__getattr__", "__getattribute__"), (base,), node)
+            self.data_model(("__get__",), (base | held,), node)
         return found
 
     def _plain_attribute(self, root: Root, attr: str) -> set[Root]:

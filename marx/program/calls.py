@@ -5,19 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 
-from marx.program import traits
 from marx.program.arguments import match
-from marx.program.callees import Callees
+from marx.program.construction import Construction
 from marx.program.effects import CALLED, UNKNOWN, Cause, Effects, Root
 from marx.program.known import is_decorated, is_named_tuple, text_of
-from marx.program.plan import Name
-from marx.program.scopes import ClassInfo, FunctionInfo
+from marx.program.scopes import FunctionInfo
 
 Put = Callable[[Root], set[Root]]
 """What stands at a call's place for a root of the called function's summary."""
 
 
-class Calls(Callees):
+class Calls(Construction):
     """Calls into the program."""
 
     def call_value(
@@ -159,42 +157,6 @@ class Calls(Callees):
             self.effects.recursive |= summary.recursive
             return found | {Root("global", ("memo", info.key), 1)}
         return found | self.site(node, parts - found if found else parts)
-
-    def construct(self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST) -> set[Root]:
-        """A new instance of a class of the program."""
-        cls = self._class(root)
-        made = self.site(node, set().union(*args, *named.values()))
-        if cls is not None:
-            self.instances[id(node)] = cls
-        enumeration = False
-        initialised = False
-        seen: list[ClassInfo] = []
-        while cls is not None and cls not in seen:
-            seen.append(cls)
-            self.effects.classes.add(Name(cls.module.name, cls.name))
-            strange = not cls.plain or any(
-                d is None or d.removeprefix("lib:") not in traits.KNOWN_DECORATORS for d in cls.decorators
-            )
-            free = all(
-                b is not None and (b.startswith("cls:") or b.removeprefix("lib:") in traits.FREE_BASES)
-                for b in cls.bases
-            )
-            if strange or not free:
-                return self.not_known(
-                    "MX505", node, f"class `{cls.name}` has a base, decorator or body that is not known", cls.name
-                )
-            enumeration |= any((b or "").startswith("lib:enum.") for b in cls.bases)
-            for name in ("__init__", "__new__", "__post_init__", "__setattr__"):
-                if name in cls.methods and not (name == "__init__" and initialised):
-                    initialised |= name == "__init__"
-                    self.call_function(cls.methods[name], [made, *args], named, node)
-            if "__del__" in cls.methods:
-                self.flag("identity", getattr(node, "lineno", 0), f"`{cls.name}` has a destructor", cls.name)
-            bases = [c for c in map(self.program.class_of, cls.bases) if c is not None]
-            if len(bases) > 1:
-                return self.not_known("MX505", node, f"class `{cls.name}` has several bases", cls.name)
-            cls = bases[0] if bases else None
-        return {root.inside} if enumeration else made
 
     def _heirs_of(self, method: FunctionInfo) -> set[Root]:
         assert method.cls is not None

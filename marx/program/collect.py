@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
+from marx.program.fields import factories_of, find_properties
 from marx.program.scopes import ClassInfo, FunctionInfo, ModuleInfo, Program, bound_names, resolve
 from marx.program.walk import Scope, decorators
 
@@ -39,6 +40,10 @@ def build(trees: dict[str, ast.Module], packages: Collection[str] = ()) -> Progr
     program.has_views = program.uses_numpy or "memoryview" in names or "__getitem__" in program.methods
     program.attribute_names = {name for m in program.modules.values() for name in _attribute_names(m.tree)}
     _find_patches(program)
+    for module in program.modules.values():
+        for cls in module.classes.values():
+            cls.factories = factories_of(program, cls)
+            find_properties(program, cls)
     return program
 
 

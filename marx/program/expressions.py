@@ -151,7 +151,7 @@ class Expressions(Library):
             self.touched.add(ELEMENT.inside)
             return {ELEMENT.inside}
         base, index = self.expr(node.value), self.expr(node.slice)
-        self.data_model(("__getitem__", "__missing__", "__hash__", "__eq__"), (base, index), node)
+        self.data_model(("__getitem__", "__missing__", "__class_getitem__", "__hash__", "__eq__"), (base, index), node)
         found = self.inside(base)
         if not isinstance(node.slice, ast.Slice):
             return found

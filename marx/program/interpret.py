@@ -7,7 +7,7 @@ keep. Its parts, each built on the one before:
     frame.py       names and objects of one scope          library.py      calls out of the program, by the tables
     attributes.py  attribute reads                         expressions.py  one method a kind of expression
     arguments.py   a callee's roots in the caller's terms  statements.py   one method a kind of statement
-    calls.py       calls into the program
+    construction.py  calls of classes                       calls.py       calls into the program
 """
 
 from __future__ import annotations

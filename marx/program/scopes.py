@@ -56,6 +56,8 @@ class ClassInfo:
     methods: dict[str, FunctionInfo] = field(default_factory=dict)
     attributes: set[str] = field(default_factory=set)
     mutable_attributes: set[str] = field(default_factory=set)
+    factories: list[ast.expr] = field(default_factory=list)
+    """What is called for the defaults of dataclass fields; a whole statement's value where the text does not say."""
     plain: bool = True
 
 
@@ -83,6 +85,8 @@ class Program:
     functions: dict[FunctionKey, FunctionInfo] = field(default_factory=dict)
     methods: dict[str, list[FunctionInfo]] = field(default_factory=dict)
     properties: dict[str, list[FunctionInfo]] = field(default_factory=dict)
+    hidden_properties: dict[str, ast.expr] = field(default_factory=dict)
+    """Attributes that may be properties of functions that the text does not name, and what makes them."""
     class_attributes: dict[str, list[ClassInfo]] = field(default_factory=dict)
     constant_attributes: dict[str, list[ClassInfo]] = field(default_factory=dict)
     attribute_names: set[str] = field(default_factory=set)

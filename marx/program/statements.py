@@ -46,7 +46,10 @@ class Statements(Expressions):
             self.store(base, value)
             for setter in self.program.properties.get(target.attr, ()):
                 self.call_function(setter, [base, value], {}, target)
-            self.data_model(("__setattr__", "__set__"), (base,), target)
+            holders = self.program.class_attributes.get(target.attr, ())
+            held = {Root("class", (c.module.name, c.name), 1) for c in holders}
+            self.data_model(("__setattr__",), (base,), target)
+            self.data_model(("__set__",), (base | held,), target)
         elif isinstance(target, ast.Subscript) and self.elements is not None and self.elements.hold(target):
             text = text_of(target)
             self.write({ELEMENT}, Cause("MX104", target.lineno, f"`{text}` is written", text_of(target.value)))
