@@ -81,9 +81,9 @@ HANDLERS: dict[type[wire.Message], tuple[str, Handler]] = {
 """Who may say what once welcomed ("" is anybody), and who answers. What is not here is out of turn from anybody."""
 
 
-def system_clock(heartbeat_ms: int) -> Clock:
+def system_clock(heartbeat_ms: int, monotonic_ns: Callable[[], int] = time.monotonic_ns) -> Clock:
     return Clock(
-        now_ms=WakingTime(lambda: time.monotonic_ns() // 1_000_000, heartbeat_ms).now_ms,
+        now_ms=WakingTime(lambda: monotonic_ns() // 1_000_000, heartbeat_ms).now_ms,
         wall_ms=lambda: time.time_ns() // 1_000_000,
     )
 

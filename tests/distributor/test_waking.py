@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from marx.distributor.distributor import system_clock
 from marx.distributor.waking import BEATS_IN_A_STOP, WakingTime
 from marx.wire import messages as wire
 from tests.distributor.model import Lab, driver_done, opened, program
@@ -21,13 +22,16 @@ def test_time_goes_on_after_a_stop_where_it_stood() -> None:
 
 
 def test_after_a_stop_every_lease_goes_on(quick: Lab) -> None:
+    stopped_ms = [0]
+    shell = quick.distributor.shell
+    shell.clock = system_clock(quick.settings.heartbeat_ms, lambda: time.monotonic_ns() + 1_000_000 * stopped_ms[0])
     tasker, worker = quick.tasker(), quick.worker("w1", credit=1)
     job = tasker.submit(program())
     lease = worker.drive().lease
     worker.say(opened(lease, count=1))
     chunk = worker.chunk()
-    # Nothing moves here for three leases: no greenlet of this process runs.
-    time.sleep(3 * quick.settings.core.lease_ms / 1000)
+    # Three leases pass, and nothing moves here meanwhile: no greenlet of this process runs.
+    stopped_ms[0] = 3 * quick.settings.core.lease_ms
     worker.finish(chunk)
     assert worker.expect(wire.Values).start == 0
     worker.say(wire.Closed(lease, 0, 1, 0), driver_done(lease))
