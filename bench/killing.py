@@ -41,9 +41,8 @@ for part in range(4):
     print("part", part, sum(results))
 """
 SCALE = 1000
-SMALL_CHUNKS = "target_ms = 1\nfirst_ms = 1\nmin_ms = 1\nsettle_ms = 10000\n"
-"""The scheduler's settings under which an item, a few thousandths of a second, is a chunk, and under which a restarted
-distributor waits as long as a lease for workers that a busy machine keeps from coming back at once."""
+SMALL_CHUNKS = "target_ms = 1\nfirst_ms = 1\nmin_ms = 1\n"
+"""The scheduler's settings under which an item, a few thousandths of a second, is a chunk."""
 
 
 def distributor_story(lab: Lab, items: int, seed: int) -> bool:

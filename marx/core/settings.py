@@ -51,8 +51,9 @@ class Settings:
     look_ms: int = 250
     """How often the last leases of a region are looked at for stragglers, and how late one must be at least."""
 
-    settle_ms: int = 3_000
-    """How long a resumed job waits for its workers to come back before its work is granted anew."""
+    settle_ms: int = 10_000
+    """How long a resumed job waits for its workers to come back before its work is granted anew. As long as a lease:
+    on a busy machine they need seconds, and a driver that still runs is dear to begin anew."""
 
     half_life_ms: int = 600_000
     """Used slot time counts half after so long: today's heavy user is not behind for ever."""

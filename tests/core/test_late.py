@@ -108,7 +108,8 @@ def test_of_another_start_it_counts_even_when_its_items_are_with_others() -> Non
     play.tell(RegionOpened(driver(1), 0, 0, 4, SECOND))
     play.tell(WorkerJoined("a", 1, 1, "3.11", held=(Held(driver(1)),)))
     play.tell(WorkerReady("a", 1, 0, number(8)))
-    assert [(one.start, one.stop) for one in grants(play.tick_until(3_000))] == [(0, 1)]
+    play.tell(WorkerBeat("a", (number(1),)), 9_000)
+    assert [(one.start, one.stop) for one in grants(play.tick_until(10_000))] == [(0, 1)]
     # `b` was away for longer than anybody waits, and has items 0..2 on its disk.
     late = Held(chunk(8, 2), 0, 3)
     play.tell(WorkerJoined("b", 1, 1, "3.11", held=(late,)))

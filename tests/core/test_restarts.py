@@ -46,7 +46,9 @@ def test_after_a_restart_what_still_runs_is_adopted() -> None:
     assert play.tell(WorkerReady("a", 1, 1, number(8))) == []
     assert play.tell(ChunkEnded("b", chunk(8, 7), "done", SECOND), 1_000) == [KeepOutcome("b", chunk(8, 7), 30, 35)]
     # Then the rest is cut, under numbers that never were. Each slot gets one, and `b` said that it takes another.
-    assert play.tick_until(3_000) == [
+    play.tell(WorkerBeat("a", (number(1),)), 9_000)
+    play.tell(WorkerBeat("b", ()), 9_000)
+    assert play.tick_until(10_000) == [
         GrantChunk("a", chunk(1, 100, epoch=2), 10, 11, 0),
         GrantChunk("b", chunk(2, 101, epoch=2), 11, 12, 0),
         GrantChunk("b", chunk(3, 102, epoch=2), 12, 13, 0),
@@ -62,7 +64,9 @@ def test_nothing_is_learned_from_how_long_an_adopted_chunk_seems_to_have_run() -
     for held in ran:
         play.tell(ChunkEnded("b", held.lease, "done", 3_600 * SECOND), 10)
     play.tell(WorkerReady("b", 4, 0, number(8)))
-    play.tick_until(3_000)
+    play.tell(WorkerBeat("a", (number(1),)), 9_000)
+    play.tell(WorkerBeat("b", ()), 9_000)
+    play.tick_until(10_000)
     assert [state.speed for state in play.scheduler.workers()] == [1.0, 1.0]
     assert [state.eta_p50_ms for state in play.scheduler.regions("job")] == [-1]
 
@@ -86,7 +90,8 @@ def test_after_a_restart_a_driver_that_does_not_come_back_starts_again() -> None
     play = resumed()
     play.tell(WorkerJoined("b", 1, 1, "3.11"))
     play.tell(WorkerReady("b", 1, 1, 0))
-    assert play.tick_until(3_000) == [GrantDriver("b", driver(1, attempt=1, epoch=2), 1)]
+    play.tell(WorkerBeat("b", ()), 9_000)
+    assert play.tick_until(10_000) == [GrantDriver("b", driver(1, attempt=1, epoch=2), 1)]
     # The old one comes too late.
     assert play.tell(WorkerJoined("a", 1, 1, "3.11", held=(Held(driver(1)),)))[1:] == [
         StopAttempt("a", driver(1), "not owed any more"),
@@ -150,7 +155,8 @@ def test_the_old_driver_is_not_taken_back_once_a_new_one_was_granted() -> None:
     play = resumed()
     play.tell(WorkerJoined("b", 1, 1, "3.11"))
     play.tell(WorkerReady("b", 1, 1, 0))
-    assert [type(word) for word in play.tick_until(3_000)] == [GrantDriver]
+    play.tell(WorkerBeat("b", ()), 9_000)
+    assert [type(word) for word in play.tick_until(10_000)] == [GrantDriver]
     play.tell(WorkerLost("b"))
     assert play.tell(WorkerJoined("a", 1, 1, "3.11", held=(Held(driver(1)),)))[1:] == [
         StopAttempt("a", driver(1), "not owed any more"),
