@@ -98,6 +98,7 @@ def chunks_of(region: RegionProgress, slots: int) -> int:
 
 def lines(pilot: Pilot, run_times: Sequence[RunTime]) -> Iterator[str]:
     from marx.cli.progress import counted, excerpt
+    from marx.wire.places import place_of
     from marx.wire.quantities import show_duration
 
     region = pilot.region
@@ -108,7 +109,7 @@ def lines(pilot: Pilot, run_times: Sequence[RunTime]) -> Iterator[str]:
         return
     items = counted(region.items, "item")
     chunks = counted(chunks_of(region, pilot.slots), "chunk")
-    yield f"line {region.line}: {excerpt(region.source)} {items}, about {chunks}"
+    yield f"{place_of(region)}: {excerpt(region.source)} {items}, about {chunks}"
     for one in run_times:
         likely, late = show_duration(one.likely_ms), show_duration(one.late_ms)
         yield f"{one.where} ({counted(one.slots, 'slot')}): through after {likely}, at most {late} (90%)"

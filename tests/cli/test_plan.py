@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from marx.cli.plan import Pilot, RunTime, chunks_of, lines, run_times_of
@@ -47,6 +48,12 @@ def test_lines_say_the_loop_and_when_it_is_through() -> None:
         "on the lab (8 slots): through after 6.0 s, at most 7.0 s (90%)",
         "what comes after this loop is not counted",
     ]
+
+
+def test_a_loop_in_a_module_beside_the_script_is_told_with_its_file() -> None:
+    region = msgspec.structs.replace(REGION, file="pk/top.py")
+    first, *_ = lines(Pilot(1_000, 2, None, region), [])
+    assert first.startswith("pk/top.py line 5: ")
 
 
 def plan(work: Path, *arguments: str) -> str:
