@@ -56,9 +56,9 @@ class Reasons(Pieces):
         for flag, cause in mapped.flags.items():
             if flag not in LOGGABLE and flag != "file-touch":
                 return cause
-        for root, cause in mapped.writes.items():
-            if root.kind != "site":
-                return self._named(root, cause)
+        shared = [self._named(root, cause) for root, cause in mapped.writes.items() if root.kind != "site"]
+        if shared:  # roots come out of sets: one program always gets the same reason
+            return min(shared, key=lambda cause: (cause.line, cause.code, cause.text))
         for root, cause in mapped.soft.items():
             if root.kind not in ("site", "var", "global"):
                 return cause
