@@ -310,8 +310,10 @@ def _content(hash: str, size: int, data: bytes | None) -> Content | None:
 
 
 def _ended(job: Job, end: Ended, wall_ms: int) -> None:
+    """A program that came to its end has done all its items, also those of a region that only a lost driver opened."""
     job.items += sum(region.count for region in job.regions.values())
-    job.items_done += sum(region.items_done() for region in job.regions.values())
+    done = sum(region.items_done() for region in job.regions.values())
+    job.items_done = job.items if end.state == "done" else job.items_done + done
     job.end, job.ended_ms, job.due_ms = end, wall_ms, 0
     job.program, job.driver, job.done = None, None, None
     job.regions, job.numbers, job.plan = {}, {}, b""

@@ -71,6 +71,21 @@ def test_a_driver_is_started_elsewhere_and_must_print_the_same(durable: Lab) -> 
     assert ended.reason == "MX901 the restarted driver printed something else: stdout at offset 5"
 
 
+def test_items_that_only_a_lost_driver_sent_are_done_when_the_program_is(lab: Lab) -> None:
+    tasker, first = lab.tasker(), lab.worker("first", credit=0)
+    job = tasker.submit(program())
+    lease = first.drive().lease
+    first.say(opened(lease, count=2), wire.Returned(lease, "draining"))
+    first.say(wire.Ready(0, 0, lease.number, draining=True))
+    first.expect(wire.Acked)
+    second = lab.worker("second", credit=0)
+    second.say(driver_done(second.drive().lease))
+    tasker.follow_to_end(job)
+    tasker.say(wire.ListJobs(everything=True))
+    [row] = tasker.expect(wire.Jobs).jobs
+    assert (row.done, row.items) == (2, 2)
+
+
 def test_the_same_chunk_twice_counts_once(lab: Lab) -> None:
     tasker, worker = lab.tasker(), lab.worker("w1", credit=1)
     tasker.submit(program())
