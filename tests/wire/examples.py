@@ -98,6 +98,7 @@ PROGRAM = Program(
     timeout_ms=3_600_000,
     speculate=True,
     paranoid=True,
+    session=True,
 )
 TERMS = Terms(
     tags=["night"],
@@ -114,6 +115,7 @@ TERMS = Terms(
     on_disconnect="cancel",
     mail="ada@lab.example",
     mail_types=["end", "fail"],
+    tier="isolated",
 )
 ROW = JobRow(
     "7f3k2m",
@@ -135,10 +137,29 @@ ROW = JobRow(
     60_000,
     75_000,
 )
-REGION = RegionProgress(12, "for n in numbers:", 400, 100, 8, 3, 1, 9_000, 14_000)
+REGION = RegionProgress(12, "for n in numbers:", 400, 100, 8, 3, 1, 9_000, 14_000, "simulate.py")
 REPORT = RegionReport(
-    12, "for", "for n in numbers:", 1, 400, 8, 12, 1, 2_000_000, 1_900_000, "MX603", "too dear", ["item 3: KeyError"]
+    12,
+    "for",
+    "for n in numbers:",
+    1,
+    400,
+    8,
+    12,
+    1,
+    2_000_000,
+    1_900_000,
+    "MX603",
+    "too dear",
+    ["item 3: KeyError"],
+    "simulate.py",
 )
+PLAN = (
+    b'{"kind": "planned", "sites": [{"kind": "site", "site": 0, "line": 12, "shape": "for", '
+    b'"source": "for n in numbers:", "file": "simulate.py"}], "findings": [{"kind": "finding", "code": "MX301", '
+    b'"line": 12, "column": 4, "message": "total is read", "fix": "use sum()", "file": "simulate.py"}]}'
+)
+"""A plan as the driver's worker passes it on."""
 NOTE = NoteRow(1_700_000_030_000, "7f3k2m/1/4", "requeued")
 
 EXAMPLES: list[AnyMessage] = [
@@ -213,7 +234,7 @@ EXAMPLES: list[AnyMessage] = [
         workers=3,
         regions=[REGION],
         reports=[REPORT],
-        findings=[FindingRow("MX301", 12, "total is read", "use sum()")],
+        findings=[FindingRow("MX301", 12, "total is read", "use sum()", "simulate.py")],
         chunks=[ChunkRow(1, 4, 100, 150, "lab-07", 2, 1, 4_000, 3_000)],
         given_up=[GivenUpRow(1, 150, 200, "failed 2 times")],
         mails=[MailRow("end", "queued", 3, 1_700_000_063_000, "connection refused")],
@@ -251,7 +272,7 @@ EXAMPLES: list[AnyMessage] = [
     Stop(CHUNK),
     InterruptDriver(DRIVER),
     Acked(CHUNK.number),
-    Planned(DRIVER, b'{"sites": []}'),
+    Planned(DRIVER, PLAN),
     Opened(DRIVER, 1, "0.1", 0, 12, 3, 400, "d1", LARGE, 2_000_000, -5, 3, content(b"\0" * 8), content(b"items")),
     Closed(DRIVER, 1, 388, 12),
     Values(DRIVER, 1, 100, 150, content(b"values"), "timeout"),

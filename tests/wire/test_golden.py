@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -11,8 +12,11 @@ import msgspec
 import pytest
 
 import marx.wire
+from marx.distributor.plans import read_findings, read_sites
+from marx.inside import messages as inside
 from marx.wire.codec import unpack
-from marx.wire.messages import VERSION, AnyMessage
+from marx.wire.messages import VERSION, AnyMessage, FindingRow, Planned
+from marx.worker.translating import planned
 from tests.wire.examples import EXAMPLES, golden
 
 HERE = Path(__file__).parent
@@ -30,6 +34,38 @@ def test_an_example_leaves_no_field_at_its_default(example: AnyMessage) -> None:
     fields = msgspec.structs.fields(type(example))
     unset = [field.name for field in fields if not field.required and getattr(example, field.name) == default_of(field)]
     assert unset == []
+
+
+def test_every_field_of_what_messages_hold_differs_from_its_default_somewhere() -> None:
+    set_somewhere: set[tuple[str, str]] = set()
+    known: set[tuple[str, str]] = set()
+    for part in parts_of(EXAMPLES):
+        for field in msgspec.structs.fields(type(part)):
+            known.add((type(part).__name__, field.name))
+            if field.required or getattr(part, field.name) != default_of(field):
+                set_somewhere.add((type(part).__name__, field.name))
+    assert known == set_somewhere
+
+
+def parts_of(value: object) -> Iterator[msgspec.Struct]:
+    """Every struct in a value, itself included."""
+    if isinstance(value, msgspec.Struct):
+        yield value
+        for name in value.__struct_fields__:
+            yield from parts_of(getattr(value, name))
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from parts_of(each)
+
+
+def test_the_plan_of_the_example_is_one_that_a_jail_says() -> None:
+    """The plan is a document of its own within `Planned`, so the golden bytes alone would not show a change of it."""
+    site = inside.Site(0, 12, "for", "for n in numbers:", "simulate.py")
+    found = inside.Finding("MX301", 12, 4, "total is read", "use sum()", "simulate.py")
+    (example,) = (one for one in EXAMPLES if isinstance(one, Planned))
+    assert example == planned(example.lease, inside.Planned([site], [found]))
+    assert read_findings(example.plan) == [FindingRow("MX301", 12, "total is read", "use sum()", "simulate.py")]
+    assert [one.file for one in read_sites(example.plan).values()] == ["simulate.py"]
 
 
 def default_of(field: msgspec.structs.FieldInfo) -> object:
