@@ -3,7 +3,7 @@
     [ outcomes, printed to stdout, printed to stderr, nanoseconds ]          (msgpack)
 
 An outcome is a value or a failure. A number that fits 64 bits, a text, True, False and None stand for themselves; all
-else is an extension: plain data (plain.py), a pickle (only ever opened where the tasker asked for pickles), or a
+else is an extension: plain data (`wire/plain`), a pickle (only ever opened where the tasker asked for pickles), or a
 `Failure` (failures.py). A call that stands for a portion of a map has runs instead, extensions that hold the outcomes
 of neighbouring items, as far as it came: up to the first failure, or until its time was up.
 """

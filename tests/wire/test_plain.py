@@ -23,28 +23,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.msgpack import Ext
 
-from marx.wire.exact import DIGITS_MAX
 from marx.wire.plain import (
+    DEPTH_MAX,
+    PLAIN_BYTES_MAX,
+    TOKENS_MAX,
+    BadPlain,
+    NotPlain,
+    decode,
+    encode,
+)
+from marx.wire.plain.exact import DIGITS_MAX
+from marx.wire.plain.reading import SAME_HASH_MAX
+from marx.wire.plain.tokens import (
     ARRAY,
     BYTES,
     COMPLEX,
-    DEPTH_MAX,
     DEQUE,
     DICT,
     EXACT,
     FROZENSET,
     INT,
     LIST,
-    PLAIN_BYTES_MAX,
-    SAME_HASH_MAX,
     SET,
     TEXT,
-    TOKENS_MAX,
     TUPLE,
-    BadPlain,
-    NotPlain,
-    decode,
-    encode,
 )
 
 # --- what goes in comes out -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Values of Python's own library that are plain data (plain.py): dates and times, exact numbers, UUIDs, paths.
+"""Values of Python's own library that are plain data: dates and times, exact numbers, UUIDs, paths.
 
     datetime.date(2026, 3, 1)   →   ["date", [2026, 3, 1]]          (msgpack)
 

@@ -1,4 +1,4 @@
-"""numpy's arrays and scalars as a description and raw bytes, and back. Part of plain data (plain.py).
+"""numpy's arrays and scalars as a description and raw bytes, and back. Part of plain data.
 
     ["<f8", [3, 4], "C"] as msgpack, its length in two bytes before it, the elements after it
 
