@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marx.inside.refusals import Unsendable
-from marx.program.rewrite import compile_quietly
+from marx.program.assemble import compile_quietly
 
 _FUTURE_MASK = functools.reduce(
     lambda a, b: a | b,

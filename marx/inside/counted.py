@@ -13,7 +13,7 @@ from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from marx.inside.decide import COLD_ENTRIES
-from marx.program.rewrite import control_code
+from marx.program.functions import control_code
 
 if TYPE_CHECKING:
     from marx.inside.region import Site

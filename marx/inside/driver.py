@@ -27,11 +27,12 @@ from marx.inside.policy import local_sources, module_name
 from marx.inside.region import Site
 from marx.inside.state import ProgramState
 from marx.program.analysis import plan_in_order, plan_trees
+from marx.program.assemble import assemble, entry_name
 from marx.program.collect import build
 from marx.program.limits import SourceError, check_source
 from marx.program.plan import Finding, Name, Plan
 from marx.program.reduction import NAMES, addition
-from marx.program.rewrite import assemble, entry_name, rewrite
+from marx.program.rewrite import rewrite
 
 _OWN_FILES = tuple(os.path.dirname(os.path.abspath(one)) + os.sep for one in (marx.__file__, sandbox.__file__))
 

@@ -15,8 +15,8 @@ from marx.inside import arithmetic, libraries
 from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, space_of, summary_of
+from marx.program.functions import map_slice
 from marx.program.plan import Name, Region, Summary
-from marx.program.rewrite import map_slice
 
 _DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "driver.py")
 

@@ -17,10 +17,11 @@ from marx.inside.link import Link
 from marx.inside.region import Site
 from marx.inside.state import ProgramState
 from marx.program.analysis import plan_trees
+from marx.program.assemble import assemble, entry_name
 from marx.program.collect import build
 from marx.program.limits import check_source
 from marx.program.plan import Plan
-from marx.program.rewrite import assemble, entry_name, rewrite
+from marx.program.rewrite import rewrite
 
 TRAPS = Path(__file__).resolve().parents[1] / "programs" / "traps"
 ALONE = ["foldmut", "itemmut", "loops", "stored_alias", "setcomp_local", "gen_stay", "unknown_fold_closure"]
