@@ -11,17 +11,15 @@ cooperative; the way to wait is to read a socket with a time limit. The jail is 
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 
-from sandbox import cgroup, frames
+from sandbox import cgroup, control, frames
 from sandbox.construction import THREAD_CAPS
 from sandbox.errors import BadFrame, JailDied, LayerMissing, LoadRefused, SandboxError, Timeout
 from sandbox.mounts import is_below
@@ -97,9 +95,8 @@ class Jail:
         self._stand_in = ""
         self._group = cgroup.name_for(next(_numbers))
         self._starved = Starved(self._group)
-        fields = (*_spec_fields(spec), b"group", self._group.encode())
         with suppress(JailDied):  # an interpreter that ends at once; `ready` tells what it said
-            self._control.send(frames.pack(frames.SPEC, *fields), Deadline(_START_S))
+            self._control.send(control.spec_frame(spec, self._group), Deadline(_START_S))
 
     def __enter__(self) -> Jail:
         return self
@@ -131,7 +128,7 @@ class Jail:
         if kind != frames.READY:
             raise BadFrame(f"the jail answered {kind[:20]!r} where it should say that it is ready")
         self._stand_in = fields[0].decode()
-        self.missing = _layer_states(fields[1:])
+        self.missing = control.layer_states(fields[1:])
         self._ready = True
 
     def load(self, load: Load, timeout_s: float | None = _START_S) -> None:
@@ -146,7 +143,7 @@ class Jail:
         self._starved = Starved(self._group)
         try:
             in_store = {} if "mounts" in {state.name for state in self.missing} else shown(load, self.spec)
-            for body in _load_frames(load, in_store):
+            for body in control.load_frames(load, in_store):
                 self._control.send(body, deadline)
         except JailDied:
             pass  # it hung up in the middle; its answer says why
@@ -245,7 +242,7 @@ class Jail:
             raise JailDied(f"the jail ended while it started; its interpreter said: {self._last_words()}")
         kind, fields = frames.unpack(body)
         if kind == frames.MISSING:
-            states = _layer_states(fields)
+            states = control.layer_states(fields)
             story = "; ".join(f"{state.name}: {state.why} - {state.fix}" for state in states)
             raise LayerMissing(tuple(state.name for state in states), story)
         if kind == frames.FAILED:
@@ -271,53 +268,3 @@ def layers(python: str = sys.executable) -> list[LayerState]:
         jail.ready()
     missing = {state.name: state for state in jail.missing}
     return [missing.get(name, LayerState(name, raised=True)) for name in names]
-
-
-def _spec_fields(spec: JailSpec) -> Iterator[bytes]:
-    limits = spec.limits
-    rows = [("entry", spec.entry), ("nice", str(int(spec.nice))), ("bubblewrap", str(int(spec.bubblewrap)))]
-    rows += [("read_only", os.path.abspath(path)) for path in spec.read_only]
-    rows += [("path", os.path.abspath(path)) for path in spec.path]
-    rows += [("preload", name) for name in spec.preload]
-    rows += [("store", os.path.abspath(spec.store))] if spec.store else []
-    rows += [("waive", name) for name in sorted(spec.waive)]
-    rows += [
-        (name, str(getattr(limits, name)))
-        for name in ("memory_bytes", "work_bytes", "work_files", "cpu_s", "message_bytes")
-    ]
-    for name, value in rows:
-        yield name.encode()
-        yield os.fsencode(value)
-
-
-def _load_frames(load: Load, in_store: Mapping[str, str]) -> Iterator[bytes]:
-    wishes = [b"1" if wish else b"0" for wish in (load.collect, load.quiet)]
-    cpus = ",".join(map(str, load.cpus)).encode()
-    yield frames.pack(frames.FOLDER, os.fsencode(load.folder), *wishes, cpus)
-    for file in load.files:
-        name = [os.fsencode(file.path), str(file.mode).encode()]
-        if file.path in in_store:
-            yield frames.pack(frames.FILE, *name, os.fsencode(in_store[file.path]))
-            continue
-        yield frames.pack(frames.FILE, *name)
-        yield from _parts(file.content)
-    if load.stdin is not None:
-        yield frames.pack(frames.FILE, b"", b"256")
-        yield from _parts(load.stdin)
-    yield frames.pack(frames.RUN, *(os.fsencode(text) for pair in load.environment.items() for text in pair))
-
-
-def _parts(content: bytes | Path) -> Iterator[bytes]:
-    if isinstance(content, bytes):
-        for at in range(0, len(content), frames.PART_BYTES):
-            yield frames.pack(frames.PART, content[at : at + frames.PART_BYTES])
-        return
-    with open(content, "rb", buffering=0) as file:
-        while data := file.read(frames.PART_BYTES):
-            yield frames.pack(frames.PART, data)
-
-
-def _layer_states(fields: list[bytes]) -> tuple[LayerState, ...]:
-    texts = [field.decode(errors="replace") for field in fields]
-    rows = zip(texts[::3], texts[1::3], texts[2::3], strict=True)
-    return tuple(LayerState(name, raised=False, why=why, fix=fix) for name, why, fix in rows)

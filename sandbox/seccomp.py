@@ -130,10 +130,11 @@ def filter_for(machine: int, pid: int, *, own_mounts: bool) -> list[Instruction]
 
 
 def _looked_at(pid: int) -> dict[str, list[Instruction]]:
-    """For each call with arguments: instructions that return a verdict."""
-    own = _when(0, [pid], errno.EPERM)
-    itself = _when(0, [0, pid], errno.EPERM)
-    clock = _when(0, [*_CLOCKS, (~pid << 3 | _CPU_TIME) & 0xFFFF_FFFF], errno.EPERM)
+    """For each call with arguments: instructions that return a verdict. `futex` is asked most, and stands first."""
+    return _of_threads() | _of_files() | _of_processes(pid) | _of_clocks(pid) | _of_descriptors()
+
+
+def _of_threads() -> dict[str, list[Instruction]]:
     shared = _CLONE_FS | _CLONE_FILES | _CLONE_THREAD
     return {
         "futex": [
@@ -142,10 +143,6 @@ def _looked_at(pid: int) -> dict[str, list[Instruction]]:
             *_if_one_of(_FUTEX_COMMANDS),
             _refuse(errno.ENOSYS),
         ],
-        "open": _unless(1, _TMPFILE, errno.ENOTSUP),
-        "openat": _unless(2, _TMPFILE, errno.ENOTSUP),
-        "fallocate": [_refuse(errno.ENOTSUP)],
-        "renameat2": _unless(4, _RENAME_WHITEOUT, errno.EPERM),
         "membarrier": [(_LOAD, 0, 0, _low(0)), *_if_one_of(_MEMBARRIER_OF_ALL, _ERRNO | errno.EPERM), _allow()],
         "clone": [
             (_LOAD, 0, 0, _low(0)),
@@ -155,6 +152,24 @@ def _looked_at(pid: int) -> dict[str, list[Instruction]]:
             _refuse(errno.EPERM),
         ],
         "clone3": [_refuse(errno.ENOSYS)],
+        "prctl": _when(0, [_PR_SET_NAME, _PR_GET_NAME], errno.EPERM),
+    }
+
+
+def _of_files() -> dict[str, list[Instruction]]:
+    return {
+        "open": _unless(1, _TMPFILE, errno.ENOTSUP),
+        "openat": _unless(2, _TMPFILE, errno.ENOTSUP),
+        "fallocate": [_refuse(errno.ENOTSUP)],
+        "renameat2": _unless(4, _RENAME_WHITEOUT, errno.EPERM),
+        "fadvise64": [_refuse(0)],
+    }
+
+
+def _of_processes(pid: int) -> dict[str, list[Instruction]]:
+    own = _when(0, [pid], errno.EPERM)
+    itself = _when(0, [0, pid], errno.EPERM)
+    return {
         "kill": own,
         "tgkill": own,
         "prlimit64": [*_zero_or_refuse(_low(2)), *_zero_or_refuse(_high(2)), *itself],
@@ -164,14 +179,19 @@ def _looked_at(pid: int) -> dict[str, list[Instruction]]:
         "sched_getaffinity": itself,
         "sched_getscheduler": itself,
         "sched_getparam": itself,
-        "clock_gettime": clock,
-        "clock_getres": clock,
-        "clock_nanosleep": clock,
-        "fadvise64": [_refuse(0)],
+    }
+
+
+def _of_clocks(pid: int) -> dict[str, list[Instruction]]:
+    known = _when(0, [*_CLOCKS, (~pid << 3 | _CPU_TIME) & 0xFFFF_FFFF], errno.EPERM)
+    return {"clock_gettime": known, "clock_getres": known, "clock_nanosleep": known}
+
+
+def _of_descriptors() -> dict[str, list[Instruction]]:
+    return {
         "ioctl": _when(1, [_FIONBIO, _FIOCLEX, _FIONCLEX], errno.ENOTTY),
         "fcntl": _when(1, _FCNTL, errno.EPERM),
         "getsockopt": _when(2, _SOCKET_OPTIONS, errno.EPERM),
-        "prctl": _when(0, [_PR_SET_NAME, _PR_GET_NAME], errno.EPERM),
         "socketpair": [
             (_LOAD, 0, 0, _low(1)),
             (_AND, 0, 0, _SOCK_TYPE_MASK),
