@@ -2,7 +2,7 @@
 
     python bench/why.py [--only TEXT]
 
-The conditions are those of tests/cli/test_why.py. A line each: whether the cause that is named is the one that was
+The conditions are those of tests/cli/planted/. A line each: whether the cause that is named is the one that was
 planted, the command that is proposed, and what came of it. That command is run as a process of its own, against that
 distributor, as the person who asked:
 
@@ -32,8 +32,8 @@ sys.path.insert(0, str(ROOT))
 from marx.cli.cause import Cause  # noqa: E402 - found by the line above
 from marx.cli.why import why  # noqa: E402
 from marx.wire.address import Address  # noqa: E402
+from tests.cli.planted import PLANTED  # noqa: E402
 from tests.cli.stage import Stage  # noqa: E402
-from tests.cli.test_why import PLANTED  # noqa: E402
 
 ACTS = frozenset({"cancel", "resume", "retry"})
 SHOWS = frozenset({"history", "logs", "ps", "results", "show", "watch", "workers"})

@@ -53,11 +53,15 @@ class Eta:
 
 def submit(
     program: str | os.PathLike[str],
-    *arguments: str,
+    *arguments: str | os.PathLike[str],
     distributor: str | None = None,
     **options: Option | Sequence[Option],
 ) -> Job:
-    """Submits a program as `marx submit` does. Raises `SubmitFailed`."""
+    """Submits a program as `marx submit` does. Raises `SubmitFailed`, and TypeError for arguments that are no texts."""
+    for one in (program, *arguments):
+        if not isinstance(one, str | os.PathLike):
+            kind = type(one).__name__
+            raise TypeError(f"marx.submit: {one!r} is of type {kind}; a program and its arguments are texts: str(…) it")
     command = [sys.executable, "-m", "marx.cli", "submit", "--quiet", *_flags(distributor, options)]
     done = subprocess.run([*command, str(program), *arguments], capture_output=True, text=True, check=False)
     if done.returncode:

@@ -17,8 +17,8 @@ FAILED = (
         "out-of-memory",
         lambda s: s.says("(memory)"),
         "its driver needed more memory than a worker gives one attempt",
-        "{s.reason}",
-        "marx submit --where 'memory >= 32G' {s.script}",
+        "{s.reason}\n{s.lent}",
+        "{s.more_memory}",
     ),
     Row(
         "killed",
@@ -129,8 +129,8 @@ DONE = (
         "memory-error",
         lambda s: s.wrote("MemoryError"),
         "the program ran out of the memory that its sandbox has",
-        "{s.last_line}\n{s.place}",
-        "marx submit --where 'memory >= 32G' {s.script}",
+        "{s.last_line}\n{s.place}\n{s.lent}",
+        "{s.more_memory}",
     ),
     Row(
         "died-of-a-signal",

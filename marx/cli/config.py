@@ -19,8 +19,9 @@ def command() -> None:
 @json_option
 def get_value(name: str, as_json: bool) -> None:
     """Prints one setting."""
-    from marx.cli.settings import BadSettings, load_settings
+    from marx.cli.settings import BadSettings, check_name, load_settings
 
+    check_name(name)
     settings = load_settings(os.environ)
     if name not in settings:
         raise BadSettings(f"{name} is not set", fix=f"marx config set {name} VALUE")

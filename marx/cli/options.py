@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def declared(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+    """The command with a list of options. Its help has them in this order; click puts the last applied first."""
+    for decorate in reversed(options):
+        command = decorate(command)
+    return command
 
 
 def json_option(command: Command) -> Command:

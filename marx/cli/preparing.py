@@ -57,14 +57,9 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
     if say is not None:
         for line in (*describe(found), *_policy(source, asked.program)):
             say(line)
-    if warn is not None and found.mentions.stdin and os.isatty(STDIN):
-        reads = f"{asked.program} reads standard input"
-        if asked.typed:
-            warn(f"{reads}: type all of it, then Ctrl-D; or give it a file: {asked.program} < FILE")
-        else:
-            warn(f"{reads}, which is empty for it; give it some: {asked.program} < FILE")
-    if warn is not None and merely_defines(tree):
-        warn(f"{asked.program} merely defines ITEMS, mapper and reducer: what they give is printed")
+    if warn is not None:
+        for line in _warnings(asked, found, defines=merely_defines(tree)):
+            warn(line)
     now_ms = time.time_ns() // 1_000_000
     terms = None if asked.stays_here else terms_of(options, _packages(found, script), now_ms)
     if say is not None:
@@ -87,6 +82,18 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
         terms=terms,
     )
     return pack(script, wish, found)
+
+
+def _warnings(asked: Asked, found: Found, *, defines: bool) -> Iterator[str]:
+    """What a person should know before the program starts."""
+    if found.mentions.stdin and os.isatty(STDIN):
+        reads = f"{asked.program} reads standard input"
+        if asked.typed:
+            yield f"{reads}: type all of it, then Ctrl-D; or give it a file: {asked.program} < FILE"
+        else:
+            yield f"{reads}, which is empty for it; give it some: {asked.program} < FILE"
+    if defines:
+        yield f"{asked.program} merely defines ITEMS, mapper and reducer: what they give is printed"
 
 
 def describe_running(options: Mapping[str, Any]) -> Iterator[str]:

@@ -5,6 +5,7 @@ Texts in these messages come from other machines, so what is not printable is re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from marx.wire.messages import Progress, RegionProgress
@@ -12,6 +13,7 @@ from marx.wire.places import place_of
 from marx.wire.quantities import show_duration
 
 SOURCE_LENGTH_MAX = 32
+SOME = 3
 _TENTHS = 10
 
 
@@ -96,3 +98,9 @@ class Milestones:
                 self.tenths[number] = tenth
                 lines.append(region_line(region, progress.workers))
         return lines
+
+
+def some(texts: Sequence[str], joint: str = ", ") -> str:
+    """The first few, and how many more there are."""
+    more = len(texts) - SOME
+    return joint.join(texts[:SOME]) + (f"{joint}and {more} more" if more > 0 else "")

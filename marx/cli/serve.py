@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
-from errno import EADDRINUSE
+from errno import EADDRINUSE, EADDRNOTAVAIL, ENODEV
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from zmq.error import ZMQError
+
+    from marx.cli.settings import BadSettings
 
 PORT = 7979
 PORT_MAX = 65535
@@ -35,14 +41,24 @@ def command(host: str, port: int, folder: Path | None) -> None:
         fix = "marx serve --folder FOLDER   (one that this user may write)"
         raise BadSettings(f"cannot keep journal and keys in {home}: {reason}", fix=fix) from None
     except ZMQError as fault:
-        taken = fault.errno == EADDRINUSE
-        fix = f"marx serve --port {port % PORT_MAX + 1}" if taken else "marx serve --host 0.0.0.0   (all addresses)"
-        reason = os.strerror(fault.errno) if fault.errno is not None else str(fault)
-        raise BadSettings(f"cannot serve on {host}:{port}: {reason}", fix=fix) from None
+        raise _not_there(host, port, fault) from None
+
+
+def _not_there(host: str, port: int, fault: ZMQError) -> BadSettings:
+    """Why nobody can listen there."""
+    from marx.cli.settings import BadSettings
+
+    if fault.errno == EADDRINUSE:
+        return BadSettings(
+            f"cannot serve on {host}:{port}: something else listens there",
+            fix=f"marx serve --port {port % PORT_MAX + 1}",
+        )
+    reason = os.strerror(fault.errno) if fault.errno is not None else str(fault)
+    if fault.errno in (ENODEV, EADDRNOTAVAIL):
+        reason = f"this machine has no address or interface {host!r}"
+    return BadSettings(f"cannot serve on {host}:{port}: {reason}", fix="marx serve --host 0.0.0.0   (all addresses)")
 
 
 def data_folder() -> Path:
     """Where this user's services keep their state."""
-    import os
-
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "marx"

@@ -70,10 +70,16 @@ def load_settings(environ: Mapping[str, str], system_folder: Path = SYSTEM_FOLDE
     return found
 
 
+def check_name(name: str, origin: str = "") -> None:
+    """Raises BadSettings for a setting that there is not."""
+    if name not in KEYS:
+        place = f"{origin}: " if origin else ""
+        raise BadSettings(f"{place}there is no setting {name!r}; there are {', '.join(KEYS)}")
+
+
 def check(name: str, value: object, origin: str) -> str | int:
     """The value in its proper type, or BadSettings."""
-    if name not in KEYS:
-        raise BadSettings(f"{origin}: there is no setting {name!r}; there are {', '.join(KEYS)}")
+    check_name(name, origin)
     if KEYS[name].is_count:
         if not re.fullmatch(r"[1-9]\d{0,3}", str(value)):
             raise BadSettings(f"{origin}: {name} must be a number from 1 to 9999, not {value!r}")
@@ -97,8 +103,7 @@ def store(environ: Mapping[str, str], name: str, value: str) -> Path:
 
 def remove(environ: Mapping[str, str], name: str) -> Path:
     """Takes one setting out of the user's file and returns its path. Raises BadSettings where it is not there."""
-    if name not in KEYS:
-        raise BadSettings(f"there is no setting {name!r}; there are {', '.join(KEYS)}")
+    check_name(name)
     file = config_folder(environ) / "config.toml"
     if name not in _read(file):
         raise BadSettings(f"{name} is not set in {file}")

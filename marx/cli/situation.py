@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass
 from itertools import dropwhile
 
-from marx.cli.progress import excerpt, plain
+from marx.cli.memory import lent, more_memory
+from marx.cli.progress import excerpt, plain, some
 from marx.cli.times import show_time
 from marx.wire.messages import ChunkRow, FindingRow, JobFacts, RegionProgress, RegionReport, WorkerRow
 from marx.wire.places import place_of
 from marx.wire.quantities import show_duration
 
-NAMES_SHOWN = 3
 SLOW_MS = 10_000
 """What ends sooner is nobody's worry."""
 NOT_WORTH_IT = "MX6"
@@ -99,7 +99,7 @@ class Situation:
 
     @property
     def ahead(self) -> str:
-        return _some(self.facts.ahead)
+        return some(self.facts.ahead)
 
     @property
     def behind(self) -> int:
@@ -122,7 +122,7 @@ class Situation:
     @property
     def lacking(self) -> str:
         here = {worker.name for worker in self.here}
-        return _some([f"{name}: {plain(lack)}" for name, lack in self.facts.unsuited.items() if name in here], "; ")
+        return some([f"{name}: {plain(lack)}" for name, lack in self.facts.unsuited.items() if name in here], "; ")
 
     @property
     def is_gone(self) -> bool:
@@ -132,15 +132,23 @@ class Situation:
     @property
     def gone(self) -> str:
         lost = [f"{name}: {plain(lack)}" for name, lack in self.facts.unsuited.items() if lack.startswith("it is lost")]
-        return _some(lost, "; ")
+        return some(lost, "; ")
 
     @property
     def suited(self) -> str:
-        return _some(self.facts.suited)
+        return some(self.facts.suited)
 
     @property
     def pythons(self) -> str:
         return ", ".join(sorted({worker.python for worker in self.here}))
+
+    @property
+    def lent(self) -> str:
+        return lent(self.here)
+
+    @property
+    def more_memory(self) -> str:
+        return more_memory(self.here, self.script, self.facts.terms.where)
 
     # --- regions and chunks -------------------------------------------------------------------------------------------
 
@@ -284,11 +292,6 @@ class Situation:
     def _notes(self, texts: tuple[str, ...]) -> list[str]:
         found = [note for note in self.facts.notes if any(text in note.text for text in texts)]
         return [f"{note.about}: {plain(note.text)}" for note in found]
-
-
-def _some(names: list[str], joint: str = ", ") -> str:
-    more = len(names) - NAMES_SHOWN
-    return joint.join(names[:NAMES_SHOWN]) + (f"{joint}and {more} more" if more > 0 else "")
 
 
 def _chunk(row: ChunkRow) -> str:

@@ -6,18 +6,16 @@ pyproject.toml; the names are the same everywhere (defaults.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from marx.cli.options import time_limit
+from marx.cli.options import Command, declared, time_limit
 from marx.wire.limits import MAIL_TYPES, PRIORITY_MAX
 
 if TYPE_CHECKING:
     from marx.wire.messages import Terms
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 MAIL_WORDS = ("none", *MAIL_TYPES, "all")
 
@@ -31,6 +29,15 @@ def mail_types(text: str) -> list[str]:
     return [word for word in MAIL_TYPES if word in chosen]
 
 
+def zone_name(text: str) -> str:
+    """A click type: a time zone, as Europe/Berlin."""
+    from marx.cli.times import is_zone
+
+    if text and not is_zone(text):
+        raise click.BadParameter(f"{text!r} is no time zone: write one like Europe/Berlin or UTC")
+    return text
+
+
 def condition(text: str) -> str:
     """A click type: a condition on workers."""
     from marx.wire.where import BadCondition
@@ -41,13 +48,6 @@ def condition(text: str) -> str:
     except BadCondition as fault:
         raise click.BadParameter(str(fault)) from None
     return text
-
-
-def _declared(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
-    """The help lists options in the order of the rows; click puts the last applied first."""
-    for decorate in reversed(options):
-        command = decorate(command)
-    return command
 
 
 def program_options(command: Command) -> Command:
@@ -63,11 +63,15 @@ def program_options(command: Command) -> Command:
         click.argument("program"),
         click.argument("arguments", nargs=-1, type=click.UNPROCESSED),
     ]
-    return _declared(options, command)
+    return declared(options, command)
 
 
 def terms_options(command: Command) -> Command:
-    """Where it may run, what it is filed under, who is told."""
+    """What it is filed under, where it may run, who is told."""
+    return _filing_options(_place_options(_following_options(command)))
+
+
+def _filing_options(command: Command) -> Command:
     options: list[Callable[[Any], Any]] = [
         click.option("--tag", multiple=True, help="A word to find it by: marx history --tag WORD."),
         click.option("--note", default="", help="A line about it, for yourself."),
@@ -77,7 +81,13 @@ def terms_options(command: Command) -> Command:
             default=0,
             help="Before (1 to 10) or after (-1 to -10) your other jobs and everybody's.",
         ),
-        click.option("--where", type=condition, default=None, help="Only on workers like this: 'memory >= 16G'."),
+    ]
+    return declared(options, command)
+
+
+def _place_options(command: Command) -> Command:
+    options: list[Callable[[Any], Any]] = [
+        click.option("--where", type=condition, default=None, help="Only on workers like this: 'lent >= 8G'."),
         click.option("--worker", multiple=True, metavar="NAME", help="Only on this worker; `desk-*` means several."),
         click.option(
             "--tier",
@@ -92,6 +102,12 @@ def terms_options(command: Command) -> Command:
             show_default=True,
             help="Workers need the packages that the program imports: in the same version, in any, or not at all.",
         ),
+    ]
+    return declared(options, command)
+
+
+def _following_options(command: Command) -> Command:
+    options: list[Callable[[Any], Any]] = [
         click.option("--retries", type=click.IntRange(0, 100), help="How often a chunk that fails is tried again."),
         click.option(
             "--on-disconnect",
@@ -109,7 +125,7 @@ def terms_options(command: Command) -> Command:
             help="none end fail begin late all.",
         ),
     ]
-    return _declared(options, command)
+    return declared(options, command)
 
 
 def times_options(command: Command) -> Command:
@@ -119,7 +135,13 @@ def times_options(command: Command) -> Command:
         click.option(
             "--cron", default="", metavar="FIELDS", help="Again and again (from --at on): '30 3 * * mon-fri'."
         ),
-        click.option("--zone", default="", help="The time zone of --at and --cron (default: this machine's)."),
+        click.option(
+            "--zone",
+            type=zone_name,
+            default="",
+            metavar="NAME",
+            help="The time zone of --at and --cron (default: this machine's).",
+        ),
         click.option(
             "--missed",
             type=click.Choice(["run", "skip"]),
@@ -128,7 +150,7 @@ def times_options(command: Command) -> Command:
             help="Times at which no distributor ran: make up for them once, or leave them out.",
         ),
     ]
-    return _declared(options, command)
+    return declared(options, command)
 
 
 def terms_of(options: Mapping[str, Any], packages: Mapping[str, str], now_ms: int) -> Terms | None:
@@ -169,7 +191,7 @@ def _times(options: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
     zone = options["zone"] or local_zone()
     try:
         at_ms = time_ms(at, now_ms, zone) if at else 0
-    except (ValueError, OSError, KeyError) as fault:
+    except (ValueError, OSError) as fault:
         raise click.BadParameter(str(fault), param_hint="--at") from None
     if at and at_ms < now_ms - 60_000:
         raise click.BadParameter(f"{at!r} is over", param_hint="--at")

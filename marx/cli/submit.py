@@ -72,31 +72,36 @@ def command(
     program, arguments = _with_defaults(ctx, options, program, arguments)
     submissions = _submissions(options, program, arguments, verbose=verbose or dry_run, quiet=quiet)
     if dry_run:
-        _refuse_nonsense(submissions[0])
-        for submission in submissions:
-            _say(f"would submit {submission.program.name}: {' '.join(submission.program.argv)}")
+        _rehearse(submissions)
         return
     with connected(distributor) as client:
         jobs = _submit(client, submissions)
-        if as_json:
-            from marx.cli.as_json import document
-
-            click.echo(document(job=jobs[0], jobs=jobs))
-        else:
-            click.echo("\n".join(jobs))
-        if not quiet and not as_json:
-            _say(_what_next(jobs, submissions[0]))
+        _tell(jobs, submissions[0], as_json=as_json, quiet=quiet)
         if wait:
             ctx.exit(_wait(client, jobs, quiet=quiet))
 
 
-def _refuse_nonsense(submission: Submission) -> None:
-    """What every distributor would refuse. Raises UsageFault in its words."""
+def _rehearse(submissions: Sequence[Submission]) -> None:
+    """Says what would be submitted. Raises UsageFault for what every distributor would refuse, in its words."""
     from marx.distributor.terms import sense_fault
     from marx.tasker.errors import UsageFault
 
-    if fault := sense_fault(submission.terms):
+    if fault := sense_fault(submissions[0].terms):
         raise UsageFault(fault.reason, fault.fix)
+    for submission in submissions:
+        _say(f"would submit {submission.program.name}: {' '.join(submission.program.argv)}")
+
+
+def _tell(jobs: Sequence[str], submission: Submission, *, as_json: bool, quiet: bool) -> None:
+    """The jobs' ids on standard output; what to do next beside it, for people."""
+    if as_json:
+        from marx.cli.as_json import document
+
+        click.echo(document(job=jobs[0], jobs=jobs))
+        return
+    click.echo("\n".join(jobs))
+    if not quiet:
+        _say(_what_next(jobs, submission))
 
 
 def _with_defaults(

@@ -13,6 +13,8 @@ from itertools import product
 JOBS_MAX = 1_000
 """More at once are a mistake more often than a wish; a loop in a program is the better sweep."""
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
+_LIKE_A_RANGE = re.compile(r"(?=.*\d)(?:-?\d[\d.]*)?\.\.(?:-?\d[\d.]*)?")
+"""Nobody means a text by these: 1..  ..3  1...3  0.1..0.5"""
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
 
 
@@ -46,6 +48,10 @@ def sweep(text: str) -> Sweep:
         step = 1 if last >= first else -1
         return Sweep(name, tuple(str(number) for number in range(first, last + step, step)))
     listed = values.split(",")
+    if broken := next((value for value in listed if _LIKE_A_RANGE.fullmatch(value)), None):
+        raise BadSweep(
+            f"{text!r}: {broken!r} looks like a range; one has whole numbers on both sides and stands alone: seed=1..10"
+        )
     if twice := [value for number, value in enumerate(listed) if value in listed[:number]]:
         raise BadSweep(f"{text!r} has {twice[0]!r} twice: two jobs would be the same")
     return Sweep(name, tuple(listed))

@@ -65,13 +65,14 @@ def show_time(ms: int) -> str:
 def local_zone() -> str:
     """The name of this machine's time zone, "UTC" where it cannot be told."""
     if name := os.environ.get("TZ", "").lstrip(":"):
-        return name if _is_zone(name) else "UTC"
+        return name if is_zone(name) else "UTC"
     target = os.path.realpath(LOCALTIME)
     name = target.partition("/zoneinfo/")[2]
-    return name if name and _is_zone(name) else "UTC"
+    return name if name and is_zone(name) else "UTC"
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether this machine knows a time zone of this name."""
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):

@@ -18,7 +18,10 @@ HEADING = ("WORKER", "STATE", "BUSY", "CORES", "MEMORY", "LOAD", "PYTHON", "DONE
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @distributor_option
 def command(as_json: bool, distributor: str | None) -> None:
-    """Lists the workers: state, size, load, and what they have done."""
+    """Lists the workers: state, size, load, and what they have done.
+
+    BUSY is of its slots; MEMORY what one program gets there, of what the machine has.
+    """
     with connected(distributor) as client:
         workers = client.workers()
     if as_json:
@@ -37,14 +40,15 @@ def command(as_json: bool, distributor: str | None) -> None:
 
 
 def row(worker: WorkerRow) -> tuple[str, ...]:
-    from marx.wire.quantities import show_size
+    from marx.wire.quantities import size_to_type
 
+    memory = size_to_type(worker.memory_bytes)
     return (
         worker.name,
         worker.state,
         f"{worker.busy}/{worker.slots}",
         str(worker.cores),
-        show_size(worker.memory_bytes),
+        f"{size_to_type(worker.lent_bytes)} of {memory}" if worker.lent_bytes else memory,
         f"{worker.load:.1f}",
         worker.python,
         str(worker.chunks_done),

@@ -14,7 +14,7 @@ from marx.wire import messages as wire
 
 BEATS_OF_A_TWIN = 3
 """Heartbeats without which a worker may be replaced by another start of it."""
-TWIN_FIX = "End one of them, or give one a folder of its own (XDG_DATA_HOME) and with it a key of its own."
+TWIN_FIX = "End one of them, or give one a key of its own, with a folder of its own: marx worker --name NAME"
 
 
 def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.Hello) -> None:

@@ -33,6 +33,7 @@ def facts_of(worker: str, hello: Hello, load: float) -> Mapping[str, Fact]:
         "cores": hello.cores,
         "slots": hello.slots,
         "memory": hello.memory_bytes,
+        "lent": hello.lent_bytes,
         "load": load,
         "python": hello.python,
         "sandbox": hello.sandbox,

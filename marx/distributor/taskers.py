@@ -228,6 +228,7 @@ def _worker_row(shell: Shell, state: WorkerState) -> wire.WorkerRow:
         heard_since_ms=now_ms - row.heard_ms if row else -1,
         notes=list(shell.told_of.get(state.worker, ())),
         speed=state.speed,
+        lent_bytes=hello.lent_bytes,
     )
 
 

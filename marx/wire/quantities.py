@@ -1,4 +1,4 @@
-"""Durations and sizes as people type them, and the one form in which they are echoed.
+"""Durations and sizes as people type them, and the forms in which they are echoed.
 
 90s  10m  2h  1d  500ms  1-02:03:04  02:03:04  05:30 (minutes:seconds)  45 (seconds)
 512M  4G  100K  1.5G  4096 (bytes)        powers of 1024; a trailing B or iB changes nothing
@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 _UNIT_MS = {"ms": 1, "s": 1000, "": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -49,6 +50,16 @@ def show_duration(ms: int) -> str:
             rest = seconds % unit_s // smaller_s
             return f"{seconds // unit_s} {unit} {rest} {smaller}" if rest else f"{seconds // unit_s} {unit}"
     return f"{seconds} s"
+
+
+def size_to_type(count: int) -> str:
+    """A size as it may be typed, rounded down: 4G, 23.4G, 512M, 100."""
+    size = float(count)
+    for unit in ("", "K", "M", "G", "T"):
+        if size < 1024 or unit == "T":
+            break
+        size /= 1024
+    return f"{math.floor(size * 10) / 10:g}{unit}"
 
 
 def show_size(count: int) -> str:

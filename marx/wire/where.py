@@ -1,7 +1,7 @@
 """`--where`: a condition on workers, as people write it. Read once, then asked of each worker. Pure.
 
     cores >= 8 and memory >= 16G and name != "old-*"
-    (python == "3.11.*" or sandbox == isolated) and not load > 2
+    lent >= 8G and (python == "3.11.*" or sandbox == isolated) and not load > 2
 
 Facts are compared with numbers (a trailing K, M, G or T multiplies by powers of 1024) or with texts, in which `*` and
 `?` stand for anything, as in file names. The text comes from strangers: it is short, split into words and understood
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-FACTS = ("name", "cores", "slots", "memory", "load", "python", "sandbox")
+FACTS = ("name", "cores", "slots", "memory", "lent", "load", "python", "sandbox")
 """What a condition may speak of."""
 LENGTH_MAX = 500
 DEPTH_MAX = 20

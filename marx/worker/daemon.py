@@ -223,6 +223,7 @@ class Worker:
             holding=self._desk.session.holding(),
             packages={} if settings.embedded else installed(),
             start=self._start,
+            lent_bytes=settings.limits.memory_bytes,
         )
 
     def _handle(self, message: AnyMessage) -> None:

@@ -91,7 +91,7 @@ def _alone(folder: Path) -> Iterator[None]:
     except BlockingIOError:
         raise AlreadyLent(
             f"Another worker lends this machine from {folder}. One is enough: restart it with more --slots, or give "
-            f"this one a folder of its own by XDG_DATA_HOME."
+            f"this one a name of its own: marx worker --name NAME"
         ) from None
     finally:
         os.close(descriptor)

@@ -44,6 +44,8 @@ def test_a_program_and_its_job(lab: Lab, tmp_path: Path, monkeypatch: pytest.Mon
 def test_what_is_not_taken_says_why(lab: Lab, tmp_path: Path) -> None:
     with pytest.raises(SubmitFailed, match=r"nowhere\.py"):
         marx.submit(tmp_path / "nowhere.py", distributor=lab.address)
+    with pytest.raises(TypeError, match=r"marx\.submit: 0 is of type int; a program and its arguments are texts"):
+        marx.submit("x.py", 0)  # type: ignore[arg-type]
     (tmp_path / "prog.py").write_text("print()")
     job = marx.submit(tmp_path / "prog.py", distributor=lab.address, data=[tmp_path / "prog.py"], no_split=True)
     job.cancel()

@@ -147,6 +147,10 @@ def test_settings_are_kept_and_shown(work: Path) -> None:
     assert invoke("config", "set", "distributor", "elsewhere").exit_code == Exit.CONFIGURATION
     unset = invoke("config", "get", "name")
     assert (unset.exit_code, unset.stderr) == (78, "marx: name is not set\n  try: marx config set name VALUE\n")
+    unknown = invoke("config", "get", "nothing")
+    assert unknown.exit_code == 78
+    assert unknown.stderr.startswith("marx: there is no setting 'nothing'; there are distributor, name, slots\n")
+    assert "config set nothing" not in unknown.stderr
 
 
 def test_explain_in_json(work: Path) -> None:
@@ -277,5 +281,6 @@ def test_the_table_of_workers_fits_an_ordinary_terminal() -> None:
     noted = WorkerRow("d", "set-aside", "why " * 40, 1, 0, 1, 1, 0.0, "3.11.4", "isolated", 0, 0)
     assert note_of(noted) == "  " + ("why " * 40).strip()
     assert len(note_of(noted, 80)) == 80
-    desk = WorkerRow("desk-3", "ready", "", 8, 2, 8, 16 << 30, 0.5, "3.11.4", "isolated", 312, 1)
+    desk = WorkerRow("desk-3", "ready", "", 8, 2, 8, 16 << 30, 0.5, "3.11.4", "isolated+", 312, 1, lent_bytes=4 << 30)
+    assert "4G of 16G" in row(desk)
     assert all(len(line) <= 80 for line in columns(HEADING, [row(desk)]))

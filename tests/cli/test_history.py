@@ -49,7 +49,10 @@ def test_estimates_stand_beside_what_came() -> None:
     assert heading.split() == ["JOB", "NAME", "SAID", "AT", "MOST", "(90%)", "TOOK", "WITHIN"]
     assert [row.split("fit.py")[1].split("  ")[-1].strip() for row in rows] == ["said", "at most", "no", "said"]
     assert "1 min 20 s" in rows[1]
-    assert summary == "4 jobs: 50% took what was said or less, 75% at most; half were said within 22%"
+    assert summary == (
+        "4 jobs: 50% took no longer than was said (50% would be right), 75% no longer than the most that was said "
+        "(90%); for half of them what was said was off by 22% or less of what they took"
+    )
 
 
 def test_without_estimates_there_is_one_line_to_say_so() -> None:

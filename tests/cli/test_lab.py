@@ -239,3 +239,14 @@ def test_the_log_shows_what_chunks_printed(lab: Lab) -> None:
     job = lab.marx("submit", "-q", "--wait", "chatty.py").stdout.decode().strip()
     logged = lab.marx("logs", job).stdout.decode()
     assert "| working on 59\n" in logged
+
+
+def test_a_second_worker_of_one_user_needs_a_name_and_nothing_else(lab: Lab, tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = []
+    with (tmp_path / "second").open("wb") as log:
+        working = [*MARX, "worker", lab.address, "--name", "a/b", "--slots", "1", "--memory", "512M"]
+        with ended(subprocess.Popen(working, env=lab.environment, stderr=log)):
+            while len(rows) < 2:
+                rows = json.loads(lab.marx("workers", "--json").stdout)["workers"]
+    assert {row["name"]: row["lent_bytes"] for row in rows} == {"desk-3": 4 << 30, "a/b": 512 << 20}
+    assert {path.name for path in (tmp_path / "data" / "marx").glob("worker*")} == {"worker-desk-3", "worker-a%2Fb"}

@@ -235,6 +235,10 @@ def test_a_time_of_its_own(work: Path) -> None:
         ("--mail-type=hourly", "'hourly' is no type of mail"),
         ("--sweep=lr", "write lr=0.1,0.2"),
         ("--sweep=n=1..5000", "the limit is 1000"),
+        ("--sweep=n=1..", "'1..' looks like a range; one has whole numbers on both sides"),
+        ("--sweep=n=0.1..0.5", "'0.1..0.5' looks like a range"),
+        ("--sweep=n=1..3,7", "and stands alone: seed=1..10"),
+        ("--zone=Mars/Olympus", "Invalid value for '--zone': 'Mars/Olympus' is no time zone"),
         ("--priority=11", "10"),
     ],
 )
@@ -260,6 +264,7 @@ def test_values_are_taken_as_they_are() -> None:
     assert sweep("n=3..1").values == ("3", "2", "1")
     assert sweep("n=-1..1").values == ("-1", "0", "1")
     assert sweep("path=a b,{x},").values == ("a b", "{x}", "")
+    assert sweep("path=..,../x,v1..v3").values == ("..", "../x", "v1..v3")
     [one, two] = combinations([sweep("x={y},b")], ["{x}", "{y}"])
     assert (one.arguments, one.label) == (("{y}", "{y}"), "x={y}")
     assert two.arguments == ("b", "{y}")

@@ -43,7 +43,7 @@ def test_a_copy_of_a_living_worker_is_not_welcomed_and_takes_nothing_from_it(dur
     copy = durable.peer(keys)
     for _ in range(12):
         with pytest.raises(
-            Unwelcome, match=r"a worker called desk with the same key is here.*XDG_DATA_HOME"
+            Unwelcome, match=r"a worker called desk with the same key is here.*marx worker --name NAME"
         ) as refused:
             copy.greet(hello(durable, "desk", "two"))
         assert refused.value.code == "twin"

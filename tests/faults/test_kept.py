@@ -87,7 +87,7 @@ class Lab:
 
     def spooled(self) -> list[ChunkDone]:
         """The outcomes that the worker keeps."""
-        files = [path for path in self.folder.glob("worker/marx/worker/spool/*/*") if path.name.isdigit()]
+        files = [path for path in self.folder.glob("worker/marx/worker-desk/spool/*/*") if path.name.isdigit()]
         return [msgspec.msgpack.decode(path.read_bytes(), type=ChunkDone) for path in files]
 
 

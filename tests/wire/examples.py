@@ -177,6 +177,7 @@ EXAMPLES: list[AnyMessage] = [
         [CHUNK, DRIVER],
         {"numpy": "2.1.0"},
         "a3f09c",
+        4 << 30,
     ),
     Welcome(1, 1_000, 15_000, "lab-07~3fa1c2b0"),
     Refused("version", "this distributor speaks version 1", "install Marx 0.1", "7f3k2m"),
@@ -255,7 +256,23 @@ EXAMPLES: list[AnyMessage] = [
     Workers(
         [
             WorkerRow(
-                "lab-07", "draining", "SIGTERM", 4, 1, 8, 16 << 30, 0.5, "3.11.4", "full", 312, 1, 700, 2, [NOTE], 0.5
+                "lab-07",
+                "draining",
+                "SIGTERM",
+                4,
+                1,
+                8,
+                16 << 30,
+                0.5,
+                "3.11.4",
+                "full",
+                312,
+                1,
+                700,
+                2,
+                [NOTE],
+                0.5,
+                4 << 30,
             )
         ]
     ),

@@ -218,8 +218,9 @@ itself.append(itself)
         (numpy.str_("a\0"), "value", "ends with NUL"),
         (numpy.ma.masked_array([1]), "value", "MaskedArray"),
         (bytearray(), "value", "bytearray"),
-        (nested(DEPTH_MAX + 1), "value" + "[0]" * DEPTH_MAX, "nested deeper than 100"),
-        (itself, "value" + "[0]" * DEPTH_MAX, "holds itself"),
+        (nested(DEPTH_MAX + 1), "value" + "[0]" * 6 + "…" + "[0]" * 6, "nested deeper than 100"),
+        (itself, "value", "holds itself, as value[0]"),
+        ({"a": [1, (itself,)]}, "value['a'][1][0]", "holds itself, as value['a'][1][0][0]"),
     ],
     ids=lambda part: part[:40] if isinstance(part, str) else "",
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from marx.wire.quantities import duration_ms, show_duration, show_size, size_bytes
+from marx.wire.quantities import duration_ms, show_duration, show_size, size_bytes, size_to_type
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 
@@ -81,3 +81,12 @@ def test_what_is_echoed_is_accepted_and_close(ms: int) -> None:
 )
 def test_sizes_are_echoed_in_one_form(count: int, text: str) -> None:
     assert show_size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0"), (1000, "1000"), (1536, "1.5K"), (512 << 20, "512M"), (4 << 30, "4G"), (25_199_999_999, "23.4G")],
+)
+def test_a_size_is_said_as_it_may_be_typed_and_never_rounded_up(count: int, text: str) -> None:
+    assert size_to_type(count) == text
+    assert count * 0.9 <= size_bytes(text) <= count

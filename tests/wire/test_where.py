@@ -15,6 +15,7 @@ DESK: dict[str, Fact] = {
     "cores": 8,
     "slots": 4,
     "memory": 16 << 30,
+    "lent": 4 << 30,
     "load": 0.5,
     "python": "3.11.4",
     "sandbox": "isolated",
@@ -26,6 +27,7 @@ DESK: dict[str, Fact] = {
     [
         "cores >= 8",
         "memory >= 16G and load < 1",
+        "lent >= 4G and lent < 8G",
         "memory > 15.5G",
         "name == desk-*",
         "name == 'desk-?'",

@@ -183,6 +183,7 @@ def test_one_folder_is_lent_once(lab: Model, start: Lend) -> None:
     code, text = ended(start())
     assert code == 1
     assert "AlreadyLent: Another worker lends this machine from " in text
+    assert "give this one a name of its own: marx worker --name NAME" in text
 
 
 def test_a_refusal_ends_the_worker_with_its_reason(lab: Model, start: Lend) -> None:

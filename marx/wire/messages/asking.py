@@ -258,6 +258,8 @@ class WorkerRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """The last things that happened to it."""
     speed: float = 1.0
     """How fast it does chunks, against what they take on average."""
+    lent_bytes: int = 0
+    """The memory that one program gets there; 0 where the worker does not say."""
 
 
 class Workers(Message, frozen=True):

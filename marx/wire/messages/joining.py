@@ -25,6 +25,8 @@ class Hello(Message, frozen=True):
     """A worker's: the installed modules that a program could import, with their versions."""
     start: str = ""
     """A worker's: a random word of this start of it, by which another one with the same key and name is told apart."""
+    lent_bytes: int = 0
+    """A worker's: the memory that one program gets there, of the machine's `memory_bytes`; 0 where it does not say."""
 
 
 class Welcome(Message, frozen=True):

@@ -14,6 +14,7 @@ from msgspec.msgpack import Ext
 from marx.wire.plain import arrays, exact
 from marx.wire.plain.arrays import BadArray
 from marx.wire.plain.exact import BadExact
+from marx.wire.plain.refusals import Refused
 from marx.wire.plain.tokens import (
     ARRAY,
     BYTES,
@@ -80,21 +81,13 @@ def _tokens(value: object, *, single: bool) -> Tokens:
     tokens: Tokens = []
     try:
         _Writer(tokens, single).write(value, 0)
-    except _Refused as refusal:
-        raise NotPlain("value" + "".join(reversed(refusal.steps)), refusal.why) from None
+    except Refused as refusal:
+        raise NotPlain(*refusal.told()) from None
     except RecursionError:
         raise NotPlain("value", "is nested too deep for what is left of the stack") from None
     if len(tokens) > TOKENS_MAX:
         raise NotPlain("value", f"has {len(tokens)} parts; the limit is {TOKENS_MAX}. Use arrays for numbers.")
     return tokens
-
-
-class _Refused(Exception):
-    """On its way out, it learns the path to the value, last step first."""
-
-    def __init__(self, why: str) -> None:
-        self.why = why
-        self.steps: list[str] = []
 
 
 class _Writer:
@@ -119,11 +112,11 @@ class _Writer:
         elif (other := _other(value)) is not None:
             self._tokens.append(other)
         else:
-            raise _Refused(_why_not(value))
+            raise Refused(_why_not(value))
 
     def _write_container(self, value: object, depth: int) -> None:
         if depth == DEPTH_MAX:
-            raise _Refused(f"is nested deeper than {DEPTH_MAX} containers (or holds itself)")
+            raise Refused(f"is nested deeper than {DEPTH_MAX} containers")
         code = _CODES[type(value)]
         flat = list(_flat(value))
         if not self._single and _LEAVES.issuperset(map(type, flat)):
@@ -135,8 +128,8 @@ class _Writer:
         for index, each in enumerate(flat):
             try:
                 self.write(each, depth + 1)
-            except _Refused as refusal:
-                refusal.steps.append(_step(code, flat, index))
+            except Refused as refusal:
+                refusal.inside(value, _step(code, flat, index))
                 raise
 
 
@@ -161,7 +154,7 @@ def _other(value: object) -> Ext | None:
             return Ext(ARRAY, data)
         return None if (data := exact.encode(value)) is None else Ext(EXACT, data)
     except (BadArray, BadExact) as fault:
-        raise _Refused(str(fault)) from None
+        raise Refused(str(fault)) from None
 
 
 def _why_not(value: object) -> str:

@@ -1,0 +1,124 @@
+"""Jobs that are done, whatever their program did."""
+
+from __future__ import annotations
+
+from marx.wire import messages as wire
+from tests.cli.planted.table import planted
+from tests.cli.stage import NOT_SPLIT, Stage
+from tests.distributor.model import PLAN
+
+TRACEBACK = b'Traceback (most recent call last):\n  File "/home/ann/census.py", line 7, in <module>\n'
+
+
+def exits(stage: Stage, exit_code: int, stderr: bytes = b"") -> str:
+    job, worker, lease = stage.running()
+    stage.end(worker, lease, exit_code, stderr)
+    return job
+
+
+@planted("missing-module")
+def _(stage: Stage) -> str:
+    return exits(stage, 1, TRACEBACK + b"ModuleNotFoundError: No module named 'helpers'\n")
+
+
+@planted("missing-file")
+def _(stage: Stage) -> str:
+    return exits(stage, 1, TRACEBACK + b"FileNotFoundError: [Errno 2] No such file or directory: 'a.csv'\n")
+
+
+@planted("memory-error")
+def _(stage: Stage) -> str:
+    return exits(stage, 1, TRACEBACK + b"MemoryError\n")
+
+
+@planted("died-of-a-signal")
+def _(stage: Stage) -> str:
+    return exits(stage, 139)
+
+
+@planted("exception")
+def _(stage: Stage) -> str:
+    return exits(stage, 1, TRACEBACK + b"ValueError: no\n")
+
+
+@planted("exit-code")
+def _(stage: Stage) -> str:
+    return exits(stage, 5)
+
+
+@planted("kept-in-order")
+def _(stage: Stage) -> str:
+    plan = PLAN.replace(b'"findings": []', NOT_SPLIT.partition(b", ")[2].removesuffix(b"}"))
+    job, worker, lease = stage.running(plan)
+    stage.later(60_000)
+    told = wire.SiteFigures(0, 1, 0, 9, 1, 1, "MX402", "a file is open")
+    stage.end(worker, lease, sites=[told])
+    return job
+
+
+@planted("session-ended")
+def _(stage: Stage) -> str:
+    job = stage.submit(session=True)
+    stage.later(60_000)
+    stage.ann.say(wire.EndSession(job))
+    stage.until(lambda: stage.state(job) == "done")
+    return job
+
+
+@planted("session-gone")
+def _(stage: Stage) -> str:
+    job = stage.submit(session=True)
+    stage.later(10_000_000)
+    stage.until(lambda: stage.state(job) == "cancelled")
+    return job
+
+
+@planted("session-cancelled")
+def _(stage: Stage) -> str:
+    job = stage.submit(session=True)
+    stage.client.cancel(job)
+    stage.until(lambda: stage.state(job) == "cancelled")
+    return job
+
+
+@planted("was-not-split")
+def _(stage: Stage) -> str:
+    job, worker, lease = stage.running(NOT_SPLIT)
+    stage.later(60_000)
+    stage.end(worker, lease)
+    return job
+
+
+@planted("was-not-worth-it")
+def _(stage: Stage) -> str:
+    job, worker, lease = stage.running()
+    stage.later(60_000)
+    stage.end(worker, lease)
+    return job
+
+
+@planted("lost-chunks")
+def _(stage: Stage) -> str:
+    job, driver, lease, desk = stage.looping(count=1)
+    desk.say(wire.Returned(desk.chunk().lease, "not now"), wire.Ready(1, 0, seen=1 << 62))
+    desk.finish(desk.chunk())
+    driver.expect(wire.Values)
+    driver.say(wire.Closed(lease, 0, 1, 0))
+    stage.end(driver, lease)
+    return job
+
+
+@planted("much-in-the-driver")
+def _(stage: Stage) -> str:
+    job, driver, lease, desk = stage.looping(count=4)
+    desk.finish(desk.chunk())
+    driver.expect(wire.Values)
+    stage.later(60_000)
+    driver.say(wire.Closed(lease, 0, 1, 3))
+    stage.end(driver, lease)
+    return job
+
+
+@planted("done")
+def _(stage: Stage) -> str:
+    return exits(stage, 0)
