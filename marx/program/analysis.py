@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from marx.program import traits
 from marx.program.collect import build
 from marx.program.counted import control_of, is_silent
-from marx.program.effects import Cause, guards_of, names_of
+from marx.program.effects import Cause
 from marx.program.elements import by_elements, elements_of
 from marx.program.facts import asks_cache, class_summaries, imported, introspects, rebound, summaries
 from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
@@ -23,15 +22,9 @@ from marx.program.interpret import Interpreter
 from marx.program.limits import check_source
 from marx.program.pieces import Found
 from marx.program.places import Place, is_consumed, places_in, pool_calls, shape_of
-from marx.program.plan import Control, Finding, Name, Plan, Region, Shape
-from marx.program.readers import reader_of
-from marx.program.scopes import (
-    COMPREHENSIONS,
-    Program,
-    keyed,
-    own_nodes,
-    resolve,
-)
+from marx.program.plan import Control, Finding, Plan, Region, Shape
+from marx.program.regions import region_of
+from marx.program.scopes import COMPREHENSIONS, Program, keyed, own_nodes
 from marx.program.split import Splitter
 from marx.program.unfold import unfold
 
@@ -128,8 +121,7 @@ def _judged(
     asked = asks_cache(interpreter.program)
     if found.effects.memo and ("out" in found.effects.flags or asked):
         return None, finding(node, TITLES[shape], _cache_seen(asked or getattr(node, "lineno", 0), asked > 0))
-    region = _region(place, shape, site, target, found)
-    return replace(region, control=control, fresh_iterator=False) if control else region, parallel(node, shape, found)
+    return region_of(place, shape, site, target, found, control), parallel(node, shape, found)
 
 
 def _cache_seen(line: int, asked: bool) -> Cause:
@@ -209,109 +201,3 @@ def _end(node: ast.AST) -> tuple[int, int]:
 def _loads(place: Place) -> Counter[str]:
     tree: ast.AST = place.module.tree if place.function is None else place.function.node
     return Counter(n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store))
-
-
-def _region(place: Place, shape: Shape, site: int, target: ast.expr, found: Found) -> Region:
-    node = place.node
-    assert isinstance(node, ast.expr | ast.stmt)
-    effects = found.effects
-    scope = place.function.key.qualname if place.function is not None else "<module>"
-    bases, fresh = _iterable(place, _iterated(node))
-    reader = reader_of(place, _iterated(node))
-    if reader is not None:
-        bases, fresh = list(reader.leaves), True
-    module = "" if place.function is not None else place.module.name
-    may_stop = isinstance(node, ast.For | ast.While) and any(
-        isinstance(n, ast.Break | ast.Return) for s in node.body for n in ast.walk(s)
-    )
-    inside = names_of(r for r in found.fold.writes if r.depth and not r.path)
-    return Region(
-        site=site,
-        module=place.module.name,
-        scope=scope,
-        shape=shape,
-        line=node.lineno,
-        column=node.col_offset,
-        source=ast.unparse(node).splitlines()[0],
-        node=node,
-        target=target,
-        body=tuple(found.body),
-        slots=tuple(found.slots),
-        reads=names_of(effects.reads) | found.loaded,
-        writes=inside,
-        own_writes=names_of(r for r in found.fold.writes if not r.path) - inside,
-        parts=frozenset((n, r.depth, r.path) for r in found.fold.writes if r.path for n in names_of([r])),
-        item_writes=frozenset((r.depth, r.path) for r in found.fold.writes if r.is_item),
-        soft=frozenset((name, root.depth) for root in effects.soft for name in names_of([root])),
-        guards=replace(guards_of(effects), instances=frozenset(effects.instances | found.fold.instances)),
-        callees=frozenset(effects.callees),
-        loops={id(loop): number for loop, number in found.loops.items()},
-        bases=frozenset(id(b) for b in bases),
-        fresh_iterator=fresh,
-        fold_unknown=found.fold.unknown is not None or _hidden_writes(place, found),
-        items_plain=any(r.is_item for r in effects.soft),
-        called=names_of(effects.calls),
-        fold_called=names_of(found.fold.calls),
-        calls_items=any(r.is_item for r in effects.calls),
-        binds=_bound(place, found),
-        prints="out" in effects.flags or bool(effects.calls),
-        reads_files="file-read" in effects.flags,
-        shares=found.shares,
-        may_stop=may_stop,
-        reads_on=reader is not None,
-        guesses=frozenset(effects.guesses),
-        elements=found.lists,
-        elements_plain=any(r.is_element for r in effects.soft)
-        or any(r.is_element and r.depth for r in found.fold.writes),
-        in_step=found.in_step,
-        readers=frozenset(Name(module, name) for name in reader.names) if reader is not None else frozenset(),
-    )
-
-
-def _iterated(node: ast.AST) -> list[ast.expr]:
-    if isinstance(node, ast.For | ast.While):
-        return [node.iter] if isinstance(node, ast.For) else []
-    if isinstance(node, COMPREHENSIONS):
-        return [node.generators[0].iter]
-    assert isinstance(node, ast.Call)
-    return node.args[1:] if keyed(node) is None else []
-
-
-def _iterable(place: Place, iterated: list[ast.expr]) -> tuple[list[ast.expr], bool]:
-    """The leaves of an iterable expression, and whether what is around them makes an iterator of its own.
-
-    `zip(a, enumerate(b))` has the leaves `a` and `b`. Lists and the like may be read ahead as long as nobody changes
-    them."""
-    if len(iterated) != 1 or isinstance(iterated[0], ast.Starred):
-        return list(iterated), True
-    node = iterated[0]
-    if not isinstance(node, ast.Call) or (
-        node.keywords and not all(k.arg in ("repeat", "strict", "start", "fillvalue") for k in node.keywords)
-    ):
-        return [node], False
-    local = place.function is not None and isinstance(node.func, ast.Name) and node.func.id in place.function.local
-    meaning = "" if local else (resolve(place.program, place.module, node.func) or "")
-    if meaning.removeprefix("lib:") not in traits.LAZY_ITERABLES:
-        return [node], False
-    leaves: list[ast.expr] = []
-    for argument in node.args:
-        if isinstance(argument, ast.Starred):
-            return [node], False
-        leaves += _iterable(place, [argument])[0]
-    return leaves, True
-
-
-def _bound(place: Place, found: Found) -> frozenset[Name]:
-    """The variables that one run of the loop binds, itself or through what it calls."""
-    module = "" if place.function is not None else place.module.name
-    return names_of(found.fold.binds) | {Name(module, name) for name in found.bound}
-
-
-def _hidden_writes(place: Place, found: Found) -> bool:
-    """Whether the fold changes something that has no name to look it up by, or by a name that it binds anew."""
-    named = ("var", "global")
-    if _bound(place, found) & ({name for name, _ in found.fold.instances} | names_of(found.fold.calls)):
-        return True
-    if any(r.kind not in named or r.is_item for r in found.fold.calls):
-        return True
-    return any(r.kind not in named and r.kind not in ("site", "class") for r in found.fold.writes)
