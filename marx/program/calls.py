@@ -32,11 +32,7 @@ class Calls(Construction):
         found: set[Root] = set()
         for root in value:
             if root.kind == "func":
-                info = self.program.functions[root.key]  # type: ignore[index]
-                given = args
-                if through is not None and "lib:classmethod" in info.decorators:
-                    given = [{through}, *args]
-                found |= self.call_function(info, given, named, node)
+                found |= self._call_named(root, args, named, node, through)
             elif root.kind == "class" and root.depth == 0:
                 found |= self.construct(root, args, named, node)
             elif root.kind == "lib":
@@ -44,26 +40,57 @@ class Calls(Construction):
             elif root.kind == "method":
                 assert isinstance(root.key, tuple)
                 found |= self.call_method(set(root.key[1]), root.key[0], args, named, node)
-            elif root.kind == "site" and root.key in self.partials:
-                function, first, given_names = self.partials[root.key]
-                found |= self.call_value(function, [*first, *args], given_names | named, node)
             elif root.kind == "param":
-                name = self.function.parameters[root.key] if self.function and isinstance(root.key, int) else "?"
-                cause = Cause("MX505", getattr(node, "lineno", 0), f"calls its argument `{name}`", name)
-                found |= self.call_held(root, args, named, node, cause) | {CALLED}
-            elif root.kind == "global" and root.depth == 0 and self._is_named_tuple(root):
-                found |= self.site(node, set().union(*args, *named.values()))
-            elif root.kind == "global" and (wrapped := self._decorated(root)) is not None:
-                found |= self.call_decorated(root, wrapped, args, named, node)
+                found |= self._call_parameter(root, args, named, node)
+            elif root.kind == "site":
+                found |= self._call_made(root, args, named, node)
             elif root.kind in ("var", "global", "cell"):
-                found |= self.call_variable(root, args, named, node)
-            elif root.kind == "site" and root.key in self.instances:
-                found |= self.call_method({root}, "__call__", args, named, node)
+                found |= self._call_held_by_name(root, args, named, node)
             else:
-                found |= self.not_known(
-                    "MX505", node, f"calls `{text_of(node)}`, which the analysis cannot name", text_of(node)
-                )
+                found |= self._nameless(node)
         return found
+
+    def _nameless(self, node: ast.AST) -> set[Root]:
+        text = text_of(node)
+        return self.not_known("MX505", node, f"calls `{text}`, which the analysis cannot name", text)
+
+    def _call_named(
+        self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST, through: Root | None
+    ) -> set[Root]:
+        """A function of the program itself; a class method gets the class that it was read from."""
+        info = self.program.functions[root.key]  # type: ignore[index]
+        if through is not None and "lib:classmethod" in info.decorators:
+            args = [{through}, *args]
+        return self.call_function(info, args, named, node)
+
+    def _call_parameter(
+        self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
+    ) -> set[Root]:
+        """What the caller gave: which function that is, only he knows."""
+        name = self.function.parameters[root.key] if self.function and isinstance(root.key, int) else "?"
+        cause = Cause("MX505", getattr(node, "lineno", 0), f"calls its argument `{name}`", name)
+        return self.call_held(root, args, named, node, cause) | {CALLED}
+
+    def _call_made(self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST) -> set[Root]:
+        """Something made here: a `partial`, or an object of a class with `__call__`."""
+        if root.key in self.partials:
+            function, first, given_names = self.partials[root.key]
+            return self.call_value(function, [*first, *args], given_names | named, node)
+        return (
+            self.call_method({root}, "__call__", args, named, node)
+            if root.key in self.instances
+            else self._nameless(node)
+        )
+
+    def _call_held_by_name(
+        self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
+    ) -> set[Root]:
+        """What a variable holds: a named tuple, a decorated function of the text, or whatever the driver finds."""
+        if root.kind == "global" and root.depth == 0 and self._is_named_tuple(root):
+            return self.site(node, set().union(*args, *named.values()))
+        if root.kind == "global" and (wrapped := self._decorated(root)) is not None:
+            return self.call_decorated(root, wrapped, args, named, node)
+        return self.call_variable(root, args, named, node)
 
     def _decorated(self, root: Root) -> FunctionInfo | None:
         """The function of the text whose name a global is, if a decorator may have replaced it."""
