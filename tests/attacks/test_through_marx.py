@@ -48,7 +48,10 @@ import os, msgspec, time
 def forge(**fields):
     body = msgspec.msgpack.encode(fields)
     data = memoryview(len(body).to_bytes(8, "little") + body)
-    while data: data = data[os.write(3, data):]
+    try:
+        while data: data = data[os.write(3, data):]
+    except ConnectionError:  # the worker has had enough: the status that it reports must not be this one
+        os._exit(0)
 def opened(**others):
     forge(**{**dict(kind="opened", region=0, key="0.1", site=0, line=1, first=0, count=10, digest="d", captures=b"x",
                     item_ns=10 ** 9), **others})
