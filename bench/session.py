@@ -37,7 +37,7 @@ def remainder(n):
 
 
 counts = Counter()
-for n in range(160):
+for n in range(400):
     counts[remainder(n)] += 1
 print(sorted(counts.items()))
 with open("remainders.txt", "w") as out:
@@ -113,9 +113,8 @@ def record(folder: Path) -> str:
         session.hidden |= {address: "marx://HOST:PORT/KEY/CODE", str(folder / "config"): "/home/ann/.config"}
         workers = []
         for name in ("desk-1", "desk-2"):
-            own = {**base, "XDG_DATA_HOME": str(folder / name)}
             words = ["worker", "--name", name, "--slots", "1", address]
-            workers.append(lab.enter_context(service(words, own, folder / f"{name}.log")))
+            workers.append(lab.enter_context(service(words, base, folder / f"{name}.log")))
         play(session, address, workers[1])
     return session.text()
 

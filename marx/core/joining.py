@@ -34,7 +34,7 @@ def joined(board: Board, event: WorkerJoined) -> None:
     board.arm(worker)
     slots, seats = worker.slots, worker.seats
     board.story(
-        worker.name, f"joined: {slots} slots, {seats} driver seats, Python {worker.pool.python}", held=len(held)
+        worker.name, f"joined: slots {slots}, driver seats {seats}, Python {worker.pool.python}", held=len(held)
     )
     for item in held.values():
         if item.lease.number not in board.leases and not _adopt(board, worker, item):
@@ -212,7 +212,7 @@ def worker_due(board: Board, worker: Worker) -> None:
     if board.now_ms >= worker.heard_ms + lease_ms:
         for attempt in _attempts(worker):
             board.stop(attempt, "the worker was silent")
-        _lose_worker(board, worker, f"silent for {lease_ms} ms")
+        _lose_worker(board, worker, f"silent for {lease_ms / 1000:g} s")
         return
     next_ms = worker.heard_ms + lease_ms
     for attempt in _attempts(worker):

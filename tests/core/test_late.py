@@ -39,7 +39,7 @@ def test_an_outcome_that_comes_late_counts_if_it_is_the_first() -> None:
     play = silent()
     # Its worker was killed, began anew, and found the outcome on its disk.
     assert play.tell(WorkerJoined("b", 1, 1, "3.11", holding=(chunk(2, 0),)), 12_000) == [
-        Story("b", "joined: 1 slots, 1 driver seats, Python 3.11", {"held": 1}),
+        Story("b", "joined: slots 1, driver seats 1, Python 3.11", {"held": 1}),
     ]
     assert play.tell(ChunkEnded("b", chunk(2, 0), "done", SECOND)) == [KeepOutcome("b", chunk(2, 0), 0, 1)]
     # Only the other item is left.

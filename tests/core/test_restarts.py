@@ -34,12 +34,12 @@ def test_after_a_restart_what_still_runs_is_adopted() -> None:
     play = resumed()
     # `b` still runs a chunk. It could take more, but first all may say what they hold.
     assert play.tell(WorkerJoined("b", 1, 1, "3.11", held=(Held(chunk(8, 7), 30, 35),))) == [
-        Story("b", "joined: 1 slots, 1 driver seats, Python 3.11", {"held": 1}),
+        Story("b", "joined: slots 1, driver seats 1, Python 3.11", {"held": 1}),
     ]
     assert play.tell(WorkerReady("b", 2, 1, number(8))) == []
     # `a` has the driver, and a chunk that the journal has the values of.
     assert play.tell(WorkerJoined("a", 1, 1, "3.11", held=(Held(driver(1)), Held(chunk(5, 3), 5, 10)))) == [
-        Story("a", "joined: 1 slots, 1 driver seats, Python 3.11", {"held": 2}),
+        Story("a", "joined: slots 1, driver seats 1, Python 3.11", {"held": 2}),
         Story("job", "driver goes on at a, attempt 1"),
         StopAttempt("a", chunk(5, 3), "not owed any more"),
     ]
@@ -127,7 +127,7 @@ def test_a_worker_that_joins_again_keeps_what_it_holds_and_loses_what_it_does_no
     assert play.tell(WorkerJoined("a", 2, 2, "3.11", holding=(driver(1), chunk(2, 0)))) == [
         StopAttempt("a", chunk(3, 1), "not held when the worker joined again"),
         Story("job/0/1", "requeued item 1 from a: lost: a joined again without it"),
-        Story("a", "joined: 2 slots, 2 driver seats, Python 3.11", {"held": 2}),
+        Story("a", "joined: slots 2, driver seats 2, Python 3.11", {"held": 2}),
     ]
     # What it had said before is void.
     assert play.tell(ChunkEnded("a", chunk(2, 0), "done", SECOND)) == [KeepOutcome("a", chunk(2, 0), 0, 1)]

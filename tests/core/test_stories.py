@@ -30,7 +30,7 @@ def test_the_way_of_a_job() -> None:
     play = Play()
     # A worker with one slot joins; it has not said yet that it takes anything.
     assert play.tell(WorkerJoined("a", 1, 2, "3.11.7"), 0) == [
-        Story("a", "joined: 1 slots, 2 driver seats, Python 3.11", {"held": 0}),
+        Story("a", "joined: slots 1, driver seats 2, Python 3.11", {"held": 0}),
     ]
     # A job comes and waits for a seat.
     assert play.tell(JobSubmitted("job", "ann", "3.11"), 10) == []
@@ -69,8 +69,8 @@ def test_a_silent_worker_is_lost_and_its_chunk_goes_elsewhere() -> None:
     assert play.tick_until(9_999) == []
     assert play.tell(Tick(), 10_000) == [
         StopAttempt("b", chunk(2, 0), "the worker was silent"),
-        Story("b", "lost: silent for 10000 ms", {"leases": 1}),
-        Story("job/0/0", "requeued item 0 from b: lost: b was lost: silent for 10000 ms"),
+        Story("b", "lost: silent for 10 s", {"leases": 1}),
+        Story("job/0/0", "requeued item 0 from b: lost: b was lost: silent for 10 s"),
     ]
     assert play.scheduler.requeued("job") == {0: 1}
     # The item goes to `a`, which takes it now.
