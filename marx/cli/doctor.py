@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -47,6 +48,8 @@ def command(ctx: click.Context, as_json: bool, distributor: str | None) -> None:
 def lines(row: Row) -> list[str]:
     """A finding for people, and under it what would help."""
     from marx.cli.progress import plain
+    from marx.cli.table import fold
 
     first = f"{MARKS[row.state]}  {row.about:<20}  {plain(row.found)}".rstrip()
-    return [first, f"      try: {plain(row.fix)}"] if row.fix and row.state != "ok" else [first]
+    fix = fold(f"      try: {plain(row.fix)}", sys.stdout, " " * 8)
+    return [first, fix] if row.fix and row.state != "ok" else [first]

@@ -115,11 +115,12 @@ def lent_of(options: Mapping[str, Any], name: str, slots: int) -> WorkerSettings
 
 def terms(lent: WorkerSettings) -> str:
     """What the owner lends, in one line."""
+    from marx.cli.progress import counted
     from marx.wire.quantities import show_duration, show_size
 
     longest = show_duration(lent.chunk_timeout_ms) if lent.chunk_timeout_ms else "any time"
     return (
-        f"{lent.slots} slots on processors {as_list(lent.cpus)}; a program gets "
+        f"{counted(lent.slots, 'slot')} on processors {as_list(lent.cpus)}; a program gets "
         f"{show_size(lent.limits.memory_bytes)} of memory, {show_size(lent.limits.work_bytes)} of disk, "
         f"{show_size(lent.output_bytes_max)} of output; a chunk {longest}; at least {lent.accept}; policy {lent.policy}"
     )

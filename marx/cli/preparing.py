@@ -89,9 +89,9 @@ def _warnings(asked: Asked, found: Found, *, defines: bool) -> Iterator[str]:
     if found.mentions.stdin and os.isatty(STDIN):
         reads = f"{asked.program} reads standard input"
         if asked.typed:
-            yield f"{reads}: type all of it, then Ctrl-D; or give it a file: {asked.program} < FILE"
+            yield f"{reads}: type all of it, then Ctrl-D; or give it a file: marx run {asked.program} < FILE"
         else:
-            yield f"{reads}, which is empty for it; give it some: {asked.program} < FILE"
+            yield f"{reads}, which is empty for it; give it some: marx submit {asked.program} < FILE"
     if defines:
         yield f"{asked.program} merely defines ITEMS, mapper and reducer: what they give is printed"
 

@@ -38,7 +38,7 @@ def command(everything: bool, as_json: bool, distributor: str | None) -> None:
 
 
 def row(job: JobRow, now_ms: int) -> tuple[str, ...]:
-    """One job's cells. The time is how long it runs, or ran, or waits."""
+    """One job's cells. The time is how long it runs, or ran, or waits for its turn."""
     from marx.cli.times import show_time
     from marx.wire.quantities import show_duration
 
@@ -47,5 +47,5 @@ def row(job: JobRow, now_ms: int) -> tuple[str, ...]:
     items = f"{job.done}/{job.items}" if job.items else "-"
     note = f"exit code {job.exit_code}" if job.state == "done" and job.exit_code else job.reason
     if job.due_ms:
-        note = f"comes at {show_time(job.due_ms)}"
+        return job.job, job.name, job.state, items, "-", f"comes at {show_time(job.due_ms)}"
     return job.job, job.name, job.state, items, show_duration(lasted_ms), note

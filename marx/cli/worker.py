@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,11 @@ def command(address: str | None, **options: Any) -> None:
     slots = options["slots"] or (int(settings["slots"].value) if "slots" in settings else 0)
     lent = lent_of(options, options["name"] or own_name(settings), slots)
 
+    from marx.cli.table import fold
     from marx.worker.lending import lend
     from sandbox import SandboxError
 
-    click.echo(f"marx worker: {terms(lent)}", err=True)
+    click.echo(fold(f"marx worker: {terms(lent)}", sys.stderr), err=True)
     try:
         lend(lab, folder_of(options["name"]), lent)
     except SandboxError as fault:

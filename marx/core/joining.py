@@ -234,7 +234,7 @@ def _attempt_due(board: Board, attempt: Attempt) -> int:
         overdue_ms = board.overdue_ms(attempt, limit_ms)
         if limit_ms and board.now_ms >= overdue_ms:
             board.stop(attempt, "out of time")
-            fail_chunk(board, attempt, "timeout", f"longer than {limit_ms} ms")
+            fail_chunk(board, attempt, "timeout", f"longer than {limit_ms / 1000:g} s")
             return again_ms
         if limit_ms:
             return min(attempt.expires_ms, overdue_ms)

@@ -279,7 +279,7 @@ def _limit_due(board: Board, job: Job) -> None:
     if job.ending is not None:
         finish(board, job, job.ending.state, job.ending.reason)
         return
-    reason = f"stopped: it ran longer than its limit of {job.timeout_ms} ms"
+    reason = f"stopped: it ran longer than its limit of {job.timeout_ms / 1000:g} s"
     interrupt(board, job, FinishJob(job.name, "failed", reason, timed_out=True, interrupted=True))
 
 

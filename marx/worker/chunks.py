@@ -183,7 +183,7 @@ class Slot:
             return jail.compute(work, self._stock.read)
         except sandbox.Timeout:
             limit_ms = shortest(message.timeout_ms, self._settings.chunk_timeout_ms)
-            return Ending("timeout", reason=f"not through with items {_items(message)} after {limit_ms} ms")
+            return Ending("timeout", reason=f"not through with items {_items(message)} after {limit_ms / 1000:g} s")
         except (inside.BadFrame, sandbox.BadFrame) as fault:
             return Ending("failed", reason=f"its jail sent nonsense: {fault}")
         except sandbox.SandboxError:

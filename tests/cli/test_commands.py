@@ -264,6 +264,7 @@ def test_a_bug_of_ours_is_one_line_with_its_place() -> None:
 
 def test_a_scheduled_job_says_when_it_comes() -> None:
     job = JobRow("j", "prog.py", "scheduled", 1_000, 0, 0, 0, 0, due_ms=1_764_590_400_000)
+    assert ps_row(job, 2_000)[-2] == "-"
     assert ps_row(job, 2_000)[-1].startswith("comes at 2025-12-01")
 
 

@@ -130,5 +130,5 @@ def test_a_job_beyond_its_time_ends_with_124_and_what_it_printed_and_wrote(tmp_p
     )
     assert (done.returncode, done.stdout) == (124, b"in the buffer\ncleaned up\n")
     assert done.stderr.startswith(b"begun\nTraceback")
-    assert done.stderr.endswith(b"it ran longer than its limit of 1000 ms\n")
+    assert done.stderr.endswith(b"it ran longer than its limit of 1 s\n")
     assert (tmp_path / "partial.txt").read_text() == "so far\n"

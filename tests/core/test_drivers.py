@@ -124,7 +124,7 @@ def test_a_job_over_its_time_fails() -> None:
     play.tell(WorkerReady("a", 1, 1, 0))
     play.tell(JobSubmitted("job", "ann", "3.11", timeout_ms=5_000), 100)
     assert play.scheduler.next_deadline_ms() == 5_100
-    why = "stopped: it ran longer than its limit of 5000 ms"
+    why = "stopped: it ran longer than its limit of 5 s"
     assert play.tell(Tick(), 5_100) == [
         InterruptDriver("a", driver(1)),
         Story("job", f"its program is interrupted: {why}"),
