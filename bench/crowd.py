@@ -39,7 +39,7 @@ ASK_EVERY_S = 1.0
 CHUNK_S = 0.5
 """What a chunk takes until another time is told: what the scheduler aims at."""
 SAID_NS_MIN = 1_000_000
-"""What a chunk is said to have taken at least: the scheduler would cut larger ones than of one item otherwise."""
+"""What an item is said to have taken at least: the scheduler would cut larger chunks than of one item otherwise."""
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}.0"
 VALUES = content(b"eight by")
 
@@ -130,7 +130,8 @@ class Crowd:
             lease = slot.held.get()
             if self.chunk_s:
                 gevent.sleep(self.chunk_s)
-            done = wire.ChunkDone(lease, "done", max(SAID_NS_MIN, int(self.chunk_s * 1e9)), 1, VALUES)
+            said_ns = max(SAID_NS_MIN * (lease.stop - lease.start), int(self.chunk_s * 1e9))
+            done = wire.ChunkDone(lease, "done", said_ns, 1, VALUES)
             slot.dealer.send(done, wire.Ready(CREDIT - slot.held.qsize(), 0, slot.seen))
             self.figures.chunks += 1
 

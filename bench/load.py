@@ -108,6 +108,16 @@ def crowds(lab: Lab, stack: contextlib.ExitStack, role: str, count: int, prefix:
     return Crowds(started)
 
 
+def submit(lab: Lab) -> str:
+    """A job, driven by the crowd's first worker."""
+    program = lab.home("task") / "load.py"
+    program.write_text(PROGRAM)
+    submitted = lab.call("submit", "-q", str(program))
+    if submitted.returncode != 0:
+        raise SystemExit(f"the job is not taken: {submitted.stderr.decode()}")
+    return submitted.stdout.decode().strip()
+
+
 def load(lab: Lab, workers: int, taskers: int, chunks: int) -> Table:
     table = Table()
     lab.serve_folder().mkdir(parents=True, mode=0o700)
@@ -125,11 +135,7 @@ def load(lab: Lab, workers: int, taskers: int, chunks: int) -> Table:
         leaving = crowds(lab, stack, "workers", half, "leave")
         connected = distributor.memory_info().rss
         table.line("all are welcomed", True, f"{(connected - before) / workers / KIB:.0f} KiB a worker's connection")
-        program = lab.home("task") / "load.py"
-        program.write_text(PROGRAM)
-        submitted = lab.call("submit", "-q", str(program))
-        job = submitted.stdout.decode().strip()
-        table.line("the job is submitted", submitted.returncode == 0, submitted.stderr.decode())
+        job = submit(lab)
         _at_rest(table, (staying, leaving, asking), idle_s)
         _half_way(lab, table, distributor, (staying, leaving, asking), chunks, idle_s)
         _vanish(lab, table, leaving, half)

@@ -187,7 +187,8 @@ class Distributor:
                     break
                 self._inbox.put(came)
             for batch in self._inbox.turn():
-                self.take(batch.peer, batch.open())
+                self._handle(batch.peer, batch.open())
+            self.shell.post.flush()
             gevent.sleep(0)
 
     def _is_tasker(self, peer: Peer) -> bool:
