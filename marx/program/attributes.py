@@ -23,7 +23,9 @@ class Attributes(Names):
                 found |= self._class_attribute(root, attr)
             elif root.kind in ("func", "method"):
                 if attr not in ("__name__", "__qualname__", "__doc__", "__module__"):
-                    self.not_known("MX204", node, f"`.{attr}` of a function keeps state between calls", attr)
+                    whole = text_of(node)
+                    text = f"uses `{whole}`, an attribute of a function, which keeps state between calls"
+                    self.not_known("MX204", node, text, whole, "a variable of the loop, or a parameter")
             else:
                 found |= self._plain_attribute(root, attr)
         if (

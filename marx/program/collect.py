@@ -26,6 +26,9 @@ def build(trees: dict[str, ast.Module], packages: Collection[str] = ()) -> Progr
     for module in program.modules.values():
         _find_classes(program, module)
     for module in program.modules.values():
+        for cls in module.classes.values():
+            _cut_circle(program, cls)
+    for module in program.modules.values():
         for info in module.by_node.values():
             info.decorators = [resolve(program, module, d) for d in decorators(info.node)]
             program.functions[info.key] = info
@@ -69,6 +72,16 @@ def _find_classes(program: Program, module: ModuleInfo) -> None:
             program.class_attributes.setdefault(name, []).append(info)
         for name in info.attributes - info.mutable_attributes:
             program.constant_attributes.setdefault(name, []).append(info)
+
+
+def _cut_circle(program: Program, info: ClassInfo) -> None:
+    """A class that seems to inherit from itself (`class ValueError(ValueError)`) has a base that the text does not
+    tell."""
+    above = [base for base in map(program.class_of, info.bases) if base is not None]
+    for cls in above:
+        above += [base for base in map(program.class_of, cls.bases) if base is not None and base not in above]
+    if info in above:
+        info.bases = [None for _ in info.bases]
 
 
 def _is_field(program: Program, info: ClassInfo, statement: ast.stmt) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from marx.program.effects import Cause, Effects
 from marx.program.flow import has_yield, may_bind, must_bind
+from marx.program.pieces import own_binds
 from marx.program.plan import Control
 from marx.program.scopes import FUNCTIONS, FunctionInfo, ModuleInfo
 
@@ -45,14 +46,7 @@ def control_of(node: ast.While, module: ModuleInfo, function: FunctionInfo | Non
     names = _stepped(node, steps)
     decided = sorted({n for n in _names(node.test) if n in may_bind(node.body)} - names)
     if not names:
-        tested = sorted(_names(node.test))
-        name = next(iter(decided or tested), "")
-        what = (
-            f"`{name}`, which {'the body computes' if decided else 'each round tests anew'}"
-            if name
-            else "what the body does"
-        )
-        return Cause("MX106", node.lineno, f"the next iteration is decided by {what}", name, _FIX)
+        return _undecided(node, decided)
     unsure = names - _bound_before(node, module, function)
     if unsure or (function is not None and names & (function.globals | function.nonlocals)):
         name = min(unsure or names)
@@ -68,6 +62,24 @@ def is_silent(effects: Effects) -> bool:
     """Whether a part of the control may be run once more, ahead of its time, and nobody can tell."""
     noticed = effects.unknown or effects.flags or effects.calls or effects.binds or effects.heavy
     return not noticed and all(root.kind == "site" for root in effects.writes)
+
+
+def _undecided(node: ast.While, decided: list[str]) -> Cause:
+    """Why no variable tells how many rounds there will be: the body computes the tested one, or changes its object."""
+    text = "the next iteration is decided by "
+    if decided:
+        name = decided[0]
+        lines = [s.lineno for s in ast.walk(node) if isinstance(s, ast.stmt) and s is not node and name in own_binds(s)]
+        text += f"`{name}`, which line {min(lines, default=node.lineno)} computes"
+        return Cause("MX106", node.lineno, text, name, _FIX)
+    called = {n.func.id for n in ast.walk(node.test) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    tested = _names(node.test) - called
+    names = (n for s in node.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in tested)
+    first = min(names, key=lambda n: (n.lineno, n.col_offset), default=None)
+    if first is None:
+        return Cause("MX106", node.lineno, f"{text}what the body does", min(tested | called, default=""), _FIX)
+    fix = f"take all that waits in `{first.id}` at once, and go over that with `for`"
+    return Cause("MX106", node.lineno, f"{text}`{first.id}`, which line {first.lineno} may change", first.id, fix)
 
 
 _FIX = "use `for … in range(…)` when the bound is known"

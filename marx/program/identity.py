@@ -60,6 +60,7 @@ class _Scope:
         self.nodes = [n for tree in body for n in _scope_nodes(tree)]
         self._same: dict[str, str] = {}
         self._evidence: set[str] | None = None
+        self._asked: set[str] = set()
 
     def is_harmless(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Compare):
@@ -133,7 +134,7 @@ class _Scope:
         if any((base or "").startswith("lib:enum.") for base in cls.bases) or attribute in cls.methods:
             return True
         values = [v for t, v in _assignments(cls.node.body) if isinstance(t, ast.Name) and t.id == attribute]
-        return bool(values) and all(self._is_object(v) for v in values)
+        return bool(values) and self._are_objects(f"{cls.name}.{attribute}", values)
 
     def _always_object(self, name: str) -> bool:
         """Whether everything that is ever bound to a name is made by a display or a class."""
@@ -143,7 +144,17 @@ class _Scope:
             return False
         tree: ast.AST = self.function.node if own and self.function is not None else self.module.tree
         values = [v for t, v in _assignments(ast.walk(tree)) if t in bound]
-        return bool(bound) and len(values) == len(bound) and all(self._is_object(v) for v in values)
+        return bool(bound) and len(values) == len(bound) and self._are_objects(name, values)
+
+    def _are_objects(self, name: str, values: list[ast.expr]) -> bool:
+        """The same of what is bound to a name. One that is only handed back to itself (`a = b`, `b = a`) holds nothing
+        else by that."""
+        if name in self._asked:
+            return True
+        self._asked.add(name)
+        found = all(self._is_object(v) for v in values)
+        self._asked.discard(name)
+        return found
 
     # --- evident ----------------------------------------------------------------------------------------------------
 

@@ -56,11 +56,10 @@ class Library(Calls):
             self.flag(flag, line, f"calls `{dotted}`", dotted, NUMPY_ONE_EACH if numpy else _FIXES.get(flag, ""))
         for position in effect.writes:
             if position < len(args):
-                cause = Cause("MX201", line, f"`{dotted}` changes its argument", text_of(node))
-                self.write(args[position], cause)
+                self.write(args[position], _changed_argument(dotted, position, node))
                 self.store(args[position], set().union(*args, *named.values()))
         if "out" in named:
-            self.write(named["out"], Cause("MX201", line, f"`{dotted}(out=…)` changes its argument"))
+            self.write(named["out"], _changed_argument(dotted, "out", node))
         return self._result(effect, args, named, node, dotted)
 
     def _result(
@@ -186,7 +185,7 @@ class Library(Calls):
         if attr == "get":
             return found | self.inside(receiver).union(*args[1:], *named.values())
         if "out" in named:
-            self.write(named["out"], Cause("MX105", line, f"`.{attr}(out=…)` changes its argument"))
+            self.write(named["out"], _changed_argument(f".{attr}", "out", node))
         return found | self._result(known, [receiver, *args], named, node, f".{attr}")
 
     def _change_receiver(
@@ -201,4 +200,16 @@ class Library(Calls):
         self.store(receiver, set().union(*args, *named.values(), *(self.inside(a) for a in args)))
         if attr == "shuffle":
             for given in args:
-                self.write(given, Cause("MX105", line, f"`.{attr}()` changes its argument"))
+                self.write(given, _changed_argument(f".{attr}", 0, node))
+
+
+def _changed_argument(called: str, place: int | str, node: ast.AST) -> Cause:
+    """A library function changes the argument at a place, or by a name."""
+    given = [*node.args, *(k.value for k in node.keywords if k.arg == place)] if isinstance(node, ast.Call) else []
+    argument = given[place : place + 1] if isinstance(place, int) else given[-1:]
+    name = text_of(argument[0]) if argument else ""
+    line = getattr(node, "lineno", 0)
+    if called == "next":
+        text = f"takes the next of `{name}`, which all iterations share"
+        return Cause("MX302", line, text, name, "take all that is needed before the loop: one for each item, in a list")
+    return Cause("MX201", line, f"`{called}` changes " + (f"`{name}`" if name else "its argument"), name)

@@ -11,7 +11,17 @@ from marx.program.fills import holds
 from marx.program.flow import exposed, free, leaves_loop, may_bind, must_bind, preceding
 from marx.program.known import text_of
 from marx.program.pieces import Piece, Pieces, own_binds
-from marx.program.wording import NUMPY_ONE_EACH, ONE_EACH, conflict, function_at, in_call, made_as, same_rows
+from marx.program.wording import (
+    NUMPY_ONE_EACH,
+    ONE_EACH,
+    both_ends,
+    conflict,
+    function_at,
+    in_call,
+    made_as,
+    read_at,
+    same_rows,
+)
 
 _DRAWING = (
     "random()",
@@ -40,10 +50,13 @@ class Reasons(Pieces):
         )
 
     def _own_words(self, node: ast.AST, cause: Cause | None) -> Cause | None:
-        """The cause, with the name of the function that it stands in if that is not the loop's own."""
+        """The cause, with the name of the function that it stands in if that is not the loop's own, and else with the
+        line that reads what is changed."""
         first, last = getattr(self.node, "lineno", 0), getattr(self.node, "end_lineno", 0)
-        if cause is None or first <= cause.line <= last:
-            return cause
+        if cause is None:
+            return None
+        if first <= cause.line <= last:
+            return both_ends(cause, self.node, self.interpreter.program)
         function = function_at(cause.line, self.piece(node).mapped.callees, self.interpreter.program)
         return cause if function is None else in_call(cause, function, self.interpreter.program)
 
@@ -58,7 +71,7 @@ class Reasons(Pieces):
                 return cause
         shared = [self._named(root, cause) for root, cause in mapped.writes.items() if root.kind != "site"]
         if shared:  # roots come out of sets: one program always gets the same reason
-            return min(shared, key=lambda cause: (cause.line, cause.code, cause.text))
+            return min(shared, key=lambda cause: (self._carries(cause), cause.line, cause.code, cause.text))
         for root, cause in mapped.soft.items():
             if root.kind not in ("site", "var", "global"):
                 return cause
@@ -84,6 +97,11 @@ class Reasons(Pieces):
                 )
         return None
 
+    def _carries(self, cause: Cause) -> int:
+        """How sure it is that the next iteration reads what is changed (0: most), by where the loop reads it."""
+        lines = read_at(cause.variable, self.node) - {cause.line}
+        return 0 if any(line < cause.line for line in lines) else 1 if lines else 2
+
     def _named(self, root: Root, cause: Cause) -> Cause:
         if root.is_item:
             if made_as(text_of(getattr(self.node, "iter", self.node)), self.interpreter.program) == "rows":
@@ -92,12 +110,9 @@ class Reasons(Pieces):
                 "MX107", cause.line, f"{cause.text}: items are changed in place", cause.variable, "return new objects"
             )
         if root.kind == "class":
-            return Cause(
-                "MX202",
-                cause.line,
-                f"{cause.text}: state of a class or function that all iterations share",
-                cause.variable,
-            )
+            what = f"changes `{cause.variable}`" if cause.code == "MX105" and cause.variable else cause.text
+            text = f"{what}: state of a class or function that all iterations share"
+            return Cause("MX202", cause.line, text, cause.variable, "pass it in, and return its new value")
         if root.kind == "default":
             return Cause(
                 "MX204",

@@ -20,7 +20,7 @@ Made = Literal["table", "rows", "generator", ""]
 generator of numpy."""
 _TABLES = frozenset({"dict", "set", "Counter", "defaultdict", "OrderedDict"})
 _CHANGES = frozenset({"MX102", "MX104", "MX105"})
-_VERBS = ("calls ", "changes ", "opens ", "reads ", "uses ", "prints", "draws ", "runs ")
+_VERBS = ("calls ", "changes ", "opens ", "reads ", "uses ", "prints", "draws ", "runs ", "takes ")
 ONE_EACH = "one generator per item: `random.Random(seed + i)`"
 READ_BEFORE = "read it before the loop, and pass it in"
 NUMPY_ONE_EACH = "one generator per item: `np.random.default_rng(seed + i)`"
@@ -58,6 +58,8 @@ def conflict(cause: Cause, line: int, program: Program) -> Cause:
     name = cause.variable
     if not name:
         return replace(cause, text=f"{cause.text}, and line {line} reads it")
+    if cause.code == "MX104":
+        cause = replace(cause, variable=(name := _whole(name) or name))
     where = f"at line {cause.line} and {{}} at line {line}" if line != cause.line else "and {} at line " + str(line)
     made = made_as(name, program)
     if cause.code in ("MX102", "MX104") and made == "table":
@@ -71,10 +73,64 @@ def conflict(cause: Cause, line: int, program: Program) -> Cause:
     if cause.code == "MX102":
         text = f"`{name}` is appended to {where.format('read')}"
         return Cause("MX102", cause.line, text, name, f"collect first, and use `{name}` after the loop")
+    fix = f"collect results first and change `{name}` after the loop"
     if cause.code == "MX105":
-        text = f"`{name}` is changed {where.format('read')}"
-        return Cause("MX105", cause.line, text, name, f"collect results first and change `{name}` after the loop")
-    return replace(cause, text=f"{cause.text}, and line {line} reads it")
+        return Cause("MX105", cause.line, f"`{name}` is changed {where.format('read')}", name, fix)
+    return replace(cause, text=f"{cause.text}, and line {line} reads it", fix=cause.fix or fix)
+
+
+def both_ends(cause: Cause, loop: ast.AST, program: Program) -> Cause:
+    """Something that the work of a loop changes itself: the same, with the line that reads it."""
+    whole = _whole(cause.variable)
+    if cause.code not in _CHANGES | {"MX201"} or not whole:
+        return cause
+    lines = read_at(whole, loop)
+    lines = lines if cause.code == "MX104" else lines - {cause.line}
+    if lines or cause.code == "MX104":
+        line = min(lines, key=lambda line: (line > cause.line, abs(line - cause.line)), default=cause.line)
+        return conflict(replace(cause, variable=whole), line, program)
+    if cause.fix:
+        return cause
+    return replace(cause, fix=f"collect results first and change `{whole}` after the loop")
+
+
+def _whole(variable: str) -> str:
+    """Without the places in it: `u` of `u[i]`."""
+    head = variable.partition("[")[0]
+    return head if head.replace(".", "").isidentifier() else ""
+
+
+def read_at(variable: str, loop: ast.AST) -> set[int]:
+    """The lines of a loop that read a variable, or of `thing.field` the field of anything. What only names the place
+    that is written does not count."""
+    _, dot, field = variable.rpartition(".")
+    written = {id(node) for target in _written(loop) for node in _bases(target)}
+    return {
+        node.lineno
+        for node in ast.walk(loop)
+        if isinstance(node, ast.Attribute if dot else ast.Name)
+        and isinstance(node.ctx, ast.Load)
+        and id(node) not in written
+        and (node.attr if isinstance(node, ast.Attribute) else node.id) == field
+    }
+
+
+def _written(loop: ast.AST) -> Iterator[ast.expr]:
+    """The places that a loop writes: targets, and what a method changes by its name alone."""
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            yield node.value
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            yield from [called.value] if isinstance(called, ast.Attribute) else []
+
+
+def _bases(node: ast.expr) -> Iterator[ast.expr]:
+    """`u[i]` and `u` of the place `u[i][j]`."""
+    yield node
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+        yield node
 
 
 def same_rows(cause: Cause) -> Cause:
@@ -91,7 +147,7 @@ def in_call(cause: Cause, function: FunctionInfo, program: Program) -> Cause:
             return Cause("MX103", cause.line, text, name, f"`functools.cache` in place of `{name}`, or fill it later")
         text = f"{word} is called for its effect: it changes `{name}` {at}"
         return Cause("MX201", cause.line, text, name, f"return it from {word}, and change `{name}` in the loop")
-    if cause.code == "MX105" and name:
+    if cause.code in _CHANGES and name:
         text = f"{word} changes `{name}` {at}, which all iterations share"
         return Cause("MX105", cause.line, text, name, cause.fix or "return the change instead")
     if cause.text.startswith(_VERBS):

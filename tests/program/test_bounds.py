@@ -57,3 +57,17 @@ def test_what_takes_too_long_is_named_and_planned_alike_each_time(monkeypatch: p
     assert [slot.text for region in plans[0].regions for slot in region.slots] == ["plain(x)"]
     assert plans[0].functions == plans[1].functions and plans[0].findings == plans[1].findings
     assert any("took too long" in finding.message for finding in plans[0].findings)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class ValueError(ValueError):\n    pass\nfor x in range(9):\n    print(ValueError.y is x, ValueError().z)\n",
+        "class A(B):\n    pass\nclass B(A):\n    pass\nfor x in range(9):\n    print(A.y is x, A().z, A is B())\n",
+        "class A:\n    y = 1\n    y = A.y\nfor x in range(9):\n    print(A.y is x)\n",
+        "a = b = None\ndef f():\n    global a, b\n    a = b\n    b = a\n    return a is f\n",
+    ],
+    ids=["a class named like its base", "two classes", "an attribute", "two names"],
+)
+def test_what_is_defined_by_itself_is_planned(source: str) -> None:
+    assert split_calls(source + LOOPS.replace("f0", "plain")) in (["plain(x)", "plain(x)"], [])
