@@ -2,7 +2,7 @@
 
 Every message is one frame of the jail's channel: a msgpack map with a `kind`. All values of the program (captures,
 items, outcomes) are opaque `bytes` here: they are made and read inside jails of the same job only. What comes *out*
-of a jail is hostile, so `from_jail` is total: it returns a message or raises `BadFrame`, whatever the bytes.
+of a jail is hostile; the worker reads it within the limits below (worker/hearing.py).
 
     worker                                   driver jail            worker                       chunk jail
       ├── Begin ───────────────────────────────►│                     ├── Begin ────────────────────►│
@@ -16,8 +16,6 @@ of a jail is hostile, so `from_jail` is total: it returns a message or raises `B
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
 ITEMS_MAX = 1 << 40
@@ -27,15 +25,6 @@ KEY_LENGTH_MAX = 128
 REASON_LENGTH_MAX = 300
 NOTES_MAX = 5
 """Notes of one site: a reader wants an example or two, not each item."""
-FAULT_LENGTH_MAX = 1000
-"""Of what is said about a bad frame, which repeats some of it."""
-SPOKEN_BYTES_MAX = 4 << 20
-"""Of a frame that carries none of the program's values. A plan must be smaller than that for a distributor, too."""
-_BLOCK = 1 << 16
-
-
-class BadFrame(ValueError):
-    """A jail sent something that is not a message of this protocol."""
 
 
 class Finding(msgspec.Struct, frozen=True, tag_field="kind", tag="finding"):
@@ -220,7 +209,6 @@ FromJail = Declined | Planned | Opened | Closed | Ran | Judged
 
 _encoder = msgspec.msgpack.Encoder()
 _to_jail = msgspec.msgpack.Decoder(ToJail)
-_from_jail = msgspec.msgpack.Decoder(FromJail)
 
 
 def encode(message: ToJail | FromJail) -> bytes:
@@ -233,75 +221,3 @@ def to_jail(body: bytes) -> ToJail:
     raises."""
     message: ToJail = _to_jail.decode(body)
     return message
-
-
-def from_jail(body: bytes) -> FromJail:
-    """Reads a frame that left a jail: a message, or `BadFrame` whatever the bytes are."""
-    try:
-        message: FromJail = _from_jail.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise BadFrame(str(fault)[:FAULT_LENGTH_MAX]) from None
-    if isinstance(message, Planned | Closed | Declined) and len(body) > SPOKEN_BYTES_MAX:
-        raise BadFrame(f"a message of {len(body)} bytes; the limit is {SPOKEN_BYTES_MAX}")
-    if isinstance(message, Opened):
-        _check_opened(message)
-    elif isinstance(message, Ran):
-        _check_ran(message)
-    elif isinstance(message, Closed):
-        _check_counts(message.region, message.used, message.in_place)
-    elif isinstance(message, Judged):
-        for site in message.sites:
-            _check_figures(site)
-    return message
-
-
-def _check_counts(*numbers: int) -> None:
-    """Sums of these are sent on, and must still be numbers that a message can hold."""
-    if any(not 0 <= number <= ITEMS_MAX for number in numbers):
-        raise BadFrame(f"a number that is not between 0 and {ITEMS_MAX}")
-
-
-def _check_ran(message: Ran) -> None:
-    if not 0 <= message.start < message.stop:
-        raise BadFrame(f"a chunk of items {message.start}..{message.stop}")
-    if not 0 <= message.unavailable <= message.stop - message.start:
-        raise BadFrame(f"{message.unavailable} of {message.stop - message.start} items that are not available")
-
-
-def _check_figures(site: SiteFigures) -> None:
-    _check_counts(site.site, site.entries, site.opened, site.items)
-    if not 0 <= min(site.item_ns, site.map_ns) <= max(site.item_ns, site.map_ns) <= NS_MAX:
-        raise BadFrame("items that take no time, or for ever")
-    if len(site.notes) > NOTES_MAX:
-        raise BadFrame(f"{len(site.notes)} notes of a site; the limit is {NOTES_MAX}")
-    if any(len(text) > REASON_LENGTH_MAX for text in (site.code, site.reason, *site.notes)):
-        raise BadFrame(f"a reason of more than {REASON_LENGTH_MAX} characters")
-
-
-def _check_opened(message: Opened) -> None:
-    _check_counts(message.region, message.site, message.line, message.count)
-    if max(len(message.key), len(message.digest)) > KEY_LENGTH_MAX:
-        raise BadFrame(f"a key or digest of more than {KEY_LENGTH_MAX} characters")
-    if not 0 <= message.item_ns <= NS_MAX:
-        raise BadFrame(f"items that take {message.item_ns} ns each")
-    if not 0 <= message.first < message.count:
-        raise BadFrame(f"a region of {message.count} items that begins at item {message.first}")
-    if message.offsets:
-        if len(message.offsets) != 8 * (message.count + 1):
-            raise BadFrame(f"{len(message.offsets)} bytes of offsets for {message.count} items")
-        offsets = memoryview(message.offsets).cast("Q")
-        if offsets[0] != 0 or offsets[-1] != len(message.data):
-            raise BadFrame("offsets that do not span the items")
-        if not all(map(_ascends, _blocks(offsets))):
-            raise BadFrame("offsets that run backwards")
-
-
-def _blocks(offsets: memoryview) -> Iterator[memoryview]:
-    """Each begins with the last number of the one before."""
-    return (offsets[at : at + _BLOCK + 1] for at in range(0, len(offsets), _BLOCK))
-
-
-def _ascends(block: memoryview) -> bool:
-    """Sorting what is sorted takes C a moment where a loop takes Python long; the worker's other jobs wait for it."""
-    numbers = block.tolist()
-    return numbers == sorted(numbers)

@@ -76,11 +76,9 @@ class Calls(Construction):
         if root.key in self.partials:
             function, first, given_names = self.partials[root.key]
             return self.call_value(function, [*first, *args], given_names | named, node)
-        return (
-            self.call_method({root}, "__call__", args, named, node)
-            if root.key in self.instances
-            else self._nameless(node)
-        )
+        if root.key in self.instances:
+            return self.call_method({root}, "__call__", args, named, node)
+        return self._nameless(node)
 
     def _call_held_by_name(
         self, root: Root, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST

@@ -15,6 +15,7 @@ from marx.inside.messages import NS_MAX
 from marx.wire.messages import PRINTED_BYTES_MAX, ChunkDone, Content, Lease, LeaseChunk, Program
 from marx.worker import verdicts
 from marx.worker.briefs import ChunkWork
+from marx.worker.hearing import Nonsense, hear
 from marx.worker.jails import WarmJails, end_jail
 from marx.worker.loading import begin, hash_seed, load
 from marx.worker.session import same
@@ -40,7 +41,7 @@ class ChunkJail:
         self._regions: set[int] = set()
 
     def compute(self, work: ChunkWork, read: Callable[[Content], bytes]) -> inside.Ran:
-        """Has a chunk computed. Raises `sandbox.Timeout` at its deadline, `BadFrame` for any answer but its outcome."""
+        """Has a chunk computed. Raises `sandbox.Timeout` at its deadline, `Nonsense` for any answer but its outcome."""
         message, region = work.message, work.message.lease.region
         timeout_ms = shortest(message.timeout_ms, self._owner_timeout_ms)
         until_s = time.monotonic() + timeout_ms / 1000 if timeout_ms else None
@@ -48,10 +49,10 @@ class ChunkJail:
             self._send(inside.Captures(region, message.site, read(work.captures)), until_s)
             self._regions.add(region)
         self._send(_run(message, b"" if message.items is None else read(message.items)), until_s)
-        answer = inside.from_jail(self._receive(until_s))
+        answer = hear(self._receive(until_s))
         asked = (region, message.start, message.stop)
         if not isinstance(answer, inside.Ran) or (answer.region, answer.start, answer.stop) != asked:
-            raise inside.BadFrame(f"not the outcome of items {_items(message)}")
+            raise Nonsense(f"not the outcome of items {_items(message)}")
         self.used_s = time.monotonic()
         return answer
 
@@ -184,7 +185,7 @@ class Slot:
         except sandbox.Timeout:
             limit_ms = shortest(message.timeout_ms, self._settings.chunk_timeout_ms)
             return Ending("timeout", reason=f"not through with items {_items(message)} after {limit_ms / 1000:g} s")
-        except (inside.BadFrame, sandbox.BadFrame) as fault:
+        except (Nonsense, sandbox.BadFrame) as fault:
             return Ending("failed", reason=f"its jail sent nonsense: {fault}")
         except sandbox.SandboxError:
             return how_it_died(jail.jail)

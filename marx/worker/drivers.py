@@ -33,6 +33,7 @@ from marx.wire.messages import (
     Values,
 )
 from marx.worker import translating, verdicts
+from marx.worker.hearing import Nonsense, hear
 from marx.worker.jails import WarmJails, end_jail
 from marx.worker.line import Line
 from marx.worker.loading import TEMPORARY, begin, hash_seed, load
@@ -226,14 +227,14 @@ class Driver:
             while (body := jail.receive(None)) is not None:
                 # A jail that never stops talking finds all its words at once, and would be the only one heard.
                 gevent.sleep(0)
-                message = inside.from_jail(body)
+                message = hear(body)
                 if isinstance(message, inside.Declined):
                     self._end(Ending("failed", reason=translating.refusal(message)))
                 elif isinstance(message, inside.Judged):
                     self._sites = translating.figures(message)
                 else:
                     self._say(self._to_wire(message))
-        except (inside.BadFrame, sandbox.BadFrame) as fault:
+        except (Nonsense, sandbox.BadFrame) as fault:
             self._end(Ending("failed", reason=f"its jail sent nonsense: {fault}"))
         except NoRoom as fault:
             self._end(Ending("sandbox", reason=str(fault)))
@@ -248,7 +249,7 @@ class Driver:
                 self._take_in_place(message, f"more than {REGIONS_SENT_MAX} regions are open")
                 return
         elif isinstance(message, Closed) and self._delivered.pop(message.region, None) is None:
-            raise inside.BadFrame(f"region {message.region} is closed that was not open")
+            raise Nonsense(f"region {message.region} is closed that was not open")
         self._line.wait_for_room()
         contents = list(contents_of(message))
         self._stock.hold(contents)
@@ -265,7 +266,7 @@ class Driver:
 
     def _take_in_place(self, message: Opened, reason: str) -> None:
         if len(self._delivered) > REGIONS_OPEN_MAX:
-            raise inside.BadFrame(f"more than {REGIONS_OPEN_MAX} regions open at a time")
+            raise Nonsense(f"more than {REGIONS_OPEN_MAX} regions open at a time")
         self.deliver(Values(self.lease, message.region, message.first, message.count, reason=reason))
 
     def _to_wire(
@@ -281,7 +282,7 @@ class Driver:
             case inside.Closed():
                 return Closed(self.lease, message.region, message.used, message.in_place)
             case inside.Ran():
-                raise inside.BadFrame("a driver does not compute chunks")
+                raise Nonsense("a driver does not compute chunks")
 
     # --- into the jail ------------------------------------------------------------------------------------------------
 

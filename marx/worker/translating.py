@@ -12,6 +12,7 @@ import msgspec
 
 from marx.inside import messages as inside
 from marx.wire.messages import Lease, Opened, Planned, SiteFigures, Values
+from marx.worker.hearing import Nonsense
 from marx.worker.stock import BlobLost, Stock
 
 SITES_MAX = 1000
@@ -28,7 +29,7 @@ PLAN_BYTES_MAX = 4 << 20
 def planned(lease: Lease, message: inside.Planned) -> Planned:
     plan = json.dumps(msgspec.to_builtins(message), ensure_ascii=False).encode()
     if len(plan) > PLAN_BYTES_MAX:
-        raise inside.BadFrame(f"a plan of {len(plan)} bytes; the limit is {PLAN_BYTES_MAX}")
+        raise Nonsense(f"a plan of {len(plan)} bytes; the limit is {PLAN_BYTES_MAX}")
     return Planned(lease, plan)
 
 

@@ -22,6 +22,7 @@ from marx.inside.faults import failure_of
 from marx.wire import address, failures, plain, where
 from marx.wire.codec import BadMessage, pack, unpack
 from marx.wire.failures import BadFailure, Failure
+from marx.worker.hearing import Nonsense, hear
 from sandbox import frames
 from sandbox.errors import BadFrame
 from sandbox.report import Report
@@ -47,8 +48,8 @@ def _channel(data: bytes) -> None:
     for at in range(0, len(data), 997):
         buffer.feed(data[at : at + 997])
         while (body := buffer.take()) is not None:
-            with contextlib.suppress(inside.BadFrame):
-                inside.from_jail(body)
+            with contextlib.suppress(Nonsense):
+                hear(body)
     buffer.finish()
 
 
@@ -129,7 +130,7 @@ VALUES = (
 )
 
 DECODERS = (
-    Decoder("jail's message", inside.from_jail, inside.BadFrame, tuple(map(inside.encode, FROM_JAILS))),
+    Decoder("jail's message", hear, Nonsense, tuple(map(inside.encode, FROM_JAILS))),
     Decoder("jail's channel", _channel, BadFrame, (_framed(*map(inside.encode, FROM_JAILS)),)),
     Decoder("jail's end", _control, BadFrame, ENDS),
     Decoder(

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from marx.inside import decide, entry, link, messages, region
+from marx.worker.hearing import hear
 from tests.generated import graph
 from tests.generated.forks import SECONDS_MAX, fork
 
@@ -147,7 +148,7 @@ class Lab:
                     body = self.driver.receive()
                     if body is None:
                         return
-                    self._take(messages.from_jail(body))
+                    self._take(hear(body))
                 elif self._waiting:
                     self._deliver(self._waiting.pop())
 
@@ -227,7 +228,7 @@ class Lab:
         if body is None:
             self._lose(place)
             return None
-        ran = messages.from_jail(body)
+        ran = hear(body)
         assert isinstance(ran, messages.Ran)
         return ran
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from marx.inside import messages
+from marx.worker.hearing import hear
 from tests.inside.jail import SocketChannel
 
 HERE = Path(__file__).resolve().parent
@@ -98,7 +99,7 @@ def _relay(driver: SocketChannel, chunks: SocketChannel, chance: random.Random, 
     """Answers the driver until it ends: region after region, in chunks of chance."""
     openings: dict[int, Opening] = {}
     while (body := driver.receive()) is not None:
-        message = messages.from_jail(body)
+        message = hear(body)
         if isinstance(message, messages.Opened):
             openings[message.region] = Opening(message.line, message.count - message.first)
             chunks.send(messages.encode(messages.Captures(message.region, message.site, message.captures)))
@@ -127,7 +128,7 @@ def _answer(
             chunks.send(messages.encode(_run(opened, start + shift, stop + shift)))
             body = chunks.receive()
             assert body is not None, "the chunk runner died"
-            ran = messages.from_jail(body)
+            ran = hear(body)
             assert isinstance(ran, messages.Ran)
             opening.reasons += [ran.reason] if ran.reason else []
             answer = messages.Values(opened.region, start, stop, ran.values)
