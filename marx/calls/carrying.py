@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from marx.link.transfer import State, Upload
+from marx.link.transfer import State
+from marx.link.uploading import Upload
 from marx.tasker.submission import HASH_BYTES, Blobs
 from marx.wire.codec import PARTS_MAX
 from marx.wire.messages import PART_BYTES, BlobGot, BlobMissing, BlobPart, BlobWanted, Content, Refused

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from marx.link.router import Peer
-from marx.link.transfer import Receive
+from marx.link.uploading import Receive
 from marx.wire.messages import Hello
 
 KEY_SHOWN = 8

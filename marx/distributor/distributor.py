@@ -39,8 +39,8 @@ from marx.distributor.waking import WakingTime
 from marx.journal.blobs import BlobStore
 from marx.journal.journal import Journal
 from marx.journal.passing import Passing
+from marx.link.fetching import Serve
 from marx.link.router import Peer, Router
-from marx.link.transfer import Serve
 from marx.wire import messages as wire
 from marx.wire.codec import BadMessage
 

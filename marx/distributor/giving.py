@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 import gevent
 from gevent.event import Event
 
+from marx.link.fetching import Serve
 from marx.link.router import Peer
-from marx.link.transfer import Serve
 from marx.wire.messages import BlobMissing, BlobPart, BlobWanted
 
 WAIT_S, WAIT_MAX_S = 0.005, 0.2

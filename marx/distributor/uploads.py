@@ -14,7 +14,7 @@ import gevent
 from marx.distributor.connections import Connection
 from marx.distributor.shell import Shell
 from marx.distributor.validity import Fault
-from marx.link.transfer import Receive
+from marx.link.uploading import Receive
 from marx.wire import messages as wire
 
 SHARES = 2

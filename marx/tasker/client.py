@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 
 from marx.link.dealer import Dealer
-from marx.link.transfer import WINDOW, State, Upload
+from marx.link.transfer import WINDOW, State
+from marx.link.uploading import Upload
 from marx.tasker.errors import JobFailed
 from marx.tasker.exchange import ANSWER_S, TRIES, Exchange, error_of
 from marx.tasker.submission import HASH_BYTES, Blobs, Submission

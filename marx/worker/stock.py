@@ -17,7 +17,9 @@ from gevent.lock import Semaphore
 
 from marx.journal.blobs import BlobStore
 from marx.journal.passing import Passing
-from marx.link.transfer import Fetch, State, Upload
+from marx.link.fetching import Fetch
+from marx.link.transfer import State
+from marx.link.uploading import Upload
 from marx.wire.codec import content
 from marx.wire.messages import INLINE_BYTES_MAX, AnyMessage, BlobGot, BlobMissing, BlobPart, Content, Refused
 from marx.worker.line import Line

@@ -18,7 +18,7 @@ from marx.calls.session import Call
 from marx.journal.blobs import BlobStore
 from marx.link.dealer import Dealer
 from marx.link.router import Router
-from marx.link.transfer import Receive
+from marx.link.uploading import Receive
 from marx.wire import messages as wire
 
 ENDPOINT = "inproc://full"

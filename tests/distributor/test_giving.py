@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from marx.distributor.giving import TURN_PARTS, Giving
+from marx.link.fetching import Serve
 from marx.link.router import Peer
-from marx.link.transfer import Serve
 from marx.wire.messages import PART_BYTES, BlobMissing, BlobPart, BlobWanted
 
 SLOW, FAST = Peer(b"slow", "ann"), Peer(b"fast", "ben")

@@ -9,7 +9,8 @@ import pytest
 
 from marx.journal.blobs import BlobStore, UnknownBlob
 from marx.journal.passing import Passing
-from marx.link.transfer import Receive, Serve, Upload
+from marx.link.fetching import Serve
+from marx.link.uploading import Receive, Upload
 from marx.tasker.submission import Blobs
 from marx.wire.codec import content
 from marx.wire.messages import PART_BYTES, BlobPart, BlobWanted, Content

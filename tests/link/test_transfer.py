@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from marx.journal.blobs import BlobStore, UnknownBlob
-from marx.link.transfer import WINDOW, Fetch, Receive, Serve, State, Upload
+from marx.link.fetching import Fetch, Serve
+from marx.link.transfer import WINDOW, State
+from marx.link.uploading import Receive, Upload
 from marx.wire.codec import content_hash, pack, unpack
 from marx.wire.messages import PART_BYTES, AnyMessage, BlobGot, BlobMissing, BlobPart, BlobWanted, Refused
 

@@ -6,11 +6,12 @@ on nothing goes wrong any more, and every job must come to its end.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from random import Random
 from unittest.mock import patch
 
 from marx.calls import carrying
-from marx.link import transfer
+from marx.link import fetching, uploading
 
 from .callers import SimCaller
 from .disk import Disk
@@ -66,7 +67,9 @@ class Lab:
         """Raises at the first thing that is wrong."""
         try:
             size = self._part_bytes
-            with patch.object(transfer, "PART_BYTES", size), patch.object(carrying, "PART_BYTES", size):
+            with ExitStack() as patched:
+                for module in (fetching, uploading, carrying):
+                    patched.enter_context(patch.object(module, "PART_BYTES", size))
                 self._plan()
                 while not self.over:
                     self.world.step()

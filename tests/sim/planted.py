@@ -20,7 +20,7 @@ from marx.distributor import leases as wire_leases
 from marx.distributor.outbox import Outbox
 from marx.journal import blobs, incoming
 from marx.journal.records import ChunkKept, JobEnded, MailNoted
-from marx.link import transfer
+from marx.link import fetching, uploading
 from marx.wire import messages as wire
 
 from . import bugs
@@ -80,8 +80,8 @@ PLANTED: tuple[Planted, ...] = (
     Planted("a blob is called stored before it is synced", incoming.Incoming, "finish", bugs.said_to_be_stored),
     Planted("the hash of a blob is not compared", incoming.Incoming, "finish", bugs.not_compared),
     Planted("a part is written wherever it belongs", incoming.Incoming, "write", bugs.wherever_it_belongs),
-    Planted("a download is not asked for again", transfer.Fetch, "start", bugs.begun_once),
-    Planted("an upload waits for answers to lost parts", transfer.Upload, "start", bugs.from_where_it_was),
+    Planted("a download is not asked for again", fetching.Fetch, "start", bugs.begun_once),
+    Planted("an upload waits for answers to lost parts", uploading.Upload, "start", bugs.from_where_it_was),
     Planted("an outcome of a call is not kept", calls.CallRegion, "keep_outcome", bugs.said_and_forgotten),
     Planted("an outcome of a call is let go when it is said", sessions, "_say", bugs.taken_when_said),
     Planted("calls overtake others whose bytes are late", calls.CallRegion, "may_take", bugs.as_they_come),

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from marx.journal.blobs import BlobStore
-from marx.link.transfer import Fetch, State, Upload
+from marx.link.fetching import Fetch
+from marx.link.transfer import State
+from marx.link.uploading import Upload
 from marx.wire.codec import content, content_hash
 from marx.wire.messages import AnyMessage, BlobGot, BlobMissing, BlobPart, Content, Refused
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from marx.link.transfer import Fetch, State, Upload
+from marx.link.fetching import Fetch
+from marx.link.transfer import State
+from marx.link.uploading import Upload
 from marx.tasker.submission import Blobs
 from marx.wire import messages as wire
 from marx.wire.codec import content, content_hash

@@ -10,8 +10,9 @@ from gevent.queue import Empty, Queue
 from msgspec.structs import replace
 
 from marx.journal.blobs import BlobStore
+from marx.link.fetching import Serve
 from marx.link.router import Peer, Router
-from marx.link.transfer import Receive, Serve
+from marx.link.uploading import Receive
 from marx.wire.codec import content
 from marx.wire.messages import (
     VERSION,
