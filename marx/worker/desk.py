@@ -1,7 +1,7 @@
 """Where leases come in and outcomes go out: between the session, which decides, and the slots and drivers, which run.
 
-Every lease's blobs are held from its arrival until its outcome is acknowledged or nobody wants it; every outcome
-goes out after the blobs that it names, and a driver's end after all its output.
+Every lease's blobs are held from its arrival until its outcome is acknowledged or nobody wants it. How an outcome goes
+out is delivery.py's affair.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container
 
-import gevent
 from gevent.event import Event
-from msgspec.structs import replace
 
 from marx.wire.contents import contents_of, contents_of_program
 from marx.wire.messages import (
@@ -31,6 +29,7 @@ from marx.wire.messages import (
 )
 from marx.worker.briefs import Briefs, ChunkWork
 from marx.worker.chunks import Slot
+from marx.worker.delivery import Delivery, bare
 from marx.worker.drivers import Driver
 from marx.worker.jails import WarmJails
 from marx.worker.keeping import Keeping
@@ -38,12 +37,8 @@ from marx.worker.line import Line
 from marx.worker.session import Phase, Report, Session, same
 from marx.worker.settings import WorkerSettings
 from marx.worker.spool import Spool
-from marx.worker.stock import BlobLost, DistributorFull, Stock
-from marx.worker.transcript import STDERR, STDOUT
-from marx.worker.verdicts import REASON_LENGTH_MAX
+from marx.worker.stock import BlobLost, Stock
 
-FULL_S = 5.0
-"""Until an outcome is sent anew to a distributor whose disk was full."""
 BRIEF_KEPT_S = 600.0
 """How long the program of a job without leases here is remembered."""
 
@@ -78,7 +73,7 @@ class Desk:
         self._queue: dict[int, ChunkWork] = {}
         self._queued = Event()
         self._drivers: dict[int, Driver] = {}
-        self._delivering: set[int] = set()
+        self._delivery = Delivery(self.session, self.keeping, stock, line, self._drivers, spawn)
 
     # --- chunks -------------------------------------------------------------------------------------------------------
 
@@ -202,53 +197,16 @@ class Desk:
     def not_sent(self, message: AnyMessage, reason: str) -> None:
         """A message was too large for the line. An outcome becomes a failure, a region is computed in place."""
         if isinstance(message, ChunkDone | DriverDone):
-            self._line.post(self._revise(bare(message, reason)))
+            self._line.post(self._delivery.revise(bare(message, reason)))
         elif isinstance(message, Opened):
             self.values(Values(message.lease, message.region, message.first, message.count, reason=reason))
 
     def _finish(self, outcome: Report) -> None:
         if self.session.finish(outcome):
             self._stock.hold(contents_of(outcome))
-            self._deliver(outcome)
+            self._delivery.send(outcome)
             self.keeping.finished(outcome)
         self.say_news()
-
-    def _deliver(self, outcome: Report) -> None:
-        """Sends an outcome, at once if nothing has to go before it."""
-        if isinstance(outcome, ChunkDone) and (outcome.values is None or outcome.values.data is not None):
-            self._line.post(outcome)
-        elif outcome.lease.number not in self._delivering:
-            self._delivering.add(outcome.lease.number)
-            self._spawn(self._deliver_after_blobs, outcome)
-
-    def _deliver_after_blobs(self, outcome: Report) -> None:
-        number = outcome.lease.number
-        outcome = self._after_blobs(outcome)
-        conversation = -1
-        while conversation != self._line.conversation:
-            # Output is sent from its first byte on in every conversation, and only behind all of it may the end go out.
-            conversation = self._line.conversation
-            if number in self._drivers:
-                self._drivers[number].send_output(STDOUT)
-                self._drivers[number].send_output(STDERR)
-        self._line.post(outcome)
-        self._delivering.discard(number)
-
-    def _after_blobs(self, outcome: Report) -> Report:
-        """The outcome when the distributor has its blobs, however long that has no room; or as a failure."""
-        while True:
-            try:
-                self._stock.upload_all(contents_of(outcome))
-                return outcome
-            except DistributorFull:
-                gevent.sleep(FULL_S)
-            except BlobLost as fault:
-                return self._revise(_without_blobs(outcome, str(fault)))
-
-    def _revise(self, outcome: Report) -> Report:
-        """The outcome is this one after all; what is kept of the other would be wrong at our next start."""
-        self.keeping.over(outcome.lease.number)
-        return self.session.revise(outcome)
 
     # --- the worker as a whole ----------------------------------------------------------------------------------------
 
@@ -258,7 +216,7 @@ class Desk:
             driver.say_again()
         for message in self.session.welcomed():
             if isinstance(message, ChunkDone | DriverDone):
-                self._deliver(message)
+                self._delivery.send(message)
             else:
                 self._line.post(message)
 
@@ -299,18 +257,3 @@ class Desk:
 
 def _items(work: ChunkWork) -> list[Content]:
     return [] if work.message.items is None else [work.message.items]
-
-
-def bare(outcome: Report, reason: str) -> Report:
-    """The outcome as a failure with nothing that a jail had a say in: this one fits into any message."""
-    lease, wall_ns, cpu_ns, reason = outcome.lease, outcome.wall_ns, outcome.cpu_ns, reason[:REASON_LENGTH_MAX]
-    if isinstance(outcome, ChunkDone):
-        return ChunkDone(lease, "failed", wall_ns, cpu_ns, reason=reason)
-    return DriverDone(lease, "failed", 0, [], [], wall_ns, cpu_ns, reason)
-
-
-def _without_blobs(outcome: Report, reason: str) -> Report:
-    """The outcome as a failure, where the distributor does not take the bytes that belong to it."""
-    if isinstance(outcome, ChunkDone):
-        return replace(outcome, verdict="failed", values=None, reason=reason)
-    return replace(outcome, verdict="failed", files=[], removed=[], reason=reason)

@@ -37,14 +37,11 @@ from marx.worker.hearing import Nonsense, hear
 from marx.worker.jails import WarmJails, end_jail
 from marx.worker.line import Line
 from marx.worker.loading import TEMPORARY, begin, hash_seed, load
-from marx.worker.renaming import Renaming
+from marx.worker.output import pieces
 from marx.worker.settings import WorkerSettings
 from marx.worker.stock import BlobLost, NoRoom, Stock
-from marx.worker.transcript import PIECE_BYTES, STDERR, STDOUT, Transcript
+from marx.worker.transcript import STDERR, STDOUT, Transcript
 from marx.worker.verdicts import Ending
-
-GATHER_S = 0.02
-"""How long a first byte of output waits for more: nobody sees it, and a print loop becomes a few messages."""
 
 REGIONS_SENT_MAX = 1000
 """Open at a time: as many as lazy `map` calls that a program is in the middle of. Others are computed in place."""
@@ -203,21 +200,15 @@ class Driver:
     # --- out of the jail ----------------------------------------------------------------------------------------------
 
     def _read_output(self, jail: sandbox.Jail, source: GreenSocket, stream: int) -> None:
-        folder = self._message.program.folder
-        named = Renaming(jail.place(folder), folder)
-        temporary = Renaming(jail.place(TEMPORARY), TEMPORARY)
-        ended = False
-        while not ended:
-            data = gather(source)
-            ended = not data
+        names = {jail.place(path): path for path in (self._message.program.folder, TEMPORARY)}
+        limit = self._settings.output_bytes_max
+        for text in pieces(source, names):
             try:
-                text = temporary.feed(named.feed(data) if data else named.finish())
-                self._transcript.print(stream, text if data else text + temporary.finish())
+                self._transcript.print(stream, text)
             except OSError as fault:
                 self._end(Ending("sandbox", reason=f"this host's disk does not take its output: {fault.strerror}"))
                 return
-            if self._transcript.output_bytes > self._settings.output_bytes_max:
-                limit = self._settings.output_bytes_max
+            if self._transcript.output_bytes > limit:
                 self._end(Ending("failed", reason=f"the program wrote more than {limit} bytes of output"))
                 return
             self.send_output(stream)
@@ -291,18 +282,3 @@ class Driver:
         with contextlib.suppress(sandbox.SandboxError):
             for values in self._arriving:
                 jail.send(inside.encode(translating.delivered(values, self._stock)))
-
-
-def gather(source: GreenSocket) -> bytes:
-    """What comes within a moment of a stream's next byte, at most a message full. Empty at its end."""
-    source.settimeout(None)
-    parts = [source.recv(PIECE_BYTES)]
-    size, until_s = len(parts[0]), time.monotonic() + GATHER_S
-    while parts[-1] and size < PIECE_BYTES and (left_s := until_s - time.monotonic()) > 0:
-        source.settimeout(left_s)
-        try:
-            parts.append(source.recv(PIECE_BYTES - size))
-        except TimeoutError:
-            break
-        size += len(parts[-1])
-    return b"".join(parts)

@@ -28,7 +28,7 @@ from marx.wire.messages import (
     Welcome,
 )
 from marx.worker.daemon import Worker
-from marx.worker.desk import bare
+from marx.worker.delivery import bare
 from marx.worker.translating import FIGURES_BYTES_MAX
 from sandbox import Limits
 from tests.worker.conftest import StartWorker
