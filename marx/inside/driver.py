@@ -29,6 +29,7 @@ from marx.inside.state import ProgramState
 from marx.program.analysis import plan_in_order, plan_trees
 from marx.program.assemble import assemble, entry_name
 from marx.program.collect import build
+from marx.program.findings import hides_library
 from marx.program.limits import SourceError, check_source
 from marx.program.plan import Finding, Name, Plan
 from marx.program.reduction import NAMES, addition
@@ -54,11 +55,13 @@ def run(channel: Channel, begin: messages.Begin) -> int:
         original = compile(raw, begin.script, "exec", dont_inherit=True)
     module = _main_module(begin.script)
     code, link = original, Link(channel, begin.slots, begin.parallel, begin.paranoid)
+    hidden = modules.hidden(begin.script)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        code = _prepared(link, begin, raw, module) or original
+        code = _prepared(link, begin, raw, module, hidden) or original
     named.install(begin)
     _hide_ourselves(module)
+    modules.forget(hidden)
     status = _execute(code, module)
     link.tell()
     return status
@@ -93,10 +96,12 @@ def _main_module(script: str) -> types.ModuleType:
     return module
 
 
-def _prepared(link: Link, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:
+def _prepared(
+    link: Link, begin: messages.Begin, raw: bytes, module: types.ModuleType, hidden: frozenset[str]
+) -> types.CodeType | None:
     """The rewritten program, or None: a fault of ours is no reason not to run a program as written."""
     try:
-        return _prepare(link, begin, raw, module)
+        return _prepare(link, begin, raw, module, hidden)
     except Exception as fault:
         link.channel.send(messages.encode(messages.Planned([], [_wire_finding(_our_fault(fault))])))
         return None
@@ -108,10 +113,14 @@ def _our_fault(fault: Exception) -> Finding:
     return Finding("MX501", "sequential", 1, 0, text, fix="please report this")
 
 
-def _plan(trees: dict[str, ast.Module], packages: frozenset[str], begin: messages.Begin) -> Plan:
+def _plan(
+    trees: dict[str, ast.Module], packages: frozenset[str], begin: messages.Begin, hidden: frozenset[str]
+) -> Plan:
     """What to split; nothing where the program shall run in order, or where the analysis fails."""
     if begin.parallel:
         try:
+            if hidden:
+                return plan_in_order(trees, begin.script, hides_library(min(hidden)))
             return plan_trees(trees, begin.script, speculate=begin.speculate, packages=packages)
         except RecursionError:
             pass
@@ -120,7 +129,9 @@ def _plan(trees: dict[str, ast.Module], packages: frozenset[str], begin: message
     return plan_in_order(trees, begin.script)
 
 
-def _prepare(link: Link, begin: messages.Begin, raw: bytes, module: types.ModuleType) -> types.CodeType | None:
+def _prepare(
+    link: Link, begin: messages.Begin, raw: bytes, module: types.ModuleType, hidden: frozenset[str]
+) -> types.CodeType | None:
     """Analyses and rewrites the program; None where it has to run as written. Pools work either way."""
     try:
         text = importlib.util.decode_source(raw)
@@ -130,7 +141,7 @@ def _prepare(link: Link, begin: messages.Begin, raw: bytes, module: types.Module
         program = build(trees, packages)
     except (SourceError, SyntaxError, RecursionError, UnicodeDecodeError):
         return None
-    plan = _plan(trees, packages, begin)
+    plan = _plan(trees, packages, begin, hidden)
     if begin.parallel:
         _report(link.channel, plan, {o.name: os.path.relpath(o.path, os.path.dirname(begin.script)) for o in others})
     book = CodeBook(trees["__main__"], begin.script, module.__dict__, {o.name: (o.path, o.tree) for o in others})

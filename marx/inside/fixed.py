@@ -6,14 +6,18 @@ that a name, or an attribute of a class, does not hold what it held when the cap
 
 from __future__ import annotations
 
+import collections
 import functools
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 
 from marx.inside.codebook import class_data
+from marx.inside.refusals import Refusal
 from marx.inside.world import is_plain, type_name
 
+GROWING_MAX = 1000
+"""So many lengths are compared for each item."""
 _UNCHANGEABLE = frozenset(
     "fractions.Fraction decimal.Decimal datetime.date datetime.datetime datetime.time datetime.timedelta"
     " datetime.timezone re.Pattern uuid.UUID pathlib.PosixPath pathlib.PurePosixPath pathlib.Path operator.itemgetter"
@@ -54,14 +58,25 @@ def _is_code(value: object) -> bool:
 
 
 class Bindings:
-    """The names that the captures were read from, and what they held."""
+    """The names that the captures were read from, and what they held; and the dicts that grow when they are read."""
 
     def __init__(self) -> None:
         self._held: list[tuple[Mapping[str, Any], str, Any]] = []
+        self._growing: list[tuple[Sized, int]] = []
 
     def add(self, space: Mapping[str, Any], names: Iterable[str]) -> None:
         self._held += [(space, name, space[name]) for name in names if name in space]
 
+    def watch_growing(self, objects: Iterable[object]) -> None:
+        """Notes how much those have that take in whatever they are asked for."""
+        for value in objects:
+            if isinstance(value, collections.defaultdict) and value.default_factory is not None:
+                self._growing.append((value, len(value)))
+        if len(self._growing) > GROWING_MAX:
+            raise Refusal("MX103", "chunks read more dicts with defaults than can be watched")
+
     def hold(self) -> bool:
-        """Whether every name still holds the same object."""
-        return all(space.get(name) is value for space, name, value in self._held)
+        """Whether every name still holds the same object, and no dict has taken in what it was asked for."""
+        return all(space.get(name) is value for space, name, value in self._held) and all(
+            len(value) == count for value, count in self._growing
+        )

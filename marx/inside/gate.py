@@ -61,6 +61,7 @@ class Shipment:
             check_items(self.region, self.changed, self.sent, items)
         data, offsets, inner = self.sent.items(items)
         check_disjoint(self.changed, inner, "an item")
+        self.bindings.watch_growing(inner.values())
         self.data = data
         self.offsets = struct.pack(f"<{len(offsets)}Q", *offsets)
 
@@ -133,10 +134,11 @@ def _check_unknown(
 
 
 def _bindings(program: ProgramState, globals_: dict[Name, Any], sent: Sent) -> Bindings:
-    """A watch on every global and class attribute that chunks were given."""
+    """A watch on every global, class attribute and growing dict that chunks were given."""
     made = Bindings()
     for name in globals_:
         made.add(space_of(name, program), [name.name])
+    made.watch_growing(sent.objects.values())
     for thing in sent.objects.values():
         if isinstance(thing, type) and thing.__module__ in program.book.own:
             made.add(thing.__dict__, class_data(thing) or ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from marx.inside.refusals import Refusal
@@ -14,6 +14,9 @@ from marx.program.known import is_decorated
 from marx.program.plan import FunctionKey, Guards, Name
 from marx.program.scopes import ClassInfo
 
+_METHODS = (FunctionType, BuiltinFunctionType, MethodType, staticmethod, classmethod, property, functools.partial,
+            functools.partialmethod, functools.cached_property, functools._lru_cache_wrapper)  # fmt: skip
+"""What a class may be given that runs under a name."""
 _ORIGINAL_BUILTINS = dict(vars(builtins))
 
 
@@ -85,3 +88,7 @@ def _check_class(cls: Any, info: ClassInfo) -> None:
             held = held.func
         if not _is_function(held, function.key) and "__isabstractmethod__" not in getattr(held, "__dict__", {}):
             raise Refusal("MX503", f"`{info.name}.{method}` was replaced")
+    told = info.methods.keys() | info.mutable_attributes
+    for name, held in vars(cls).items():
+        if name not in told and not name.startswith("_") and isinstance(held, _METHODS):
+            raise Refusal("MX503", f"`{info.name}.{name}` was made a method by more than the text of the class")

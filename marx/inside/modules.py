@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.machinery import FileFinder, SourceFileLoader
+from importlib.machinery import FileFinder, FrozenImporter, SourceFileLoader
 from importlib.util import decode_source
 from types import CodeType
 from typing import Any
@@ -71,6 +71,45 @@ def _holds(loader: SourceFileLoader, path: str, text: str) -> bool:
         return decode_source(loader.get_data(path)) == text
     except (OSError, SyntaxError, UnicodeDecodeError):
         return False
+
+
+def hidden(script: str) -> frozenset[str]:
+    """Loaded modules that a file of the program's own stands for when the program imports them: beside the script, or
+    in a folder there where one of the texts speaks of `sys.path`."""
+    folder = os.path.dirname(script)
+    beside = _entries(folder)
+    below = [entry for one in beside if one.is_dir() for entry in _entries(one.path)]
+    moved = any(entry.name.endswith(".py") and _speaks_of_path(entry.path) for entry in [*beside, *below])
+    names = {
+        entry.name.partition(".")[0]
+        for entry in [*beside, *(below if moved else ())]
+        if entry.name.endswith(".py") or entry.is_dir()
+    }
+    return frozenset(name for name in names & sys.modules.keys() if _is_looked_for(name))
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return list(entries)
+    return []
+
+
+def _speaks_of_path(path: str) -> bool:
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        return b"sys.path" in file.read()
+    return False
+
+
+def _is_looked_for(name: str) -> bool:
+    """Whether Python would search its path for a module, instead of taking one of its own."""
+    own = name in ("__main__", "encodings") or name in sys.builtin_module_names
+    return not own and FrozenImporter.find_spec(name) is None
+
+
+def forget(names: frozenset[str]) -> None:
+    """Lets the program import these modules as if nobody had."""
+    for name in [n for n in sys.modules if n.partition(".")[0] in names]:
+        del sys.modules[name]
 
 
 def is_being_imported(names: frozenset[str]) -> bool:

@@ -6,6 +6,7 @@ Everything else gets one finding that says what kept it sequential, the most tel
 from __future__ import annotations
 
 import ast
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -14,8 +15,8 @@ from marx.program.collect import build
 from marx.program.counted import control_of, is_silent
 from marx.program.effects import Cause
 from marx.program.elements import by_elements, elements_of
-from marx.program.facts import asks_cache, class_summaries, imported, introspects, rebound, summaries
-from marx.program.findings import TITLES, finding, parallel, pool_finding, sequential
+from marx.program.facts import asks_cache, class_summaries, imported, introspects, rebound, summaries, traced
+from marx.program.findings import TITLES, finding, hides_library, parallel, pool_finding, sequential
 from marx.program.flow import has_yield
 from marx.program.identity import identity_visible
 from marx.program.interpret import Interpreter
@@ -43,7 +44,13 @@ def plan_trees(
 ) -> Plan:
     """The plan of parsed modules; region nodes are nodes of these very trees. `speculate`: also regions that call
     libraries of which nothing is known. `packages`: the modules that are an `__init__.py`."""
+    hiding = {name.partition(".")[0] for name in trees} & sys.stdlib_module_names
+    if hiding:
+        return plan_in_order(trees, filename, hides_library(min(hiding)))
     program = build(trees, packages)
+    watched = traced(program)
+    if watched is not None:
+        return plan_in_order(trees, filename, watched)
     interpreter = Interpreter(program, speculate=speculate)
     regions: list[Region] = []
     told: list[tuple[ast.AST, Finding]] = []

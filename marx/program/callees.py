@@ -90,9 +90,36 @@ class Callees(Arguments):
                 made.add(CALLED if root.kind in ("var", "global", "cell", "param") else UNKNOWN)
         return made
 
+    def call_kept(
+        self, receiver: set[Root], attr: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
+    ) -> set[Root]:
+        """The call of what a receiver may hold under a method's name, where the program binds that name otherwise."""
+        if attr in self.program.inner_methods:
+            text = f"`.{attr}()` may be a method of a class that does not stand at the top of a module"
+            return self.not_known("MX505", node, text, attr, "define the class at the top of the file")
+        properties = attr in self.program.properties or attr in self.program.hidden_properties
+        if not properties and attr not in self.program.kept_names:
+            return set()
+        heavy = self.effects.heavy
+        kept = {r for r in self.attribute(receiver, attr, node) if r.kind != "method" or r.key[0] != attr}  # type: ignore[index]
+        if attr in self.program.kept_names:
+            kept |= set().union(*(self._under(root, attr) for root in receiver))
+        given = self.reachable(set().union(*args, *named.values()))
+        made = self.call_backs(self._callable_parts(kept), given, node, None)
+        self.effects.heavy = heavy
+        return made
+
+    def _callable_parts(self, value: set[Root]) -> set[Root]:
+        """Without the objects made here that nothing of the program lets be called."""
+        found = {r for root in value for r in (self.reachable((root,)) if root.kind == "site" else (root,))}
+        called = "__call__" in self.program.methods
+        return {r for r in found if r.kind != "site" or r.key in self.partials or (called and r.key in self.instances)}
+
     def _is_own_method(self, root: Root, attr: str, is_variable: bool) -> bool:
         """Whether a method of an object is certainly one of the program's, not one of a value type by the same name.
         What a variable holds the driver looks up; what a call returns may be something inside of the root."""
+        if attr in self.program.kept_names and (root.kind == "site" or root == Root("param", 0)):
+            return False
         if root.kind == "site":
             return root.key in self.instances and self._defines(self.instances[root.key], attr)
         if root == Root("param", 0) and self.function is not None and self.function.cls is not None:

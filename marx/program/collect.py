@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from marx.program.fields import factories_of, find_properties
+from marx.program.kept import find_kept
 from marx.program.scopes import ClassInfo, FunctionInfo, ModuleInfo, Program, bound_names, resolve
 from marx.program.walk import Scope, decorators
 
@@ -42,6 +43,7 @@ def build(trees: dict[str, ast.Module], packages: Collection[str] = ()) -> Progr
     names = {n.id for m in program.modules.values() for n in ast.walk(m.tree) if isinstance(n, ast.Name)}
     program.has_views = program.uses_numpy or "memoryview" in names or "__getitem__" in program.methods
     program.attribute_names = {name for m in program.modules.values() for name in _attribute_names(m.tree)}
+    find_kept(program)
     _find_patches(program)
     for module in program.modules.values():
         for cls in module.classes.values():
@@ -147,7 +149,18 @@ def _find_patches(program: Program) -> None:
     """Libraries whose attributes the program assigns to (`math.sin = f`) are no longer what the tables say."""
     for module in program.modules.values():
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-                base = None if isinstance(node.value, ast.Call) else resolve(program, module, node.value)
+            for changed in _patched(node):
+                base = None if isinstance(changed, ast.Call) else resolve(program, module, changed)
                 if base and base.startswith("lib:"):
                     program.patched_libraries.add(base[4:].split(".")[0])
+
+
+def _patched(node: ast.AST) -> list[ast.expr]:
+    """What a node may set attributes of: by an assignment, by a function, by way of the dict that holds them."""
+    match node:
+        case ast.Attribute(value=value, ctx=ast.Store() | ast.Del()) | ast.Attribute(value=value, attr="__dict__"):
+            return [value]
+        case ast.Call(func=ast.Name(id="setattr" | "delattr" | "vars"), args=[ast.expr() as value, *_]):
+            return [value]
+        case _:
+            return []

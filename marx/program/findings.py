@@ -90,3 +90,9 @@ def pool_finding(call: PoolCall) -> Finding:
     message = f"`{call.source}`: its calls run in chunks if it is a process pool's"
     title = TITLES["pool"]
     return Finding("MX000", "parallel", call.line, call.column, message, title, call.line, module=call.module)
+
+
+def hides_library(name: str) -> Finding:
+    """A file of the program stands where Python would look for a library, of which the tables say something else."""
+    text = f"a file of the program hides the library `{name}`: everything that imports it gets that file"
+    return Finding("MX503", "sequential", 1, 0, text, fix=f"give `{name}.py` another name")

@@ -25,6 +25,8 @@ from marx.program.scopes import (
 _ATOM_ATTRIBUTES = frozenset(
     name for kind in (int, float, complex, bool, str, bytes, tuple, range, frozenset, type(None)) for name in dir(kind)
 )
+_COMPARING = frozenset({"is_", "is_not"})
+"""What `operator` calls the comparisons of identities."""
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp, ast.Lambda)
 _FRESH_OBJECTS = frozenset(
     "object list dict set bytearray collections.deque collections.Counter collections.defaultdict"
@@ -58,6 +60,8 @@ class _Scope:
         if function is not None:
             body = [function.node.body] if isinstance(function.node, ast.Lambda) else [*function.node.body]
         self.nodes = [n for tree in body for n in _scope_nodes(tree)]
+        self._callees = {id(n.func) for n in self.nodes if isinstance(n, ast.Call)}
+        self._stored = {n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self._same: dict[str, str] = {}
         self._evidence: set[str] | None = None
         self._asked: set[str] = set()
@@ -70,8 +74,27 @@ class _Scope:
         if isinstance(node, ast.Call):
             if _is_id(node.func) and len(node.args) == 1:
                 return self._is_object(node.args[0]) or self._is_evident(node.args[0])
-            return not any(_is_id(n.value if isinstance(n, ast.keyword) else n) for n in [*node.args, *node.keywords])
-        return True
+            return True
+        return not isinstance(node, ast.Name | ast.Attribute) or self._is_harmless_name(node)
+
+    def _is_harmless_name(self, node: ast.Name | ast.Attribute) -> bool:
+        """Whether a name does not hand on what compares identities, for others to call."""
+        meaning = "" if isinstance(node, ast.Name) and self._is_bound(node.id) else self._meaning(node)
+        if meaning == "lib:id":
+            return id(node) in self._callees
+        return not (meaning.startswith("lib:") and meaning.rpartition(".")[2].removeprefix("lib:") in _COMPARING)
+
+    def _meaning(self, node: ast.expr) -> str:
+        return resolve(self.program, self.module, node) or ""
+
+    def _is_bound(self, name: str) -> bool:
+        """Whether a name is of this scope or of a function around it."""
+        scope = self.function
+        while scope is not None:
+            if name in scope.local - scope.globals:
+                return True
+            scope = scope.parent
+        return name in self._stored
 
     def _may_compare(self, first: ast.expr, second: ast.expr) -> bool:
         if self._is_object(first) or self._is_object(second):

@@ -154,7 +154,7 @@ class Library(Calls):
         line = getattr(node, "lineno", 0)
         own = self.program.methods.get(attr, ())
         known = method_effect(attr, node)
-        found: set[Root] = set()
+        found = self.call_kept(receiver, attr, args, named, node)
         for info in own:
             static = "lib:staticmethod" in info.decorators
             first = self._heirs_of(info) if "lib:classmethod" in info.decorators else receiver

@@ -90,6 +90,10 @@ class Program:
     class_attributes: dict[str, list[ClassInfo]] = field(default_factory=dict)
     constant_attributes: dict[str, list[ClassInfo]] = field(default_factory=dict)
     attribute_names: set[str] = field(default_factory=set)
+    kept_names: set[str] = field(default_factory=set)
+    """Attributes that may hold functions (kept.py)."""
+    inner_methods: set[str] = field(default_factory=set)
+    """Methods of classes that do not stand at the top of a module."""
     patched_libraries: set[str] = field(default_factory=set)
     uses_numpy: bool = False
     has_views: bool = False
@@ -144,15 +148,21 @@ def resolve(program: Program, module: ModuleInfo, node: ast.expr) -> str | None:
     return None
 
 
-def resolve_global(program: Program, module: ModuleInfo, name: str) -> str | None:
+Asked = frozenset[tuple[str, str]]
+"""Modules and the names of theirs whose meaning is looked for already: modules may import each other in a circle."""
+
+
+def resolve_global(program: Program, module: ModuleInfo, name: str, asked: Asked = frozenset()) -> str | None:
     """The meaning of a global name of a module; builtins are "lib:name". None where it is data, rebound or unknown."""
+    if (module.name, name) in asked:
+        return None
     bound = module.bindings.get(name, [])
     if not bound:
         return f"lib:{name}"
     if len(bound) > 1 and not all(isinstance(b, ast.Import | ast.ImportFrom | ast.alias) for b in bound):
         return None
     if name in module.imports:
-        return _resolve_import(program, module.imports[name])
+        return _resolve_import(program, module.imports[name], asked | {(module.name, name)})
     node = bound[0]
     if isinstance(node, ast.ClassDef) and name in module.classes:
         return f"cls:{module.name}:{name}"
@@ -161,7 +171,7 @@ def resolve_global(program: Program, module: ModuleInfo, name: str) -> str | Non
     return None
 
 
-def _resolve_import(program: Program, dotted: str) -> str | None:
+def _resolve_import(program: Program, dotted: str, asked: Asked) -> str | None:
     relative, dotted = dotted.startswith("."), dotted.removeprefix(".")
     head, _, last = dotted.rpartition(".")
     package = program.modules.get(head)
@@ -171,7 +181,7 @@ def _resolve_import(program: Program, dotted: str) -> str | None:
     if package is not None:
         if package.imports.get(last, "").removeprefix(".") == dotted:
             return None  # a module of the package that was not read, such as an extension
-        return resolve_global(program, package, last) if last in package.bindings or not relative else None
+        return resolve_global(program, package, last, asked) if last in package.bindings or not relative else None
     return f"lib:{dotted}" if dotted and not relative else None
 
 

@@ -44,6 +44,14 @@ class Statements(Expressions):
             cause = Cause("MX105", target.lineno, f"`{text}` is changed", text, "return the change instead")
             self.write(base, cause, target.attr)
             self.store(base, value)
+            if target.attr.startswith("__") and target.attr.endswith("__"):
+                self.flag(
+                    "dynamic",
+                    target.lineno,
+                    f"sets `{target.attr}`",
+                    text,
+                    "say it without changing classes or functions",
+                )
             for setter in self.program.properties.get(target.attr, ()):
                 self.call_function(setter, [base, value], {}, target)
             holders = self.program.class_attributes.get(target.attr, ())

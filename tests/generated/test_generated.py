@@ -13,6 +13,9 @@ from tests.generated import crew, writer
 SEEDS = 2000
 SCHEDULES = 6
 FOUND = sorted((Path(__file__).parent / "found").glob("*.py"))
+TRAPS = Path(__file__).resolve().parents[1] / "programs" / "traps"
+LIGHT = [TRAPS / "stateful_factories.py", TRAPS / "unwritten_calls.py"]
+"""Traps of many small loops: none of them is worth opening but to a pilot that always says so."""
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="needs Linux")
 
@@ -25,8 +28,8 @@ def test_no_generated_program_shows_where_it_ran() -> None:
 
 
 def test_no_program_that_once_showed_it_does_so_again() -> None:
-    reports = list(crew.run_files(FOUND, SCHEDULES))
-    assert len(reports) == len(FOUND) * SCHEDULES
+    reports = list(crew.run_files([*FOUND, *LIGHT], SCHEDULES))
+    assert len(reports) == len([*FOUND, *LIGHT]) * SCHEDULES
     assert [(r.name, r.difference) for r in reports if r.difference] == []
 
 

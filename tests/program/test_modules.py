@@ -103,6 +103,17 @@ def test_a_package_may_import_a_module_of_its_own_that_is_no_python() -> None:
     assert code_of(unread | {"pk/top.py": "from . import fast\ndef both(i): return fast.burn(i)\n"}) != "MX000"
 
 
+def test_modules_may_import_a_name_from_each_other_in_a_circle() -> None:
+    circle = {"a.py": "from b import f\n", "b.py": "from c import f\n", "c.py": "from a import f\n"}
+    text = "import a\ndef both(i): return a.f(i)\n"
+    assert code_of(PACKAGE | circle | {"pk/top.py": text}) == "MX001"
+
+
+def test_a_module_with_the_name_of_a_library_keeps_a_program_in_order() -> None:
+    random = {"random.py": BURN, "pk/top.py": "import random\ndef both(i): return random.burn(i)\n"}
+    assert code_of(PACKAGE | random) == "MX503"
+
+
 COUNT = "calls = 0\ndef burn(i):\n    global calls\n    calls += 1\n    return calls * i + sum(range(90000))\n"
 TRAPS = {
     "split": PACKAGE | {"pk/top.py": "from .heavy import burn\ndef both(i): return burn(i) + 1\n"},
@@ -123,6 +134,21 @@ TRAPS = {
         "pk/top.py": "from .change import more\nfrom .heavy import burn\n"
         "def both(i):\n    more()\n    return burn(i)\n",
     },
+    "beside": {
+        "random.py": COUNT,
+        "pk/__init__.py": "",
+        "pk/top.py": "import random\ndef both(i): return random.burn(i)\n",
+    },
+    "by_path": {
+        "lib/textwrap.py": COUNT,
+        "pk/__init__.py": "import sys\nsys.path.insert(0, 'lib')\n",
+        "pk/top.py": "from textwrap import burn\ndef both(i): return burn(i), sum(range(90000))\n",
+    },
+    "split_beside_a_name": {
+        "pk/__init__.py": "",
+        "pk/random.py": BURN,
+        "pk/top.py": "from .random import burn\ndef both(i): return burn(i) + 1\n",
+    },
 }
 
 
@@ -132,10 +158,11 @@ def test_packages_give_what_python_gives(name: str, tmp_path: Path) -> None:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     expected = subprocess.run([sys.executable, "prog.py"], cwd=tmp_path, capture_output=True, check=True).stdout
-    shutil.rmtree(tmp_path / "pk/__pycache__", ignore_errors=True)
-    command = [sys.executable, "-m", "marx.cli", "run", "--report", "report.json", "prog.py"]
+    for made in ("pk", "lib", "."):
+        shutil.rmtree(tmp_path / made / "__pycache__", ignore_errors=True)
+    command = [sys.executable, "-P", "-m", "marx.cli", "run", "--report", "report.json", "prog.py"]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     got = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True).stdout
     assert got == expected
     rows = json.loads((tmp_path / "report.json").read_text())["regions"]
-    assert any(row["chunks"] for row in rows) is (name == "split")
+    assert any(row["chunks"] for row in rows) is name.startswith("split")
