@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heappop, heappush, heapreplace
 from math import inf, log1p, log2
+from typing import Self
 
 LN2 = 0.6931471805599453
 
@@ -175,19 +175,12 @@ class Turns:
     def _order_of(self, place: _Place) -> tuple[int, float, str, float]:
         return -place.level, self._shares.rank(place.user), place.user, place.key
 
-    @contextmanager
-    def passing(self) -> Iterator[Passing]:
+    def passing(self) -> Passing:
         """For a round of grants in which some jobs may have to be passed over; afterwards they stand where they stood.
 
         One that left or entered anew meanwhile is where that put it.
         """
-        round = Passing(self)
-        try:
-            yield round
-        finally:
-            for job, place in round.passed.items():
-                if job not in self._places:
-                    self.enter(job, place.user, place.level, place.key)
+        return Passing(self)
 
     def step_back(self, job: str) -> _Place:
         place = self._places[job]
@@ -203,6 +196,14 @@ class Passing:
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
         self.passed: dict[str, _Place] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for job, place in self.passed.items():
+            if job not in self._turns:
+                self._turns.enter(job, place.user, place.level, place.key)
 
     def first(self) -> str | None:
         return self._turns.first()

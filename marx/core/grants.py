@@ -28,6 +28,13 @@ saves."""
 
 def assign(board: Board, pool: Pool) -> None:
     """Grants everything that can be granted in this pool."""
+    if pool.seats and pool.seat_turns:
+        _assign_seats(board, pool)
+    if pool.chunk_turns and (pool.idle or pool.spare):
+        _assign_chunks(board, pool)
+
+
+def _assign_seats(board: Board, pool: Pool) -> None:
     with pool.seat_turns.passing() as turns:
         while pool.seats and (name := turns.first()) is not None:
             job = board.jobs[name]
@@ -35,6 +42,9 @@ def assign(board: Board, pool: Pool) -> None:
                 _grant_driver(board, _pick(suited, job.driver_avoid), job)
             else:
                 turns.pass_over(name)
+
+
+def _assign_chunks(board: Board, pool: Pool) -> None:
     with pool.chunk_turns.passing() as turns:
         while pool.idle and (name := turns.first()) is not None:
             job = board.jobs[name]

@@ -2,10 +2,10 @@
 keeps time.
 
 Greenlets: one receives, one ticks when the scheduler's next deadline is due, one sends heartbeats, one sweeps, one
-commits (outbox.py), one serves followers (streaming.py). A message that breaks something is a bug of ours: it is
-logged with its traceback and the others go on; a greenlet that breaks ends the distributor, whose next start
-replays the journal. What the greenlets do at each turn (`take`, `tick`, `beat`, and the turns of the outbox and of
-streaming) waits for nothing, so that tests/sim can run it on a clock of its own.
+commits (outbox.py), one sends what had time (post.py), one serves followers (streaming.py). A message that breaks
+something is a bug of ours: it is logged with its traceback and the others go on; a greenlet that breaks ends the
+distributor, whose next start replays the journal. What the greenlets do at each turn (`take`, `tick`, `beat`, and the
+turns of the outbox and of streaming) waits for nothing, so that tests/sim can run it on a clock of its own.
 """
 
 from __future__ import annotations
@@ -143,6 +143,7 @@ class Distributor:
             self._keep_time,
             self._beat,
             self.shell.outbox.run,
+            self.shell.post.run,
             self.streaming.run,
             self.shell.giving.run,
             lambda: sweeping.run(self.shell),
@@ -161,7 +162,7 @@ class Distributor:
             broken = [greenlet for greenlet in group if greenlet.exception is not None]
             gevent.killall(group)
             self.shell.outbox.finish()
-            self.shell.post.flush()
+            self.shell.post.flush_all()
             for row in self.shell.connections.all():
                 self.shell.connections.drop(row)
             self.close()
@@ -304,4 +305,4 @@ class Distributor:
                 self.shell.followers.drop(row.peer)
         sessions.expire(self.shell)
         looking.look(self.shell)
-        self.shell.post.flush()
+        self.shell.post.flush_all()

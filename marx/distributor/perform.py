@@ -137,7 +137,7 @@ def _keep(shell: Shell, keep: KeepOutcome, outcome: wire.ChunkDone | None) -> No
         kept_here = Outcome(keep.start, keep.stop, values, "", lease.chunk, keep.worker)
         # Somebody waits for the outcome, and nobody for the worker's word: who is spoken to first is sent to first.
         sessions.keep(shell, lease.job, lease.region, kept_here)
-        shell.say_to_worker(keep.worker, wire.Acked(lease.number))
+        shell.acknowledge(keep.worker, lease.number)
         return
     kept = ChunkKept(
         job=lease.job,
@@ -157,7 +157,7 @@ def _keep(shell: Shell, keep: KeepOutcome, outcome: wire.ChunkDone | None) -> No
     shell.record(kept)
 
     def say() -> None:
-        shell.say_to_worker(keep.worker, wire.Acked(lease.number))
+        shell.acknowledge(keep.worker, lease.number)
         tell_driver(shell, lease.job, lease.region, keep.start, keep.stop, values)
 
     shell.outbox.after(say)
@@ -167,7 +167,7 @@ def _drop(shell: Shell, drop: DropOutcome, outcome: wire.ChunkDone | None) -> No
     """Acknowledged, so that its worker may forget it. But if the one that counts was another, people should know."""
     lease, worker = drop.lease, drop.worker
     shell.leases.take(lease)
-    shell.outbox.after(lambda: shell.say_to_worker(worker, wire.Acked(lease.number)))
+    shell.outbox.after(lambda: shell.acknowledge(worker, lease.number))
     job = shell.jobs.get(lease.job)
     region = job.regions.get(lease.region) if job else None
     if region is None or outcome is None or outcome.values is None:

@@ -6,8 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import gevent
+from gevent.event import Event
+
 from marx.link.router import Peer, Router
 from marx.wire.messages import AnyMessage
+
+COMPANY_S = 0.02
+"""How long a word that hurries nobody waits for company. A busy worker gets its next lease sooner; none keeps an
+outcome on disk because of so little (worker/keeping.py)."""
 
 
 class Post:
@@ -20,15 +27,36 @@ class Post:
         self._router = router
         self._lost = lost
         self._queues: dict[Peer, list[AnyMessage]] = {}
+        self._unhurried: dict[Peer, list[AnyMessage]] = {}
+        self._accompany = Event()
 
     def say(self, peer: Peer, *messages: AnyMessage) -> None:
         self._queues.setdefault(peer, []).extend(messages)
 
+    def say_unhurried(self, peer: Peer, message: AnyMessage) -> None:
+        """Goes with whatever the peer is told next, or soon: a batch of its own costs as much as what it is about."""
+        self._unhurried.setdefault(peer, []).append(message)
+        self._accompany.set()
+
+    def run(self) -> None:
+        """The greenlet that sends what has found no company."""
+        while True:
+            self._accompany.wait()
+            gevent.sleep(COMPANY_S)
+            self._accompany.clear()
+            self.flush_all()
+
     def flush(self) -> None:
         queues, self._queues = self._queues, {}
         for peer, messages in queues.items():
-            if not self._router.send(peer, *messages):
+            if not self._router.send(peer, *self._unhurried.pop(peer, ()), *messages):
                 self._lost(peer)
+
+    def flush_all(self) -> None:
+        """As `flush`, and of what would wait as well."""
+        for peer in self._unhurried:
+            self._queues.setdefault(peer, [])
+        self.flush()
 
     def offer(self, peer: Peer, *messages: AnyMessage) -> bool:
         """As `at_once`, for bulk: False also where much of what the peer was sent has not left yet."""

@@ -125,6 +125,12 @@ class Shell:
         if row is not None:
             self.post.say(row.peer, *messages)
 
+    def acknowledge(self, worker: str, lease: int) -> None:
+        """The worker may forget the outcome of a chunk. It does not wait for that, so the word may."""
+        row = self.connections.worker(worker)
+        if row is not None:
+            self.post.say_unhurried(row.peer, wire.Acked(lease))
+
     def refuse(self, row: Connection, fault: Fault, about: str = "") -> None:
         self.post.say(row.peer, wire.Refused(fault.code, fault.reason, fault.fix, about))
 

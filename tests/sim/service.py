@@ -15,6 +15,7 @@ from marx.distributor import courier
 from marx.distributor import distributor as module
 from marx.distributor.distributor import Distributor
 from marx.distributor.known import Everybody
+from marx.distributor.post import COMPANY_S
 from marx.distributor.settings import DistributorSettings
 from marx.distributor.shell import Clock
 from marx.journal.errors import CannotCommit
@@ -237,6 +238,10 @@ class Service:
     def _release(self, distributor: Distributor, actions: list[Any]) -> None:
         self._committing = False
         distributor.shell.outbox.release(actions)
+        self._soon(1_000 * COMPANY_S, self._accompany)
+
+    def _accompany(self, distributor: Distributor) -> None:
+        distributor.shell.post.flush_all()
 
 
 class Watched(Scheduler):
