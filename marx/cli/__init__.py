@@ -20,13 +20,33 @@ import click
 from marx import __version__
 from marx.cli.exits import Exit, code_of
 
-COMMANDS = (
-    *("run", "submit", "explain", "plan"),
-    *("ps", "history", "show", "watch", "results", "logs", "why"),
-    *("cancel", "pause", "resume", "retry"),
-    *("workers", "worker", "serve", "fsck", "doctor", "config", "completion", "manual"),
-)
-"""In the order of the help text: a tasker's commands, then an owner's, an operator's, and settings."""
+COMMANDS = {
+    "run": "Runs PROGRAM like `python`, its slow parts in chunks.",
+    "submit": "Submits PROGRAM and prints the job's id; come back later.",
+    "explain": "Shows what of PROGRAM would run in chunks, and why not the rest.",
+    "plan": "Says how long PROGRAM would take, from its first moments.",
+    "ps": "Lists your jobs.",
+    "history": "Lists your jobs, those that ended included: the latest last.",
+    "show": "Shows JOB: its terms, where it stands, its regions.",
+    "watch": "Follows JOB until it ends: a bar a region, and how long yet.",
+    "results": "Writes output, exit code and files of JOB into a folder.",
+    "logs": "Prints the story of JOB: attempts, workers, chunks.",
+    "why": "Says why a job waits, is slow or failed, and what would help.",
+    "cancel": "Stops each JOB.",
+    "pause": "Gives out nothing more of JOB; what runs comes to its end.",
+    "resume": "Goes on with a paused JOB.",
+    "retry": "Submits JOB once more.",
+    "workers": "Lists the workers: state, size, load, and what they have done.",
+    "worker": "Lends this machine to a distributor.",
+    "serve": "Runs the central service, and prints how to join it.",
+    "fsck": "Checks the folder of a distributor that does not run.",
+    "doctor": "Checks this machine, its sandbox, and the way to the lab.",
+    "config": "Shows and changes settings.",
+    "completion": "Prints the script that completes `marx` in a shell.",
+    "manual": "Prints the manual page of all commands.",
+}
+"""In the order of the help text: a tasker's commands, then an owner's, an operator's, and settings. Each with its line
+there, which is not in its module, as loading two dozen modules takes longer than all the rest of `marx --help`."""
 
 
 TRACEBACKS = "MARX_TRACEBACK"
@@ -44,7 +64,12 @@ class Commands(click.Group):
             return None
         module = importlib.import_module(f"marx.cli.{cmd_name}")
         command: click.Command = module.command
+        command.short_help = COMMANDS[cmd_name]
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Who mistypes a command, or forgets it, is told what was meant."""

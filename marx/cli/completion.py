@@ -10,7 +10,6 @@ VARIABLE = "_MARX_COMPLETE"
 
 @click.command(
     name="completion",
-    short_help="Prints the script that completes `marx` in a shell.",
     epilog="Example: marx completion bash > ~/.local/share/bash-completion/completions/marx",
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))

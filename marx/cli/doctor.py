@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 MARKS = {"ok": "ok", "note": "--", "bad": "!!"}
 
 
-@click.command(
-    name="doctor", short_help="Checks this machine, its sandbox, and the way to the lab.", epilog="Example: marx doctor"
-)
+@click.command(name="doctor", epilog="Example: marx doctor")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @distributor_option
 @click.pass_context

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 @click.command(
     name="explain",
-    short_help="Shows what of PROGRAM would run in chunks, and why not the rest.",
     epilog="Example: marx explain -v census.py",
 )
 @click.argument("program")

@@ -16,7 +16,6 @@ FOUND = 1
 
 @click.command(
     name="fsck",
-    short_help="Checks the folder of a distributor that does not run.",
     epilog="Example: marx fsck --repair",
 )
 @click.argument("folder", required=False, type=click.Path(path_type=Path))

@@ -21,7 +21,6 @@ REGIONS_SHOWN = 5
 
 @click.command(
     name="logs",
-    short_help="Prints the story of JOB: attempts, workers, chunks.",
     epilog="Example: marx logs bwd94k --chunk 12",
 )
 @job_argument()

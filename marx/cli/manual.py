@@ -7,9 +7,7 @@ from collections.abc import Iterator
 import click
 
 
-@click.command(
-    name="manual", short_help="Prints the manual page of all commands.", epilog="Example: marx manual | man -l -"
-)
+@click.command(name="manual", epilog="Example: marx manual | man -l -")
 def command() -> None:
     """Prints the manual page of all commands, for `man -l -` or a file marx.1."""
     for line in page():

@@ -56,7 +56,6 @@ class RunTime:
 
 @click.command(
     name="plan",
-    short_help="Says how long PROGRAM would take, from its first moments.",
     context_settings=PASS_ARGUMENTS_ON,
     epilog="Example: marx plan census.py --year 2026",
 )

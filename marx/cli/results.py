@@ -19,7 +19,6 @@ FOLDER = Path("marx-results")
 
 @click.command(
     name="results",
-    short_help="Writes output, exit code and files of JOB into a folder.",
     epilog="Example: marx results bwd94k -o outcome",
 )
 @job_argument(ENDED)

@@ -9,7 +9,7 @@ from marx.cli.connection import connected, distributor_option
 from marx.cli.options import json_option
 
 
-@click.command(name="retry", short_help="Submits JOB once more.", epilog="Example: marx retry bwd94k")
+@click.command(name="retry", epilog="Example: marx retry bwd94k")
 @job_argument(ENDED)
 @click.option("-q", "--quiet", is_flag=True, help="Print the new job's id alone.")
 @json_option

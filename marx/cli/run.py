@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 @click.command(
     name="run",
-    short_help="Runs PROGRAM like `python`, its slow parts in chunks.",
     context_settings=PASS_ARGUMENTS_ON,
     epilog="Example: marx run --timeout 2h census.py --year 2026",
 )

@@ -20,7 +20,6 @@ PORT_MAX = 65535
 
 @click.command(
     name="serve",
-    short_help="Runs the central service, and prints how to join it.",
     epilog="Example: marx serve --port 7979",
 )
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")

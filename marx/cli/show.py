@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 WIDTH = 11
 
 
-@click.command(
-    name="show", short_help="Shows JOB: its terms, where it stands, its regions.", epilog="Example: marx show bwd94k"
-)
+@click.command(name="show", epilog="Example: marx show bwd94k")
 @job_argument()
 @json_option
 @distributor_option

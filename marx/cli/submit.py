@@ -31,7 +31,6 @@ def sweep_of(text: str) -> Sweep:
 
 @click.command(
     name="submit",
-    short_help="Submits PROGRAM and prints the job's id; come back later.",
     context_settings=PASS_ARGUMENTS_ON,
     epilog="Example: marx submit --tag night --mail ann@lab.example --sweep seed=1..3 fit.py --seed {seed}",
 )

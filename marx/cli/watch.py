@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 @click.command(
     name="watch",
-    short_help="Follows JOB until it ends: a bar a region, and how long yet.",
     epilog="Example: marx watch bwd94k",
 )
 @job_argument()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 @click.command(
     name="why",
-    short_help="Says why a job waits, is slow or failed, and what would help.",
     epilog="Examples: marx why bwd94k; marx why bwd94k/12; marx why desk-3",
 )
 @job_argument(name="about", metavar="JOB|JOB/[REGION/]CHUNK|WORKER")

@@ -13,7 +13,6 @@ from marx.cli.lending_options import fence_options, lent_of, share_options, term
 
 @click.command(
     name="worker",
-    short_help="Lends this machine to a distributor.",
     epilog="Example: marx worker --slots 4 marx://HOST:PORT/KEY/CODE",
 )
 @click.argument("address", required=False)
