@@ -53,8 +53,8 @@ def measure(folder: Path, workers: int, chunks: int, seconds: float) -> Row:
         connected = distributor.memory_info().rss
         submit(lab)
         _wait_for_chunks(crowd)
-        time.sleep(WARM_SECONDS)
         queued = distributor.memory_info().rss
+        time.sleep(WARM_SECONDS)
         done, used_s, wall_s, threads = _count(crowd, distributor, seconds)
     return Row(done / used_s, done / wall_s, (connected - empty) / workers, (queued - connected) / chunks, threads)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -326,6 +327,25 @@ def test_a_send_that_waits_for_a_connection_ends_in_time(lab: Lab) -> None:
         endpoint = f"tcp://127.0.0.1:{port}"
         dealer = lab.closed_later(Dealer(lab.outside, endpoint, keys=new_keys(), server_key=lab.server_keys.public))
         assert not dealer.send(Cancel("x"), timeout_s=SHORT_S)
+
+
+def test_who_waits_is_woken_also_where_sending_took_in_the_signal(lab: Lab) -> None:
+    router = lab.router()
+    dealer = lab.dealer(router)
+    dealer.send(HELLO)
+    got = router.receive(LONG_S)
+    assert got is not None
+    # pyzmq itself looks again after 11 seconds.
+    waiting = gevent.spawn(router.receive, LONG_S / 4)
+    gevent.sleep(0)
+    dealer.send(Cancel("while others are spoken to"))
+    # Nobody else runs meanwhile: ZeroMQ's word that something has come is read by one of these sends.
+    began_s = time.monotonic()
+    while time.monotonic() - began_s < SHORT_S:
+        router.send(got[0], Acked(1))
+    came = waiting.get()
+    assert came is not None
+    assert came[1] == [Cancel("while others are spoken to")]
 
 
 def test_a_peer_that_is_gone_makes_send_say_so(lab: Lab) -> None:
