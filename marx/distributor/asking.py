@@ -8,7 +8,7 @@ from marx.core import events as core
 from marx.distributor.connections import Connection
 from marx.distributor.facts import job_facts
 from marx.distributor.history import entries
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.shell import Shell
 from marx.distributor.taskers import own, own_unended, room_fault
 from marx.distributor.timetable import repeat

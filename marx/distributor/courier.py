@@ -15,7 +15,7 @@ from email.message import EmailMessage
 import gevent
 from gevent.event import Event
 
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.mail import owed, queue
 from marx.distributor.mail_sending import NotNow, Refused, send
 from marx.distributor.mail_settings import MailSettings

@@ -10,7 +10,7 @@ from __future__ import annotations
 from marx.core import events as core
 from marx.distributor import leases, verdicts
 from marx.distributor.connections import Connection
-from marx.distributor.jobs import Driver, Job
+from marx.distributor.job import Driver, Job
 from marx.distributor.output import NAMES, Differs, Gap
 from marx.distributor.perform import tell_driver
 from marx.distributor.regions import OFFSET_BYTES, Region

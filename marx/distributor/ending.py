@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marx.core.events import FinishJob
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.output import STDERR, STDOUT
 from marx.distributor.reports import region_reports
 from marx.journal.blobs import BlobStore

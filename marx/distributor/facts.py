@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.output import STDERR
 from marx.distributor.regions import part
 from marx.distributor.reports import job_row, progress, region_reports

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.settings import DistributorSettings
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marx.distributor import mail
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.shell import Shell
 from marx.distributor.suiting import loads_changed
 from marx.distributor.taskers import cancel

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.journal.records import MailNoted
 
 if TYPE_CHECKING:

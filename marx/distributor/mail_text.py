@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from html import escape
 
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.reports import region_reports
 from marx.wire.messages import Content, File
 from marx.wire.places import place_of

@@ -9,7 +9,7 @@ digest.
 from __future__ import annotations
 
 from marx.distributor.drivers import opened_event
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.shell import Shell
 from marx.distributor.sweeping import sweep
 from marx.distributor.taskers import schedule

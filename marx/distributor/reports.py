@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from marx.core.answers import RegionState
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.regions import Region
 from marx.wire.messages import JobRow, Progress, RegionProgress, RegionReport
 

@@ -19,7 +19,7 @@ from marx.wire import messages as wire
 
 if TYPE_CHECKING:
     from marx.distributor.connections import Connection
-    from marx.distributor.jobs import Job
+    from marx.distributor.job import Job
     from marx.distributor.shell import Shell
     from marx.link.router import Peer
 

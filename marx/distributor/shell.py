@@ -23,7 +23,8 @@ from marx.distributor import leases
 from marx.distributor.connections import Connection, Connections
 from marx.distributor.followers import Followers
 from marx.distributor.giving import Giving
-from marx.distributor.jobs import Job, Jobs
+from marx.distributor.job import Job
+from marx.distributor.jobs import Jobs
 from marx.distributor.leases import ChunkLeases
 from marx.distributor.log import Log, Seldom
 from marx.distributor.outbox import Outbox

@@ -10,7 +10,7 @@ import gevent
 from gevent.event import Event
 
 from marx.distributor.followers import Follower
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.output import STDERR, STDOUT
 from marx.distributor.regions import part
 from marx.distributor.reports import progress

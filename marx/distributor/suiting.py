@@ -16,7 +16,7 @@ from marx.wire.messages import Hello, Terms
 from marx.wire.tiers import is_at_least
 
 if TYPE_CHECKING:
-    from marx.distributor.jobs import Job
+    from marx.distributor.job import Job
     from marx.distributor.shell import Shell
     from marx.wire.where import Condition, Fact
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import gevent
 
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.perform import forget_expired
 from marx.distributor.shell import Shell
 from marx.journal.blobs import BlobStore

@@ -11,7 +11,7 @@ from marx.core.answers import WorkerState
 from marx.distributor import sessions, suiting
 from marx.distributor.connections import KEY_SHOWN, Connection
 from marx.distributor.history import wanted
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.reports import job_row
 from marx.distributor.shell import Shell
 from marx.distributor.terms import terms_fault

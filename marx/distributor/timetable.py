@@ -12,7 +12,7 @@ import msgspec
 
 from marx.core.events import JobCancelled
 from marx.distributor.cron import next_time_ms
-from marx.distributor.jobs import NOT_KNOWN, Job
+from marx.distributor.job import NOT_KNOWN, Job
 from marx.distributor.shell import Shell
 from marx.distributor.taskers import schedule
 from marx.journal.records import JobSubmitted, ScheduleRan

@@ -12,7 +12,7 @@ import pytest
 
 from marx.core.settings import Settings
 from marx.distributor.cron import BadTimes, next_time_ms
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.keeping import expired
 from marx.distributor.mail_settings import MailSettings
 from marx.distributor.settings import DistributorSettings

@@ -30,7 +30,7 @@ from marx.core.events import (
     WorkerJoined,
     WorkerLost,
 )
-from marx.distributor.jobs import Job
+from marx.distributor.job import Job
 from marx.distributor.shell import Shell
 from marx.journal.records import (
     ChunkKept,
