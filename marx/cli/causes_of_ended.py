@@ -175,6 +175,13 @@ DONE = (
         "marx logs {s.job}   (where its calls ran)",
     ),
     Row(
+        "lost-driver",
+        lambda s: s.facts.attempt > 1,
+        "it is done; its driver was lost on the way and began anew",
+        "{s.facts.attempt} attempts at its driver, {s.requeued} chunks requeued\nlast: {s.last_loss}",
+        "marx logs {s.job}",
+    ),
+    Row(
         "kept-in-order",
         lambda s: s.took_ms >= SLOW_MS and not s.was_split and s.refused is not None,
         "it is done; it took its time because a loop was found unsafe to split when it was reached",
@@ -201,6 +208,13 @@ DONE = (
         "it is done; some chunks were lost or failed on the way and were run again",
         "{s.requeued} requeued\nlast: {s.last_loss}",
         "marx logs {s.job}",
+    ),
+    Row(
+        "lost-workers",
+        lambda s: s.noted("has not come back"),
+        "it is done; a worker of it was lost while the distributor did not run, and what ran there was run again",
+        "{s.last_loss}",
+        "marx logs {s.job}; marx workers",
     ),
     Row(
         "much-in-the-driver",

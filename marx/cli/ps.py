@@ -46,6 +46,8 @@ def row(job: JobRow, now_ms: int) -> tuple[str, ...]:
     lasted_ms = max(0, (job.ended_ms or now_ms) - begin_ms)
     items = f"{job.done}/{job.items}" if job.items else "-"
     note = f"exit code {job.exit_code}" if job.state == "done" and job.exit_code else job.reason
+    if not note and job.attempts > 1:
+        note = f"driver attempt {job.attempts}"
     if job.due_ms:
         return job.job, job.name, job.state, items, "-", f"comes at {show_time(job.due_ms)}"
     return job.job, job.name, job.state, items, show_duration(lasted_ms), note

@@ -48,8 +48,8 @@ class Board:
 
     # --- saying -------------------------------------------------------------------------------------------------------
 
-    def story(self, about: str, text: str, **fields: str | int) -> None:
-        self.out.append(Story(about, text, fields))
+    def story(self, about: str, text: str, *, again: bool = False, **fields: str | int) -> None:
+        self.out.append(Story(about, text, fields, again))
 
     def stop(self, attempt: Attempt, reason: str) -> None:
         self.out.append(StopAttempt(attempt.worker.name, attempt.lease, reason))

@@ -81,6 +81,7 @@ def fail_chunk(board: Board, attempt: ChunkAttempt, ending: Ending, reason: str)
         board.story(
             chunk_name(region, chunk),
             f"{'retried' if move is Move.RETRY else 'requeued'} {span(chunk)} from {worker.name}: {why}",
+            again=True,
         )
     blame.strike(attempt, ending)
     unfit = blame.unfit_because(worker, board.settings, reason or ending)
@@ -122,7 +123,7 @@ def _halve(board: Board, region: Region, chunk: Chunk, because: str) -> None:
     region.leased_items -= chunk.stop - chunk.start
     del region.chunks[chunk.number]
     middle = (chunk.start + chunk.stop) // 2
-    board.story(chunk_name(region, chunk), f"halved {span(chunk)} to find the one to blame: {because}")
+    board.story(chunk_name(region, chunk), f"halved {span(chunk)} to find the one to blame: {because}", again=True)
     for start, stop in ((chunk.start, middle), (middle, chunk.stop)):
         half = Chunk(
             region.next_chunk, start, stop, charged=chunk.charged, suspects=set(chunk.suspects), avoid=set(chunk.avoid)

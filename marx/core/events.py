@@ -306,11 +306,13 @@ class FinishJob(Struct, frozen=True):
 
 
 class Story(Struct, frozen=True):
-    """One line for the log: what happened to what, and why. `about` is a job, "job/region/chunk" or a worker."""
+    """One line for the log: what happened to what, and why. `about` is a job, "job/region/chunk" or a worker. `again`:
+    a chunk was put back."""
 
     about: str
     text: str
     fields: dict[str, str | int] = {}
+    again: bool = False
 
 
 Instruction = (

@@ -17,6 +17,8 @@ from marx.core.holding import let_go
 from marx.core.late import AWAITED_MAX, lose, still_awaited, take_up_again
 from marx.core.state import Attempt, Chunk, ChunkAttempt, Job, Region, Worker
 
+NOT_BACK = "has not come back since the distributor was started anew"
+
 
 def joined(board: Board, event: WorkerJoined) -> None:
     worker = _enrol(board, event)
@@ -56,7 +58,16 @@ def settled(board: Board, job: Job) -> None:
     """Who still works for the resumed job has said so, or had the time to: what is left of it may be granted."""
     job.settling = False
     board.deadlines.cancel(("settle", job.name, 0))
+    _tell_missing(board, job)
     let_go(board, job)
+
+
+def _tell_missing(board: Board, job: Job) -> None:
+    """What was lost while no distributor was there to see it. A driver lost since it came back has told its own."""
+    if job.driver is None and job.driver_tries and not job.driver_avoid:
+        board.story(job.name, f"driver restarts after attempt {job.driver_tries}: its worker {NOT_BACK}")
+    for name in sorted(name for name in job.awaited if name not in board.workers):
+        board.story(job.name, f"{name} {NOT_BACK}: what it ran of the job is run again")
 
 
 def _enrol(board: Board, event: WorkerJoined) -> Worker:

@@ -69,7 +69,7 @@ def change(job: Job, record: Record) -> None:
     match record:
         case DriverLeased():
             job.driver = Driver(record.number, record.attempt, record.user, worker_name=record.worker)
-            job.started_ms = job.started_ms or record.wall_ms
+            job.started_ms, job.attempts = job.started_ms or record.wall_ms, record.attempt
         case JobPlanned(plan=plan):
             job.plan, job.sites, job.findings = plan, read_sites(plan), read_findings(plan)
             if job.driver is not None:
@@ -91,9 +91,8 @@ def change(job: Job, record: Record) -> None:
             job.paused = paused
         case ScheduleRan(due_ms=due_ms):
             job.ran_ms, job.due_ms = due_ms, NOT_KNOWN if job.terms.cron else 0
-        case JobNoted(about=about, text=text, wall_ms=wall_ms):
-            job.notes.append(NoteRow(wall_ms, about, text))
-            job.noted += 1
+        case JobNoted():
+            _noted(job, record)
         case JobEstimated(likely_ms=likely_ms, late_ms=late_ms):
             job.said = likely_ms, late_ms
         case MailNoted(type=kind, state=state, tries=tries, reason=reason, wall_ms=wall_ms):
@@ -102,6 +101,20 @@ def change(job: Job, record: Record) -> None:
             _ended(job, msgspec.msgpack.decode(told, type=Ended), wall_ms)
         case _:
             raise ValueError(f"a record {type(record).__name__} that no job understands")
+
+
+def _noted(job: Job, record: JobNoted) -> None:
+    job.notes.append(NoteRow(record.wall_ms, record.about, record.text))
+    job.noted += 1
+    region = job.regions.get(place_of(record.about)[0])
+    if record.again and region is not None:
+        region.requeued += 1
+
+
+def place_of(about: str) -> tuple[int, int]:
+    """Region and chunk of "job/region/chunk", -1 for what is not named."""
+    region, chunk = [int(part) if part.isdecimal() else -1 for part in [*about.split("/")[1:], "", ""][:2]]
+    return region, chunk
 
 
 def _opened(job: Job, record: RegionOpened) -> None:

@@ -19,7 +19,7 @@ from marx.distributor.jobs import Jobs
 from marx.distributor.sweeping import contents_of_job
 from marx.journal.blobs import BlobStore
 from marx.journal.inspection import Inspection
-from marx.journal.records import BadRecord, ChunkKept, DriverOutput, JobForgotten, Record
+from marx.journal.records import BadRecord, ChunkKept, DriverOutput, JobForgotten, Record, WorkerForgotten
 from marx.wire.messages import Content
 
 BLOCK_BYTES = 1 << 20
@@ -112,8 +112,8 @@ def _apply(jobs: Jobs, record: Record) -> str:
 
 
 def _contradiction(jobs: Jobs, record: Record) -> str:
-    if isinstance(record, JobForgotten):
-        return "it should have deleted its job and not be here"
+    if isinstance(record, (JobForgotten, WorkerForgotten)):
+        return "it should have deleted what it is about and not be here"
     job = jobs.get(getattr(record, "job", ""))
     if job is None:
         return ""

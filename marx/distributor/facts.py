@@ -37,7 +37,7 @@ def job_facts(shell: Shell, job: Job) -> wire.JobFacts:
         chunk_timeout_ms=brief.chunk_timeout_ms,
         waits_for=state.reason if state else "",
         driver=state.worker if state else "",
-        attempt=job.driver.attempt if job.driver else 0,
+        attempt=job.attempts,
         ahead=shell.scheduler.ahead_of(job.id)[:ROWS_MAX],
         suited=suited[:ROWS_MAX],
         unsuited=dict(islice(unsuited.items(), ROWS_MAX)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from marx.distributor.applying import place_of
 from marx.distributor.job import Job
 from marx.journal.records import (
     ChunkKept,
@@ -77,9 +78,7 @@ def _entry(number: int, record: Record) -> LogEntry | None:
 
 
 def _note(number: int, about: str, text: str, at_ms: int) -> LogEntry:
-    """`about` is "job" or "job/region/chunk"."""
-    region, chunk = [int(part) if part.isdecimal() else -1 for part in [*about.split("/")[1:], "", ""][:2]]
-    return LogEntry(number, "note", text, at_ms, region, chunk)
+    return LogEntry(number, "note", text, at_ms, *place_of(about))
 
 
 def _kept(number: int, record: ChunkKept) -> LogEntry:

@@ -89,6 +89,8 @@ class Job:
     regions: dict[int, Region] = field(default_factory=dict)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     driver: Driver | None = None
+    attempts: int = 0
+    """At its driver so far."""
     items: int = 0
     items_done: int = 0
     done: DriverDone | None = None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from marx.distributor.applying import change, submitted
 from marx.distributor.job import Job
 from marx.distributor.output import STDERR, STDOUT, OutputLog
-from marx.journal.records import EpochStarted, JobForgotten, JobSubmitted, Record
+from marx.journal.records import EpochStarted, JobForgotten, JobSubmitted, Record, WorkerForgotten, WorkerNoted
 
 ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """No characters that are mistaken for each other when a person reads an id aloud."""
@@ -66,7 +66,7 @@ class Jobs:
             case JobForgotten(job=name):
                 job = self._jobs.pop(name)
                 self._tickets.pop((job.user, job.ticket))
-            case EpochStarted():
+            case EpochStarted() | WorkerNoted() | WorkerForgotten():
                 pass
             case _:
                 change(self._jobs[record.job], record)

@@ -58,9 +58,9 @@ def perform(shell: Shell, instruction: Instruction, outcome: wire.ChunkDone | No
             _give_up(shell, name, region, start, stop, reason)
         case FinishJob():
             _finish(shell, instruction)
-        case Story(about=about, text=text, fields=fields):
+        case Story(about=about, text=text, fields=fields, again=again):
             shell.log(about, text, fields)
-            shell.remember(about, text)
+            shell.remember(about, text, again=again)
         case _:
             assert_never(instruction)
 

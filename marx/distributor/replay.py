@@ -18,8 +18,9 @@ from marx.journal.journal import Journal
 
 def replay(shell: Shell, journal: Journal) -> None:
     for record in journal.replay():
-        shell.jobs.apply(record)
+        shell.apply(record)
     shell.jobs.commit_all()
+    shell.stories.begin()
     running = [job for job in shell.jobs if job.end is None]
     for job in running:
         _resume(shell, job)

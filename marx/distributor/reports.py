@@ -40,6 +40,7 @@ def job_row(job: Job, states: Iterable[RegionState]) -> JobRow:
         mail=mail_state(job),
         said_ms=job.said[0] if job.said else -1,
         late_ms=job.said[1] if job.said else -1,
+        attempts=job.attempts,
     )
 
 

@@ -32,10 +32,11 @@ from marx.distributor.perform import perform
 from marx.distributor.post import Post
 from marx.distributor.sessions import Session
 from marx.distributor.settings import DistributorSettings
+from marx.distributor.stories import WorkerStories
 from marx.distributor.validity import Fault
 from marx.journal.blobs import BlobStore
 from marx.journal.passing import Passing
-from marx.journal.records import JobNoted, Record
+from marx.journal.records import JobNoted, Record, WorkerForgotten, WorkerNoted
 from marx.link.router import Peer
 from marx.wire import messages as wire
 
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
     from marx.distributor.mail_settings import MailSettings
 
 NOTE_LENGTH_MAX = 500
-NOTES_OF_WORKER = 8
+NOTES_OF_JOB = 200
+"""Beyond `notes_max`: its driver begins a few times, and workers leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,7 @@ class Shell:
     refusals: Seldom = field(default_factory=lambda: Seldom(pause_ms=60_000))
     counts: Counter[str] = field(default_factory=Counter)
     """Things that happen and need no answer: stale messages, protocol errors, bugs."""
-    told_of: dict[str, deque[wire.NoteRow]] = field(default_factory=dict)
-    """The last things that happened to each worker."""
+    stories: WorkerStories = field(default_factory=WorkerStories)
     times_changed: Event = field(default_factory=Event)
     """There is another scheduled job."""
     mail: MailSettings | None = None
@@ -91,9 +92,12 @@ class Shell:
     """There is mail to send."""
     _told: deque[tuple[CoreEvent, wire.ChunkDone | None]] = field(default_factory=deque)
     _telling: bool = False
+    started_ms: int = field(init=False)
+    """By `now_ms`."""
     _wall_ahead_ms: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self.started_ms = self.clock.now_ms()
         self._wall_ahead_ms = self.clock.wall_ms() - self.clock.now_ms()
 
     def steady_wall_ms(self) -> int:
@@ -101,9 +105,16 @@ class Shell:
         return self.clock.now_ms() + self._wall_ahead_ms
 
     def record(self, record: Record) -> None:
-        """To the journal, and to the jobs by the same function that replay uses."""
+        """To the journal, and to memory by the same function that replay uses."""
         self.outbox.append(record)
-        self.jobs.apply(record)
+        self.apply(record)
+
+    def apply(self, record: Record) -> None:
+        """A record that is in the journal, or on its way there, to the jobs or to the stories of workers."""
+        if isinstance(record, (WorkerNoted, WorkerForgotten)):
+            self.stories.apply(record)
+        else:
+            self.jobs.apply(record)
 
     def tell(self, event: CoreEvent, outcome: wire.ChunkDone | None = None) -> None:
         """The event to the scheduler, its instructions to the world; events that they cause come after them."""
@@ -135,19 +146,21 @@ class Shell:
     def refuse(self, row: Connection, fault: Fault, about: str = "") -> None:
         self.post.say(row.peer, wire.Refused(fault.code, fault.reason, fault.fix, about))
 
-    def note(self, job: Job, about: str, text: str) -> None:
-        """A line of a live job's story, for people: kept as long as the job is."""
-        if job.end is None and job.noted < self.settings.notes_max:
-            self.record(JobNoted(job.id, about, text[:NOTE_LENGTH_MAX], self.clock.wall_ms()))
+    def note(self, job: Job, about: str, text: str, *, again: bool = False) -> None:
+        """A line of a live job's story, for people: kept as long as the job is. However many there are of its chunks,
+        there is room for those of the job itself."""
+        most = self.settings.notes_max + (0 if "/" in about else NOTES_OF_JOB)
+        if job.end is None and job.noted < most:
+            self.record(JobNoted(job.id, about, text[:NOTE_LENGTH_MAX], self.clock.wall_ms(), again))
 
-    def remember(self, about: str, text: str) -> None:
+    def remember(self, about: str, text: str, *, again: bool = False) -> None:
         """What the scheduler said of a job, a chunk or a worker."""
         job = self.jobs.get(about.partition("/")[0])
         if job is not None:
-            self.note(job, about, text)
+            self.note(job, about, text, again=again)
         elif self.connections.knows(about):
-            told = self.told_of.setdefault(about, deque(maxlen=NOTES_OF_WORKER))
-            told.append(wire.NoteRow(self.clock.wall_ms(), about, text[:NOTE_LENGTH_MAX]))
+            for record in self.stories.noted(about, text[:NOTE_LENGTH_MAX], self.clock.wall_ms()):
+                self.record(record)
 
     def heard_ms(self, peer: Peer) -> int:
         """When a peer was last heard of; 0 where it is gone."""

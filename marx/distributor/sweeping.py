@@ -26,8 +26,17 @@ def run(shell: Shell) -> None:
     while True:
         gevent.sleep(PAUSE_S)
         forget_expired(shell)
+        forget_workers(shell)
         shell.passing.forget_unheld()
         sweep(shell, gevent.get_hub().threadpool.apply(_settled, (shell.blobs, time.time() - PAUSE_S)))
+
+
+def forget_workers(shell: Shell) -> None:
+    """Lets go of the stories of workers that have been lost for long."""
+    here = {state.worker for state in shell.scheduler.workers()}
+    absent_too = shell.clock.now_ms() - shell.started_ms >= shell.settings.core.forget_ms
+    for record in shell.stories.expired(here, shell.settings.connections_max, absent_too=absent_too):
+        shell.record(record)
 
 
 def sweep(shell: Shell, candidates: Iterable[str]) -> None:

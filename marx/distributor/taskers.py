@@ -23,6 +23,7 @@ from marx.wire import messages as wire
 from marx.wire.contents import contents_of_program
 from marx.wire.limits import NAME_LENGTH_MAX, PRIORITY_MAX
 
+NOT_BACK = "it has not come back since the distributor was started anew"
 ROWS_MAX = 10_000
 """Rows in one answer."""
 
@@ -205,7 +206,8 @@ def on_interrupt(shell: Shell, row: Connection, message: wire.Interrupt) -> None
 
 
 def on_list_workers(shell: Shell, row: Connection, message: wire.ListWorkers) -> None:
-    shell.post.say(row.peer, wire.Workers([_worker_row(shell, state) for state in shell.scheduler.workers()]))
+    here = [_worker_row(shell, state) for state in shell.scheduler.workers()]
+    shell.post.say(row.peer, wire.Workers([*here, *(_absent_row(shell, name) for name in shell.stories.absent())]))
 
 
 def _worker_row(shell: Shell, state: WorkerState) -> wire.WorkerRow:
@@ -226,9 +228,28 @@ def _worker_row(shell: Shell, state: WorkerState) -> wire.WorkerRow:
         chunks_done=state.chunks_done,
         chunks_lost=state.chunks_lost,
         heard_since_ms=now_ms - row.heard_ms if row else -1,
-        notes=list(shell.told_of.get(state.worker, ())),
+        notes=shell.stories.of(state.worker),
         speed=state.speed,
         lent_bytes=hello.lent_bytes,
+    )
+
+
+def _absent_row(shell: Shell, name: str) -> wire.WorkerRow:
+    """Of a worker that only the journal knows."""
+    return wire.WorkerRow(
+        name=name,
+        state="lost",
+        reason=NOT_BACK,
+        slots=0,
+        busy=0,
+        cores=0,
+        memory_bytes=0,
+        load=0.0,
+        python="",
+        sandbox="",
+        chunks_done=0,
+        chunks_lost=0,
+        notes=shell.stories.of(name),
     )
 
 

@@ -2,9 +2,9 @@
 
     append(record) ─► waiting list ─► commit() in any thread ─► one SQLite transaction, synced ─► returns: now say it
 
-Owns the file `journal.db` and the lock beside it. It does not know what records mean, but for `JobForgotten`, which
-deletes. A change must keep the rule that `commit()` returns only when every record appended before its call survives
-`kill -9` and a power cut (WAL with synchronous=FULL).
+Owns the file `journal.db` and the lock beside it. It does not know what records mean, but for `JobForgotten` and
+`WorkerForgotten`, which delete. A change must keep the rule that `commit()` returns only when every record appended
+before its call survives `kill -9` and a power cut (WAL with synchronous=FULL).
 """
 
 from __future__ import annotations
@@ -21,14 +21,24 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from marx.journal.errors import CannotCommit, JournalBusy, JournalDamaged, JournalError, JournalTooNew
-from marx.journal.records import BadRecord, EpochStarted, JobForgotten, Record, decode, encode, job_of, kind_of
+from marx.journal.records import (
+    BadRecord,
+    EpochStarted,
+    JobForgotten,
+    Record,
+    WorkerForgotten,
+    decode,
+    encode,
+    kind_of,
+    subject_of,
+)
 
 FILE_NAME = "journal.db"
 LOCK_NAME = "journal.lock"
 
-_FORGOTTEN = kind_of(JobForgotten(""))
+_FORGOTTEN = (kind_of(JobForgotten("")), kind_of(WorkerForgotten("")))
 _Row = tuple[str, str, bytes, int]
-"""Kind, job, body, checksum: a record as it is written. Encoded at `append`, so that a bad one raises at its author."""
+"""Kind, subject, body, checksum: a record as it is written. Encoded at `append`: a bad one raises at its author."""
 
 
 class Journal(Protocol):
@@ -163,10 +173,10 @@ class _FileJournal:
             return
         with self._connection:
             start = 0
-            for place, (kind, job, _, _) in enumerate(rows):
-                if kind == _FORGOTTEN:
+            for place, (kind, subject, _, _) in enumerate(rows):
+                if kind in _FORGOTTEN:
                     _insert(self._connection, rows[start:place])
-                    self._connection.execute("DELETE FROM record WHERE job = ?", (job,))
+                    self._connection.execute("DELETE FROM record WHERE job = ?", (subject,))
                     start = place + 1
             _insert(self._connection, rows[start:])
 
@@ -232,7 +242,7 @@ def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
 
 def _row(record: Record) -> _Row:
     body = encode(record)
-    return kind_of(record), job_of(record), body, zlib.crc32(body)
+    return kind_of(record), subject_of(record), body, zlib.crc32(body)
 
 
 def read_row(body: Any, crc: int | None) -> Record:

@@ -53,12 +53,27 @@ class ScheduleRan(_Record, frozen=True):
 
 
 class JobNoted(_Record, frozen=True):
-    """A line of the job's story, for people. `about` is the job or "job/region/chunk"."""
+    """A line of the job's story, for people. `about`: the job or "job/region/chunk". `again`: a chunk was put back."""
 
     job: str
     about: str
     text: str
     wall_ms: int
+    again: bool = False
+
+
+class WorkerNoted(_Record, frozen=True):
+    """A line of a worker's story, for people. Who has one is known, also after a restart, until it is forgotten."""
+
+    worker: str
+    text: str
+    wall_ms: int
+
+
+class WorkerForgotten(_Record, frozen=True):
+    """Committing it deletes the story of the worker so far. It is not kept itself."""
+
+    worker: str
 
 
 class JobEstimated(_Record, frozen=True):
@@ -186,6 +201,8 @@ Record = (
     | JobPaused
     | ScheduleRan
     | JobNoted
+    | WorkerNoted
+    | WorkerForgotten
     | JobEstimated
     | MailNoted
     | DriverLeased
@@ -224,6 +241,12 @@ def kind_of(record: Record) -> str:
     return type(record).__name__.lower()
 
 
-def job_of(record: Record) -> str:
-    """The job that a record is about; empty for an epoch."""
-    return "" if isinstance(record, EpochStarted) else record.job
+def subject_of(record: Record) -> str:
+    """The job or "@worker" that a record is about, with whose other records it is deleted; empty for an epoch."""
+    match record:
+        case EpochStarted():
+            return ""
+        case WorkerNoted(worker=worker) | WorkerForgotten(worker=worker):
+            return f"@{worker}"
+        case _:
+            return record.job

@@ -277,6 +277,11 @@ def test_a_scheduled_job_says_when_it_comes() -> None:
     assert ps_row(job, 2_000)[-1].startswith("comes at 2025-12-01")
 
 
+def test_a_driver_that_was_lost_is_told_in_the_list() -> None:
+    job = JobRow("j", "prog.py", "done", 1_000, 1_000, 2_000, 0, 0, attempts=2)
+    assert ps_row(job, 2_000)[-1] == "driver attempt 2"
+
+
 def test_a_table_gives_way_to_a_narrow_terminal() -> None:
     rows = [("desk-1", "x" * 100)]
     assert [len(line) for line in columns(("WORKER", "NOTE"), rows, 40)] == [12, 40]

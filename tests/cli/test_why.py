@@ -16,6 +16,7 @@ from tests.cli.planted import PLANTED
 from tests.cli.planted.done import TRACEBACK, exits
 from tests.cli.planted.stopped import driver_ends
 from tests.cli.stage import CORE, Stage
+from tests.distributor.model import opened
 
 ELSEWHERE = {"mail-given-up", "mail-waits"}
 """Planted with a real mail server in tests/mail."""
@@ -110,3 +111,37 @@ def test_who_needs_more_memory_is_told_where_there_is_some(
     assert (
         cause.fix.replace(stage.client.facts(stage.client.jobs(wire.ListJobs(True))[0].job).argv[0], "prog.py") == fix
     )
+
+
+def test_a_worker_that_was_lost_with_the_distributor_is_known_after_its_restart(
+    stage_of: Callable[..., Stage],
+) -> None:
+    stage = stage_of()
+    stage.worker("desk-1").close()
+    stage.restart()
+    assert [(row.name, row.state) for row in stage.client.workers()] == [("desk-1", "lost")]
+    cause = why(stage.client, "desk-1")
+    assert cause.code == "worker-silent"
+    assert cause.evidence == (
+        "it has not come back since the distributor was started anew",
+        "joined: slots 4, driver seats 1, Python 3.11",
+    )
+    # A second restart changes nothing; one that comes back is not lost any more, and its story goes on.
+    stage.restart()
+    stage.worker("desk-1")
+    stage.until(lambda: [(row.name, row.state) for row in stage.client.workers()] == [("desk-1", "ready")])
+    assert len(stage.client.workers()[0].notes) == 2
+
+
+def test_requeued_chunks_are_told_after_a_restart(stage_of: Callable[..., Stage]) -> None:
+    stage = stage_of()
+    job, driver, lease, desk = stage.looping(count=2, credit=1)
+    desk.say(wire.Returned(desk.chunk().lease, "not now"), wire.Ready(1, 0, seen=1 << 62))
+    stage.until(lambda: stage.client.facts(job).regions[0].requeued == 1)
+    stage.restart()
+    driver = stage.lab.worker("driver-1", driver.keys, credit=0, holding=[lease])
+    driver.say(opened(lease, count=2), wire.Closed(lease, 0, 0, 2))
+    stage.end(driver, lease)
+    assert why(stage.client, job).code == "lost-chunks"
+    assert [report.requeued for report in stage.client.facts(job).reports] == [1]
+    assert any("requeued item" in entry.text for entry in stage.client.log(job))

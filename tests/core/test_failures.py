@@ -31,7 +31,7 @@ def test_a_chunk_that_fails_twice_is_given_up_to_the_driver() -> None:
     # It may be `a`'s fault: the second attempt is made on `b`.
     assert fail(play, first[0], "timeout", "longer than 5 s") == [
         DropOutcome("a", chunk(2, 0), "no values: timeout"),
-        Story("job/0/0", "retried item 0 from a: timeout: longer than 5 s"),
+        Story("job/0/0", "retried item 0 from a: timeout: longer than 5 s", again=True),
         GrantChunk("b", chunk(3, 0, attempt=2), 0, 1, 0),
     ]
     because = "failed 2 times, last: memory: 512 MiB"
@@ -121,7 +121,7 @@ def test_a_chunk_over_its_time_is_ended_from_here_if_the_worker_does_not() -> No
         play.tell(WorkerBeat("a", (number(1), number(2))))
     assert play.tick_until(6_000) == [
         StopAttempt("a", chunk(2, 0), "out of time"),
-        Story("job/0/0", "retried item 0 from a: timeout: longer than 5 s"),
+        Story("job/0/0", "retried item 0 from a: timeout: longer than 5 s", again=True),
     ]
 
 

@@ -126,7 +126,7 @@ def test_a_worker_that_joins_again_keeps_what_it_holds_and_loses_what_it_does_no
     play.tell(RegionOpened(driver(1), 0, 0, 2, SECOND))
     assert play.tell(WorkerJoined("a", 2, 2, "3.11", holding=(driver(1), chunk(2, 0)))) == [
         StopAttempt("a", chunk(3, 1), "not held when the worker joined again"),
-        Story("job/0/1", "requeued item 1 from a: lost: a joined again without it"),
+        Story("job/0/1", "requeued item 1 from a: lost: a joined again without it", again=True),
         Story("a", "joined: slots 2, driver seats 2, Python 3.11", {"held": 2}),
     ]
     # What it had said before is void.

@@ -70,7 +70,7 @@ def test_a_silent_worker_is_lost_and_its_chunk_goes_elsewhere() -> None:
     assert play.tell(Tick(), 10_000) == [
         StopAttempt("b", chunk(2, 0), "the worker was silent"),
         Story("b", "lost: silent for 10 s", {"leases": 1}),
-        Story("job/0/0", "requeued item 0 from b: lost: b was lost: silent for 10 s"),
+        Story("job/0/0", "requeued item 0 from b: lost: b was lost: silent for 10 s", again=True),
     ]
     assert play.scheduler.requeued("job") == {0: 1}
     # The item goes to `a`, which takes it now.
@@ -96,7 +96,7 @@ def test_a_grant_that_never_arrives_ends_by_not_being_in_the_beats() -> None:
     play.tick_until(9_999)
     assert play.tell(Tick(), 10_000) == [
         StopAttempt("a", chunk(2, 0), "the lease ended"),
-        Story("job/0/0", "requeued item 0 from a: lost: not in the heartbeats of a"),
+        Story("job/0/0", "requeued item 0 from a: lost: not in the heartbeats of a", again=True),
         GrantChunk("a", chunk(3, 0, attempt=2), 0, 1, 0),
     ]
 

@@ -49,7 +49,7 @@ def test_a_copy_of_a_living_worker_is_not_welcomed_and_takes_nothing_from_it(dur
         assert refused.value.code == "twin"
     assert len([line for line in durable.log if "desk another machine with its key and name knocks" in line]) == 1
 
-    knocked = [note for note in durable.distributor.shell.told_of["desk"] if "is not let in" in note.text]
+    knocked = [note for note in durable.distributor.shell.stories.of("desk") if "is not let in" in note.text]
     assert len(knocked) == 1
 
     # The first one never notices. It may lose its connection, too: the same start is the same worker.

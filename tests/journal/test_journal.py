@@ -35,6 +35,8 @@ from marx.journal.records import (
     RegionClosed,
     RegionOpened,
     ScheduleRan,
+    WorkerForgotten,
+    WorkerNoted,
     encode,
 )
 from marx.journal.schema import journal_migrations
@@ -60,6 +62,7 @@ FOR_PEOPLE: list[Record] = [
     DriverLeased("7f3k2m", (1 << 40) + 1, 1, "cd" * 32, 1_700_000_000_700, "lab-07"),
     JobNoted("7f3k2m", "7f3k2m/1/0", "requeued", 1_700_000_000_800),
     JobEstimated("7f3k2m", 60_000, 90_000),
+    JobNoted("7f3k2m", "7f3k2m/1/0", "retried", 1_700_000_000_900, again=True),
     MailNoted("7f3k2m", "end", "queued", 2, "connection refused", 1_700_000_060_000),
 ]
 """What is kept of a job beside its work."""
@@ -126,6 +129,13 @@ def test_a_forgotten_job_leaves_nothing_and_others_stay(tmp_path: Path) -> None:
     keep(tmp_path, *STORY, other)
     keep(tmp_path, JobPlanned("7f3k2m", b"in the same commit"), JobForgotten("7f3k2m"), again)
     assert replayed(tmp_path) == [other, again]
+
+
+def test_a_forgotten_worker_leaves_no_story_and_a_job_of_its_name_stays(tmp_path: Path) -> None:
+    job, other, again = JobPlanned("desk", b"plan"), WorkerNoted("desk-2", "joined", 1), WorkerNoted("desk", "back", 3)
+    keep(tmp_path, job, WorkerNoted("desk", "joined", 1), other)
+    keep(tmp_path, WorkerNoted("desk", "lost", 2), WorkerForgotten("desk"), again)
+    assert replayed(tmp_path) == [job, other, again]
 
 
 def test_a_record_that_cannot_be_written_is_its_authors_fault(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from .planted import PLANTED, Planted
 from .runs import first_fault
 
-LABS = 80
+LABS = 160
 """Enough for the bugs that show often; those that need rare luck are for the bench."""
 SOON = {
     "an outcome that is dropped is not acknowledged",

@@ -136,6 +136,7 @@ ROW = JobRow(
     "sent",
     60_000,
     75_000,
+    2,
 )
 REGION = RegionProgress(12, "for n in numbers:", 400, 100, 8, 3, 1, 9_000, 14_000, "simulate.py")
 REPORT = RegionReport(

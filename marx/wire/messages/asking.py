@@ -50,6 +50,8 @@ class JobRow(msgspec.Struct, frozen=True, omit_defaults=True):
     mail: str = ""
     said_ms: int = -1
     late_ms: int = -1
+    attempts: int = 0
+    """At its driver so far: more than one where it was lost on the way."""
 
 
 class Jobs(Message, frozen=True):

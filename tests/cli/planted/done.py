@@ -5,7 +5,7 @@ from __future__ import annotations
 from marx.wire import messages as wire
 from tests.cli.planted.table import planted
 from tests.cli.stage import NOT_SPLIT, Stage
-from tests.distributor.model import PLAN
+from tests.distributor.model import PLAN, opened
 
 TRACEBACK = b'Traceback (most recent call last):\n  File "/home/ann/census.py", line 7, in <module>\n'
 
@@ -105,6 +105,35 @@ def _(stage: Stage) -> str:
     driver.expect(wire.Values)
     driver.say(wire.Closed(lease, 0, 1, 0))
     stage.end(driver, lease)
+    return job
+
+
+@planted("lost-driver")
+def _(stage: Stage) -> str:
+    """Nobody saw it: distributor and worker were gone at once."""
+    job, driver, _ = stage.running()
+    driver.close()
+    stage.restart()
+    stage.later(61_000)
+    second = stage.worker("driver-2", credit=0)
+    stage.end(second, second.drive().lease)
+    stage.restart()
+    return job
+
+
+@planted("lost-workers")
+def _(stage: Stage) -> str:
+    """As before, but it was a worker of its chunks."""
+    job, driver, lease, desk = stage.looping(count=2, credit=1)
+    desk.finish(desk.chunk())
+    driver.expect(wire.Values)
+    desk.close()
+    stage.restart()
+    driver = stage.lab.worker("driver-1", driver.keys, credit=0, holding=[lease])
+    stage.later(61_000)
+    driver.say(opened(lease, count=2), wire.Closed(lease, 0, 1, 1))
+    stage.end(driver, lease)
+    stage.restart()
     return job
 
 

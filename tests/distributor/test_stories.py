@@ -1,0 +1,51 @@
+"""Stories of workers: what is kept on disk of one that comes and goes for ever, and who is forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from marx.distributor.stories import LINES_KEPT, LINES_SHOWN, WorkerStories
+from marx.journal.journal import open_journal
+from marx.journal.records import Record, WorkerForgotten, WorkerNoted
+
+
+def told(stories: WorkerStories, worker: str, times: int, first: int = 0) -> list[Record]:
+    records: list[Record] = []
+    for at_ms in range(first, first + times):
+        for record in list(stories.noted(worker, f"line {at_ms}", at_ms)):
+            stories.apply(record)
+            records.append(record)
+    return records
+
+
+def test_a_worker_that_comes_and_goes_takes_a_few_lines_of_disk_and_of_memory(tmp_path: Path) -> None:
+    journal, stories = open_journal(tmp_path), WorkerStories()
+    for begun in range(0, 10 * LINES_KEPT, LINES_KEPT):
+        for record in told(stories, "desk", LINES_KEPT, begun):
+            journal.append(record)
+        journal.commit()
+        on_disk = [record for record in journal.replay() if isinstance(record, WorkerNoted)]
+        assert len(on_disk) <= LINES_KEPT
+        last = [f"line {at_ms}" for at_ms in range(begun + LINES_KEPT - LINES_SHOWN, begun + LINES_KEPT)]
+        assert [line.text for line in stories.of("desk")] == last
+        assert [record.text for record in on_disk][-LINES_SHOWN:] == last
+    journal.close()
+
+
+def test_who_has_not_come_back_is_known_until_another_start_would_have_forgotten_it_too() -> None:
+    stories = WorkerStories()
+    for name in ("a", "b", "c"):
+        told(stories, name, 1)
+    stories.begin()
+    assert stories.absent() == ["a", "b", "c"]
+    told(stories, "b", 1)
+    told(stories, "d", 1)
+    assert stories.absent() == ["a", "c"]
+    # `d` was met and is not with the scheduler any more, which forgets who was lost for long.
+    assert stories.expired({"b"}, most=10, absent_too=False) == [WorkerForgotten("d")]
+    assert stories.expired({"b"}, most=10, absent_too=True) == [WorkerForgotten(name) for name in "acd"]
+    # Names that are made up for ever push out the oldest, and nobody who is here.
+    assert stories.expired({"b", "d"}, most=3, absent_too=False) == [WorkerForgotten("a")]
+    stories.apply(WorkerForgotten("a"))
+    assert stories.absent() == ["c"]
+    assert stories.of("a") == []
