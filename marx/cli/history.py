@@ -70,6 +70,8 @@ def command(
 
         for line in columns(HEADING, map(row, jobs), terminal_width()):
             click.echo(line)
+        if not jobs:
+            click.echo("marx: no job of yours is like that: marx ps -a", err=True)
 
 
 def row(job: JobRow) -> tuple[str, ...]:

@@ -35,6 +35,9 @@ def command(everything: bool, as_json: bool, distributor: str | None) -> None:
 
     for line in columns(HEADING, [row(job, int(time.time() * 1000)) for job in jobs], terminal_width()):
         click.echo(line)
+    if not jobs:
+        known = "no job of yours is here yet: marx submit PROGRAM" if everything else "nothing is under way: marx ps -a"
+        click.echo(f"marx: {known}", err=True)
 
 
 def row(job: JobRow, now_ms: int) -> tuple[str, ...]:

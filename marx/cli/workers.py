@@ -37,6 +37,8 @@ def command(as_json: bool, distributor: str | None) -> None:
         click.echo(line)
         if note := note_of(worker, terminal_width()):
             click.echo(note)
+    if not workers:
+        click.echo("marx: nobody lends a machine yet: marx worker ADDRESS   (there)", err=True)
 
 
 def row(worker: WorkerRow) -> tuple[str, ...]:

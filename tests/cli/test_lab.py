@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -144,7 +145,9 @@ def test_waiting_and_tables(lab: Lab) -> None:
     worker = json.loads(lab.marx("workers", "--json").stdout)["workers"][0]
     assert (worker["name"], worker["slots"], worker["state"]) == ("desk-3", 2, "ready")
     assert lab.marx("workers").stdout.splitlines()[1].startswith(b"desk-3  ready  ")
-    assert lab.marx("ps").stdout == b"JOB  NAME  STATE  ITEMS  TIME  NOTE\n"
+    nothing = lab.marx("ps")
+    assert nothing.stdout == b"JOB  NAME  STATE  ITEMS  TIME  NOTE\n"
+    assert nothing.stderr == b"marx: nothing is under way: marx ps -a\n"
     [job] = lab.marx("ps", "-a").stdout.splitlines()[1:]
     assert b"exit code 5" in job
 
@@ -201,6 +204,7 @@ def test_what_was_is_told_and_can_be_repeated(lab: Lab) -> None:
     job = lab.marx("submit", "-q", "--wait", "--name", "first try", "prog.py").stdout.decode().strip()
     [row] = json.loads(lab.marx("history", "--name", "FIRST", "--json").stdout)["jobs"]
     assert (row["job"], row["state"], row["exit_code"]) == (job, "done", 5)
+    assert lab.marx("history", "--state", "failed").stderr == b"marx: no job of yours is like that: marx ps -a\n"
     table = lab.marx("history", "--state", "done", "--since", "today").stdout.decode()
     assert table.splitlines()[1].startswith(f"{job}  first try  done")
     assert lab.marx("history", "--csv").stdout.decode().splitlines()[1].startswith(f"{job},first try,done,")
@@ -233,12 +237,14 @@ def test_a_paused_job_goes_on_when_it_is_told_to(lab: Lab) -> None:
 
 def test_the_log_shows_what_chunks_printed(lab: Lab) -> None:
     (lab.folder / "chatty.py").write_text(
-        "def slow(n):\n    print('working on', n)\n    return sum(i * i % 7 for i in range(60_000 + n))\n\n\n"
+        "def slow(n):\n    print('working on', n)\n    return sum(i * i % 7 for i in range(150_000 + n))\n\n\n"
         "print(sum(slow(n) for n in range(60)))\n"
     )
     job = lab.marx("submit", "-q", "--wait", "chatty.py").stdout.decode().strip()
     logged = lab.marx("logs", job).stdout.decode()
-    assert "| working on 59\n" in logged
+    assert re.search(r"\| working on \d+\n", logged), (
+        "which items come in chunks is a matter of how busy the machine is"
+    )
 
 
 def test_a_second_worker_of_one_user_needs_a_name_and_nothing_else(lab: Lab, tmp_path: Path) -> None:
