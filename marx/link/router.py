@@ -11,11 +11,11 @@ there. But sending takes in ZeroMQ's signal that something has come, so who wait
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import gevent
 import zmq.green as zmq
+from msgspec import Struct
 from zmq.sugar.socket import Socket as PlainSocket
 
 from marx.link.authenticator import DOMAIN, Authenticator
@@ -31,16 +31,14 @@ _AT_ONCE = int(zmq.NOBLOCK)
 _MORE = int(zmq.NOBLOCK | zmq.SNDMORE)
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """One connection. `identity` is new with every connection; `user` is the authenticated public key in hex."""
 
     identity: bytes
     user: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """A batch as it came: whose it is is known, what it says was not looked at yet."""
 
     peer: Peer
