@@ -7,7 +7,6 @@ Beside the command `marx`, a program may call its own functions on a lab: `marx.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,5 +38,7 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """What a program may use: `help` and completion ask for each of these, so none may fail."""
+    from importlib.util import find_spec
+
     lacking = set() if find_spec("joblib") else {"register_joblib"}
     return sorted({"__doc__", "__name__", "__path__", "__file__", "__version__", *_PLACES} - lacking)

@@ -7,11 +7,9 @@ Each command is a module of its own that imports only click at its top, and ever
 from __future__ import annotations
 
 import contextlib
-import difflib
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -75,6 +73,8 @@ class Commands(click.Group):
         """Who mistypes a command, or forgets it, is told what was meant."""
         typed = args[0] if args else ""
         if typed not in COMMANDS and typed[:1] not in ("", "-"):
+            import difflib
+
             near = [f"run {typed}"] if typed.endswith(".py") else difflib.get_close_matches(typed, COMMANDS, 1)
             ctx.fail(f"No such command {typed!r}." + "".join(f" Did you mean: marx {one}" for one in near))
         return super().resolve_command(ctx, args)
@@ -139,6 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except Exception as fault:
         if TRACEBACKS in os.environ:
             raise
+        import traceback
+
         place = traceback.extract_tb(fault.__traceback__)[-1]
         where = f"{os.path.basename(place.filename)}:{place.lineno}"
         _end(
