@@ -16,10 +16,11 @@ from marx.cli.options import json_option
 def command(job: str, as_json: bool, distributor: str | None) -> None:
     """Gives out nothing more of JOB; what runs comes to its end. Its time limit goes on."""
     with connected(distributor) as client:
-        client.pause(job, paused=True)
+        was_going = client.pause(job, paused=True)
     if as_json:
         from marx.cli.as_json import document
 
         click.echo(document(job=job, paused=True))
     else:
-        click.echo(f"marx: {job} is paused; go on with: marx resume {job}", err=True)
+        state = "is paused" if was_going else "was paused already"
+        click.echo(f"marx: {job} {state}; go on with: marx resume {job}", err=True)

@@ -16,10 +16,11 @@ from marx.cli.options import json_option
 def command(job: str, as_json: bool, distributor: str | None) -> None:
     """Goes on with a paused JOB."""
     with connected(distributor) as client:
-        client.pause(job, paused=False)
+        was_paused = client.pause(job, paused=False)
     if as_json:
         from marx.cli.as_json import document
 
         click.echo(document(job=job, paused=False))
     else:
-        click.echo(f"marx: {job} goes on", err=True)
+        said = f"{job} goes on" if was_paused else f"{job} was not paused; see where it stands: marx show {job}"
+        click.echo(f"marx: {said}", err=True)

@@ -52,11 +52,12 @@ def on_pause(shell: Shell, row: Connection, message: wire.Pause) -> None:
     job = own_unended(shell, row, message.job)
     if job is None:
         return
-    if job.paused != message.paused:
+    already = job.paused == message.paused
+    if not already:
         shell.record(JobPaused(job.id, message.paused, shell.clock.wall_ms()))
         event = core.JobPaused(job.id) if message.paused else core.JobResumed(job.id)
         shell.outbox.after(lambda: shell.tell(event))
-    shell.outbox.after(lambda: shell.post.say(row.peer, wire.Paused(job.id, message.paused)))
+    shell.outbox.after(lambda: shell.post.say(row.peer, wire.Paused(job.id, message.paused, already)))
 
 
 def on_retry(shell: Shell, row: Connection, message: wire.Retry) -> None:

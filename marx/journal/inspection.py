@@ -23,7 +23,7 @@ class Inspection:
         self._file = folder / FILE_NAME
         if not self._file.is_file():
             raise JournalDamaged(f"There is no journal in {folder}. Name the folder of a distributor: marx fsck FOLDER")
-        self._lock = lock_folder(folder)
+        self._lock = lock_folder(folder, "Stop it, or check a copy of the folder: marx fsck COPY")
         try:
             self._connection = sqlite3.connect(f"file:{quote(str(self._file))}?mode=ro", uri=True)
         except sqlite3.Error:

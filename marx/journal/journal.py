@@ -104,18 +104,16 @@ def open_journal(folder: Path) -> Journal:
         raise
 
 
-def lock_folder(folder: Path) -> int:
-    """An flock rather than SQLite's own lock: it names the other process, and ends with ours however that ends."""
+def lock_folder(folder: Path, fix: str = "Stop it, or serve another folder: marx serve --folder FOLDER") -> int:
+    """An flock rather than SQLite's own lock: it names the other process, and ends with ours however that ends. `fix`
+    is what to do about a distributor that has the folder."""
     lock = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         other = os.read(lock, 20).decode("ascii", "replace").strip() or "unknown"
         os.close(lock)
-        raise JournalBusy(
-            f"Another distributor (process {other}) has the journal in {folder} open. "
-            f"Stop it, or serve another folder: marx serve --folder FOLDER"
-        ) from None
+        raise JournalBusy(f"A distributor (process {other}) has the journal in {folder} open. {fix}") from None
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     return lock

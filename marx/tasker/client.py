@@ -122,11 +122,12 @@ class Client:
             after = found.entries[-1].number if found.entries else after
             more = found.more
 
-    def pause(self, job: str, *, paused: bool) -> None:
-        """Nothing more of the job is given out, or it goes on."""
-        self._exchange.ask(
+    def pause(self, job: str, *, paused: bool) -> bool:
+        """Nothing more of the job is given out, or it goes on. Whether that is news: False where it was so before."""
+        answer = self._exchange.ask(
             Pause(job, paused), lambda message: message if isinstance(message, Paused) and message.job == job else None
         )
+        return not answer.already
 
     def retry(self, ticket: str, job: str) -> str:
         """Runs an ended job once more; the new one's id. The same ticket again is the same job."""

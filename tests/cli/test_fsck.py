@@ -142,7 +142,9 @@ def test_a_folder_that_is_served_is_left_alone(folder: Path) -> None:
     result = fsck(folder)
     journal.close()
     assert result.exit_code == 75
-    assert "Another distributor (process" in result.stderr
+    assert "A distributor (process" in result.stderr
+    assert "check a copy of the folder: marx fsck COPY" in result.stderr
+    assert "marx serve" not in result.stderr
 
 
 def test_a_folder_without_a_journal_is_none(tmp_path: Path) -> None:

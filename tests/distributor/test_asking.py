@@ -239,6 +239,8 @@ def test_a_paused_job_waits_over_a_restart_until_it_is_resumed(durable: Lab) -> 
     job = submit(ann)
     ann.say(wire.Pause(job))
     assert ann.expect(wire.Paused) == wire.Paused(job, True)
+    ann.say(wire.Pause(job))
+    assert ann.expect(wire.Paused) == wire.Paused(job, True, already=True)
     durable.restart()
     ann = durable.tasker(keys)
     worker = durable.worker("desk-1")

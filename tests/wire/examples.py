@@ -213,7 +213,7 @@ EXAMPLES: list[AnyMessage] = [
     Cancelled("7f3k2m"),
     Interrupt("7f3k2m"),
     Pause("7f3k2m", False),
-    Paused("7f3k2m", True),
+    Paused("7f3k2m", True, True),
     Retry("ticket-2", "7f3k2m"),
     GetJob("7f3k2m"),
     JobFacts(

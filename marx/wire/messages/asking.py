@@ -89,10 +89,11 @@ class Pause(Message, frozen=True):
 
 
 class Paused(Message, frozen=True):
-    """It is so, and on disk."""
+    """It is so, and on disk. `already`: it was so before."""
 
     job: str
     paused: bool
+    already: bool = False
 
 
 class Retry(Message, frozen=True):
