@@ -20,7 +20,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from marx.inside import decide, entry, link, messages, region
+from marx.inside import decide, entry, link, messages, passage
 from marx.worker.hearing import hear
 from tests.generated import graph
 from tests.generated.forks import SECONDS_MAX, fork
@@ -121,7 +121,7 @@ class Lab:
         self._pilot = _Pilot(random.Random(chance.random()))
 
     def driver_child(self, left: int) -> int:
-        setattr(region, "judge", self._pilot.judge)  # noqa: B010 - the name is imported there
+        setattr(passage, "judge", self._pilot.judge)  # noqa: B010 - the name is imported there
         setattr(link, "is_too_dear", lambda *_: False)  # noqa: B010
         decide.IMPATIENT_NS, decide.CARRY_SHARE_MAX = 0, float("inf")
         decide.START_NS = decide.ITEM_NS_MIN = 0
