@@ -25,6 +25,7 @@ from marx.core.events import (
 from marx.distributor import leases, sessions
 from marx.distributor.calls import CallRegion, Outcome
 from marx.distributor.ending import end_of
+from marx.distributor.job import Job
 from marx.distributor.keeping import expired
 from marx.distributor.mail import owed
 from marx.distributor.mail import queue as queue_mail
@@ -75,7 +76,7 @@ def _grant_driver(shell: Shell, grant: GrantDriver) -> None:
     queue_mail(shell, job, owed(job))
     if job.driver is not None:
         job.driver.worker = worker
-    message = wire.LeaseDriver(leases.to_wire(lease), job.program, grant.slots)
+    message = wire.LeaseDriver(leases.to_wire(lease), job.program, _slots(job, grant))
 
     def say() -> None:
         """Unless it was stopped while it waited for its commit: the worker would never hear of that again."""
@@ -84,6 +85,13 @@ def _grant_driver(shell: Shell, grant: GrantDriver) -> None:
             shell.say_to_worker(worker, message)
 
     shell.outbox.after(say)
+
+
+def _slots(job: Job, grant: GrantDriver) -> int:
+    """How many slots can help the driver. One that has none to help it opens no region; but where an earlier driver's
+    chunks came to an end, their values are here, and only an open region asks for them."""
+    has_values = any(region.kept for region in job.regions.values())
+    return max(grant.slots, 2) if has_values else grant.slots
 
 
 def _grant_chunk(shell: Shell, grant: GrantChunk) -> None:

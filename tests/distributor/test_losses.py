@@ -71,6 +71,18 @@ def test_a_driver_is_started_elsewhere_and_must_print_the_same(durable: Lab) -> 
     assert ended.reason == "MX901 the restarted driver printed something else: stdout at offset 5"
 
 
+def test_a_driver_with_one_slot_left_is_still_told_to_open_regions_that_have_values(lab: Lab) -> None:
+    tasker, first = lab.tasker(), lab.worker("first", credit=1)
+    tasker.submit(program())
+    lease = first.drive().lease
+    first.say(opened(lease, count=2))
+    first.finish(first.chunk())
+    first.expect(wire.Values)
+    first.say(wire.Returned(lease, "draining"), wire.Ready(0, 0, lease.number, draining=True))
+    first.expect(wire.Acked)
+    assert lab.worker("second", credit=0, slots=1).drive().slots == 2
+
+
 def test_items_that_only_a_lost_driver_sent_are_done_when_the_program_is(lab: Lab) -> None:
     tasker, first = lab.tasker(), lab.worker("first", credit=0)
     job = tasker.submit(program())
