@@ -13,18 +13,8 @@ import argparse
 import time
 from collections import deque
 
-from marx.core.events import (
-    ChunkEnded,
-    GrantChunk,
-    GrantDriver,
-    Instruction,
-    JobSubmitted,
-    Lease,
-    RegionOpened,
-    WorkerBeat,
-    WorkerJoined,
-    WorkerReady,
-)
+from marx.core.events import ChunkEnded, JobSubmitted, Lease, RegionOpened, WorkerBeat, WorkerJoined, WorkerReady
+from marx.core.instructions import GrantChunk, GrantDriver, Instruction
 from marx.core.scheduler import Scheduler, Settings
 
 SLOTS = 4

@@ -21,22 +21,17 @@ from marx.core.events import (
     ChunkEnded,
     DriverEnded,
     Event,
-    FinishJob,
-    GrantChunk,
-    GrantDriver,
-    Instruction,
     JobSubmitted,
-    KeepOutcome,
     Lease,
     RegionClosed,
     RegionOpened,
-    StopAttempt,
     Tick,
     WorkerBeat,
     WorkerJoined,
     WorkerLost,
     WorkerReady,
 )
+from marx.core.instructions import FinishJob, GrantChunk, GrantDriver, Instruction, KeepOutcome, StopAttempt
 from marx.core.scheduler import Scheduler, Settings
 
 PYTHON = "3.11"

@@ -10,8 +10,9 @@ from collections import Counter, OrderedDict
 
 from marx.core.answers import JobState
 from marx.core.deadlines import Deadlines, Key
-from marx.core.events import DRIVER, Instruction, Lease, StopAttempt, Story
+from marx.core.events import DRIVER, Lease
 from marx.core.fairness import Shares, Turns
+from marx.core.instructions import Instruction, StopAttempt, Story
 from marx.core.leases import Leases
 from marx.core.settings import Settings
 from marx.core.sizing import chunk_ms

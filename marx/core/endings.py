@@ -17,7 +17,7 @@ from marx.core.answers import JobState
 from marx.core.blame import Ending
 from marx.core.board import Board, chunk_name, tail_key
 from marx.core.chunks import ChunkState, Move
-from marx.core.events import FinishJob, GiveUpItems, InterruptDriver, KeepOutcome
+from marx.core.instructions import FinishJob, GiveUpItems, InterruptDriver, KeepOutcome
 from marx.core.sizing import NS_PER_MS, speed_after, speed_at_most
 from marx.core.state import Chunk, ChunkAttempt, DriverAttempt, Job, Region, Worker
 from marx.core.views import region_state

@@ -13,7 +13,7 @@ from itertools import islice
 
 from marx.core.board import Board
 from marx.core.chunks import ChunkState, Move
-from marx.core.events import GrantChunk, GrantDriver
+from marx.core.instructions import GrantChunk, GrantDriver
 from marx.core.sizing import chunk_items, chunk_ms
 from marx.core.state import Chunk, Job, Pool, Region, Worker
 

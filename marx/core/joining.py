@@ -12,8 +12,9 @@ from marx.core import blame
 from marx.core.board import Board, worker_key
 from marx.core.chunks import Move
 from marx.core.endings import fail_chunk, set_aside
-from marx.core.events import DRIVER, Held, Lease, StopAttempt, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
+from marx.core.events import DRIVER, Held, Lease, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
 from marx.core.holding import let_go
+from marx.core.instructions import StopAttempt
 from marx.core.late import AWAITED_MAX, lose, still_awaited, take_up_again
 from marx.core.state import Attempt, Chunk, ChunkAttempt, Job, Region, Worker
 

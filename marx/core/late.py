@@ -13,7 +13,8 @@ from __future__ import annotations
 from marx.core.board import Board
 from marx.core.chunks import ChunkState, Move
 from marx.core.endings import end_of_driver, end_others, fail_chunk, take_items_back
-from marx.core.events import ChunkEnded, Held, KeepOutcome, Lease
+from marx.core.events import ChunkEnded, Held, Lease
+from marx.core.instructions import KeepOutcome
 from marx.core.state import Attempt, ChunkAttempt, DriverAttempt, Region, Worker
 
 AWAITED_MAX = 1024

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from marx.core.board import Board
 from marx.core.endings import cancel_chunk, close_region, end_overtaken
-from marx.core.events import GiveUpItems, RegionClosed, RegionOpened
+from marx.core.events import RegionClosed, RegionOpened
+from marx.core.instructions import GiveUpItems
 from marx.core.ranges import Ranges
 from marx.core.sizing import ItemCost
 from marx.core.state import Job, Region

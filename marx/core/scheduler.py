@@ -20,10 +20,7 @@ from marx.core.events import (
     CallsClosed,
     ChunkEnded,
     DriverEnded,
-    DropOutcome,
     Event,
-    FinishJob,
-    Instruction,
     JobCancelled,
     JobPaused,
     JobResumed,
@@ -40,6 +37,7 @@ from marx.core.events import (
 )
 from marx.core.grants import assign
 from marx.core.holding import changed
+from marx.core.instructions import DropOutcome, FinishJob, Instruction
 from marx.core.joining import beat, heard, joined, left, ready, settled, worker_due
 from marx.core.late import keep_late
 from marx.core.opening import region_closed, region_opened

@@ -17,8 +17,9 @@ from typing import Literal
 from marx.core.answers import RegionState
 from marx.core.chunks import ChunkState, Move, after
 from marx.core.estimate import Churn, Course
-from marx.core.events import FinishJob, Held, Lease
+from marx.core.events import Held, Lease
 from marx.core.fairness import Turns
+from marx.core.instructions import FinishJob
 from marx.core.ranges import Ranges
 from marx.core.sizing import ItemCost
 

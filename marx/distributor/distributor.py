@@ -14,17 +14,18 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gevent
 from gevent.event import Event
 
 from marx.core.events import Tick
 from marx.core.scheduler import Scheduler
-from marx.distributor import asking, drivers, looking, sessions, sweeping, taskers, timetable, uploads, workers
+from marx.distributor import looking, sessions, sweeping, timetable
 from marx.distributor.connections import Connection, Connections
 from marx.distributor.giving import Giving
 from marx.distributor.greeting import on_hello
+from marx.distributor.handlers import HANDLERS
 from marx.distributor.inbox import TAKEN_IN_A_TURN, Inbox
 from marx.distributor.known import Admission
 from marx.distributor.log import Log
@@ -46,39 +47,6 @@ from marx.wire.codec import BadMessage
 
 if TYPE_CHECKING:
     from marx.distributor.mail_settings import MailSettings
-
-Handler = Callable[[Shell, Connection, Any], None]
-
-HANDLERS: dict[type[wire.Message], tuple[str, Handler]] = {
-    wire.Submit: ("tasker", taskers.on_submit),
-    wire.Follow: ("tasker", taskers.on_follow),
-    wire.Unfollow: ("tasker", taskers.on_unfollow),
-    wire.ListJobs: ("tasker", taskers.on_list_jobs),
-    wire.GetResult: ("tasker", taskers.on_get_result),
-    wire.Cancel: ("tasker", taskers.on_cancel),
-    wire.Interrupt: ("tasker", taskers.on_interrupt),
-    wire.ListWorkers: ("tasker", taskers.on_list_workers),
-    wire.GetJob: ("tasker", asking.on_get_job),
-    wire.GetLog: ("tasker", asking.on_get_log),
-    wire.Pause: ("tasker", asking.on_pause),
-    wire.Retry: ("tasker", asking.on_retry),
-    wire.Calls: ("tasker", sessions.on_calls),
-    wire.CallsTaken: ("tasker", sessions.on_taken),
-    wire.CallsDropped: ("tasker", sessions.on_dropped),
-    wire.EndSession: ("tasker", sessions.on_end),
-    wire.Ready: ("worker", workers.on_ready),
-    wire.ChunkDone: ("worker", workers.on_chunk_done),
-    wire.Returned: ("worker", workers.on_returned),
-    wire.Output: ("worker", drivers.on_output),
-    wire.Planned: ("worker", drivers.on_planned),
-    wire.Opened: ("worker", drivers.on_opened),
-    wire.Closed: ("worker", drivers.on_closed),
-    wire.DriverDone: ("worker", drivers.on_done),
-    wire.Heartbeat: ("", workers.on_heartbeat),
-    wire.BlobPart: ("", uploads.on_blob_part),
-    wire.BlobWanted: ("", uploads.on_blob_wanted),
-}
-"""Who may say what once welcomed ("" is anybody), and who answers. What is not here is out of turn from anybody."""
 
 
 def system_clock(heartbeat_ms: int, monotonic_ns: Callable[[], int] = time.monotonic_ns) -> Clock:

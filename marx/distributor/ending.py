@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marx.core.events import FinishJob
+from marx.core.instructions import FinishJob
 from marx.distributor.job import Job
 from marx.distributor.output import STDERR, STDOUT
 from marx.distributor.reports import region_reports

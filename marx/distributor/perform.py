@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
-from marx.core.events import (
+from marx.core.instructions import (
     DropOutcome,
     FinishJob,
     GiveUpItems,

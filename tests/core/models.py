@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from marx.core.events import ChunkEnded, DriverEnded, Event, FinishJob, Held, Lease, RegionOpened
+from marx.core.events import ChunkEnded, DriverEnded, Event, Held, Lease, RegionOpened
+from marx.core.instructions import FinishJob
 from marx.core.ranges import Ranges
 
 

@@ -12,23 +12,25 @@ from marx.core.events import (
     DRIVER,
     ChunkEnded,
     DriverEnded,
-    DropOutcome,
     Event,
-    FinishJob,
-    GiveUpItems,
-    GrantChunk,
-    GrantDriver,
-    Instruction,
     JobSubmitted,
-    KeepOutcome,
     Lease,
     RegionClosed,
-    StopAttempt,
     Tick,
     Verdict,
     WorkerBeat,
     WorkerJoined,
     WorkerReady,
+)
+from marx.core.instructions import (
+    DropOutcome,
+    FinishJob,
+    GiveUpItems,
+    GrantChunk,
+    GrantDriver,
+    Instruction,
+    KeepOutcome,
+    StopAttempt,
 )
 from marx.core.scheduler import Scheduler, Settings
 

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from marx.core.events import (
-    GrantDriver,
-    JobSubmitted,
-    RegionClosed,
-    RegionOpened,
-    Story,
-    WorkerBeat,
-    WorkerJoined,
-    WorkerLost,
-    WorkerReady,
-)
+from marx.core.events import JobSubmitted, RegionClosed, RegionOpened, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
+from marx.core.instructions import GrantDriver, Story
 
 from .play import MS, SECOND, Play, driver, ended, grants, number, with_driver
 

@@ -5,22 +5,24 @@ from __future__ import annotations
 from marx.core.events import (
     ChunkEnded,
     DriverEnded,
+    JobCancelled,
+    JobSubmitted,
+    RegionClosed,
+    RegionOpened,
+    Tick,
+    WorkerJoined,
+    WorkerLost,
+    WorkerReady,
+)
+from marx.core.instructions import (
     DropOutcome,
     FinishJob,
     GiveUpItems,
     GrantDriver,
     InterruptDriver,
-    JobCancelled,
-    JobSubmitted,
     KeepOutcome,
-    RegionClosed,
-    RegionOpened,
     StopAttempt,
     Story,
-    Tick,
-    WorkerJoined,
-    WorkerLost,
-    WorkerReady,
 )
 from marx.core.scheduler import Settings
 

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from marx.core.events import (
     ChunkEnded,
-    DropOutcome,
-    GiveUpItems,
-    GrantChunk,
     JobSubmitted,
-    KeepOutcome,
     RegionClosed,
     RegionOpened,
-    StopAttempt,
-    Story,
     WorkerBeat,
     WorkerJoined,
     WorkerLost,
     WorkerReady,
 )
+from marx.core.instructions import DropOutcome, GiveUpItems, GrantChunk, KeepOutcome, StopAttempt, Story
 from marx.core.scheduler import Settings
 
 from .play import MS, SECOND, Play, chunk, driver, ended, fail, grants, number, with_driver

@@ -5,20 +5,18 @@ from __future__ import annotations
 from marx.core.answers import AttemptState, GivenUp
 from marx.core.events import (
     ChunkEnded,
-    FinishJob,
-    GrantDriver,
     JobCancelled,
     JobPaused,
     JobResumed,
     JobSubmitted,
     JobSuited,
     RegionOpened,
-    Story,
     Tick,
     WorkerJoined,
     WorkerReady,
 )
 from marx.core.fairness import Shares, Turns
+from marx.core.instructions import FinishJob, GrantDriver, Story
 
 from .play import MS, Play, driver, ended, grants, with_driver
 

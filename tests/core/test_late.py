@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from marx.core.events import (
-    ChunkEnded,
-    DropOutcome,
-    GiveUpItems,
-    GrantChunk,
-    Held,
-    JobSubmitted,
-    KeepOutcome,
-    RegionOpened,
-    StopAttempt,
-    Story,
-    WorkerBeat,
-    WorkerJoined,
-    WorkerReady,
-)
+from marx.core.events import ChunkEnded, Held, JobSubmitted, RegionOpened, WorkerBeat, WorkerJoined, WorkerReady
+from marx.core.instructions import DropOutcome, GiveUpItems, GrantChunk, KeepOutcome, StopAttempt, Story
 from marx.core.late import AWAITED_MAX
 from marx.core.scheduler import Settings
 

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from marx.core.events import (
-    DriverEnded,
-    GrantDriver,
-    JobSubmitted,
-    RegionOpened,
-    WorkerBeat,
-    WorkerJoined,
-    WorkerReady,
-)
+from marx.core.events import DriverEnded, JobSubmitted, RegionOpened, WorkerBeat, WorkerJoined, WorkerReady
+from marx.core.instructions import GrantDriver
 from marx.core.scheduler import Settings
 
 from .play import MS, SECOND, Play, driver, ended, grants, number, with_driver

@@ -5,19 +5,15 @@ from __future__ import annotations
 from marx.core.answers import JobState
 from marx.core.events import (
     ChunkEnded,
-    GrantChunk,
-    GrantDriver,
     Held,
     JobSubmitted,
-    KeepOutcome,
     RegionOpened,
-    StopAttempt,
-    Story,
     WorkerBeat,
     WorkerJoined,
     WorkerLost,
     WorkerReady,
 )
+from marx.core.instructions import GrantChunk, GrantDriver, KeepOutcome, StopAttempt, Story
 
 from .play import MS, SECOND, Play, chunk, driver, grants, number, with_driver
 

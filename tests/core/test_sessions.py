@@ -3,20 +3,8 @@
 from __future__ import annotations
 
 from marx.core.answers import JobState
-from marx.core.events import (
-    CallsAdded,
-    CallsClosed,
-    ChunkEnded,
-    FinishJob,
-    GiveUpItems,
-    GrantChunk,
-    JobSubmitted,
-    KeepOutcome,
-    SessionEnded,
-    StopAttempt,
-    WorkerJoined,
-    WorkerReady,
-)
+from marx.core.events import CallsAdded, CallsClosed, ChunkEnded, JobSubmitted, SessionEnded, WorkerJoined, WorkerReady
+from marx.core.instructions import FinishJob, GiveUpItems, GrantChunk, KeepOutcome, StopAttempt
 
 from .play import MS, Play, grants
 

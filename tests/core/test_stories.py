@@ -6,21 +6,15 @@ from marx.core.answers import JobState
 from marx.core.events import (
     ChunkEnded,
     DriverEnded,
-    DropOutcome,
-    FinishJob,
-    GrantChunk,
-    GrantDriver,
     JobSubmitted,
-    KeepOutcome,
     RegionClosed,
     RegionOpened,
-    StopAttempt,
-    Story,
     Tick,
     WorkerBeat,
     WorkerJoined,
     WorkerReady,
 )
+from marx.core.instructions import DropOutcome, FinishJob, GrantChunk, GrantDriver, KeepOutcome, StopAttempt, Story
 from marx.core.settings import Settings
 
 from .play import SECOND, Play, chunk, driver, number, with_driver

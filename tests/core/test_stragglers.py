@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from marx.core.events import (
-    ChunkEnded,
-    DropOutcome,
-    GrantChunk,
-    KeepOutcome,
-    RegionClosed,
-    RegionOpened,
-    StopAttempt,
-    Story,
-    WorkerLost,
-    WorkerReady,
-)
+from marx.core.events import ChunkEnded, RegionClosed, RegionOpened, WorkerLost, WorkerReady
+from marx.core.instructions import DropOutcome, GrantChunk, KeepOutcome, StopAttempt, Story
 from marx.core.settings import Settings
 
 from .play import MS, SECOND, Play, chunk, driver, ended, grants, number, with_driver

@@ -16,19 +16,15 @@ from dataclasses import dataclass
 
 import msgspec
 
-from marx.core.events import (
+from marx.core.events import Event, Lease, WorkerBeat, WorkerJoined, WorkerLost
+from marx.core.instructions import (
     DropOutcome,
-    Event,
     FinishJob,
     GrantChunk,
     GrantDriver,
     Instruction,
     KeepOutcome,
-    Lease,
     StopAttempt,
-    WorkerBeat,
-    WorkerJoined,
-    WorkerLost,
 )
 from marx.distributor.job import Job
 from marx.distributor.shell import Shell

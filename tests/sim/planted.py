@@ -14,8 +14,8 @@ from unittest.mock import patch
 
 from marx.calls import session
 from marx.core import blame, board, endings, grants, joining, late, leases, scheduler
-from marx.core.events import DropOutcome, GiveUpItems
-from marx.distributor import calls, courier, distributor, drivers, output, sessions, shell
+from marx.core.instructions import DropOutcome, GiveUpItems
+from marx.distributor import calls, courier, distributor, drivers, handlers, output, sessions, shell
 from marx.distributor import leases as wire_leases
 from marx.distributor.outbox import Outbox
 from marx.journal import blobs, incoming
@@ -53,7 +53,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("what is given up is not told to the driver", shell, "perform", bugs.without(GiveUpItems)),
     Planted("promises leave before their commit", Outbox, "after", bugs.at_once),
     Planted("promises leave though the commit failed", Outbox, "failed", bugs.whatever_the_disk_says),
-    Planted("a cancelled job goes on", distributor.HANDLERS, wire.Cancel, bugs.cancel_without_telling),
+    Planted("a cancelled job goes on", handlers.HANDLERS, wire.Cancel, bugs.cancel_without_telling),
     Planted("values go to the lease of the first driver", wire_leases, "of_driver", bugs.values_to_the_first_driver),
     Planted("values that are there are not sent again", drivers, "tell_driver", bugs.kept_values_are_not_sent),
     Planted("an outcome counts whatever its lease number", leases.Leases, "find", bugs.any_attempt_will_do),

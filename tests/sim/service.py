@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marx.core.events import Event, Instruction
+from marx.core.events import Event
+from marx.core.instructions import Instruction
 from marx.core.scheduler import Scheduler
 from marx.core.settings import Settings
 from marx.distributor import courier

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zlib import crc32
 
-PLAIN_MS = 1
-"""What an item costs at least."""
 FASTEST = 1.7
 """The speed of the fastest worker; ordinary ones have 1."""
 SPREAD = (0.8, 1.3)
