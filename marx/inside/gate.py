@@ -27,6 +27,7 @@ from marx.inside.guards import check_guards
 from marx.inside.libraries import state_of
 from marx.inside.modules import is_being_imported
 from marx.inside.packing import bring_reads, captures, pack
+from marx.inside.reach import runs_code
 from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, look_up, space_of, summary_of, variables_around
@@ -79,6 +80,8 @@ def prepare(
         raise Refusal("MX502", "threads or a tracer are active")
     if region.reads_files and program.files_changed is not None and program.files_changed():
         raise Refusal("MX210", "chunks read files, and the program has changed files before")
+    if any(type(stream).__module__ in program.book.own for stream in (sys.stdout, sys.stderr)):
+        raise Refusal("MX503", "what is printed goes to an object of the program")
     local = frame.f_locals
     check_guards(region.guards, program, local)
     called = Called(region, program)
@@ -111,14 +114,17 @@ def prepare(
 
 
 def _is_fold_known(region: Region, program: ProgramState, local: dict[str, Any]) -> bool:
-    """Whether the functions that the fold meets as values change nothing, and call nothing that they are given."""
+    """Whether the functions that the fold meets as values change nothing, and call nothing that they are given; and no
+    iterator of what it reads runs code of the program."""
     called = Called(region, program)
     try:
         for name in region.fold_called:
             called.check_variable(name, look_up(name, program, local))
     except Refusal:
         return False
-    return not called.calls_arguments
+    return not called.calls_arguments and not any(
+        runs_code(look_up(name, program, local), program.book.own) for name in region.fold_reads
+    )
 
 
 def _check_unknown(

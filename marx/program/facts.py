@@ -13,10 +13,10 @@ from marx.program.scopes import Program
 _MAKERS = ("__init__", "__new__", "__post_init__")
 _TRACERS = frozenset(
     "settrace setprofile settrace_all_threads setprofile_all_threads monitoring cProfile profile trace bdb pdb mock"
-    " unittest".split()
+    " unittest weakref callbacks addaudithook meta_path path_hooks".split()
 )
 """Words of `sys` and `threading`, and modules, by which every call and line of a program can be counted; those of tests
-replace whatever they are told to by its name."""
+replace whatever they are told to by its name, and others call something when an object ends or a module is imported."""
 _STEADY = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
@@ -83,12 +83,12 @@ def traced(program: Program) -> Finding | None:
                     pass
                 case (
                     ast.ImportFrom(module=str(word), lineno=line)
-                    | ast.Attribute(attr=word, lineno=line, value=ast.Name(id="sys" | "threading"))
+                    | ast.Attribute(attr=word, lineno=line, value=ast.Name(id="sys" | "threading" | "gc"))
                 ) if word in _TRACERS:
                     pass
                 case _:
                     continue
-            text = f"by `{word}` the program may watch its own calls, or replace what is called"
+            text = f"by `{word}` the program may watch its own calls and objects, or replace what is called"
             return Finding("MX502", "sequential", line, 0, text, fix=f"run it without `{word}`", module=module.name)
     return None
 

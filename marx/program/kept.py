@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from marx.program import tables
 from marx.program.scopes import ModuleInfo, Program, bound_names
 
 _BY_TEXT = frozenset(
@@ -31,6 +32,8 @@ def find_kept(program: Program) -> None:
             program.kept_names.update(_stored(node))
             if by_text:
                 program.kept_names.update(_said(node))
+            if _is_computed(node):
+                program.kept_names.update(tables.METHODS, program.methods)
             if isinstance(node, ast.ClassDef) and not _is_modelled(module, node):
                 program.inner_methods.update(
                     s.name for s in node.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -47,6 +50,15 @@ def _names_by_text(node: ast.AST) -> bool:
             return True
         case ast.Name(id=word) | ast.Attribute(attr=word) | ast.alias(name=word):
             return word in _BY_TEXT
+        case _:
+            return False
+
+
+def _is_computed(node: ast.AST) -> bool:
+    """Whether an attribute is set by a name that is put together where it is set."""
+    match node:
+        case ast.Call(func=ast.Name(id="setattr") | ast.Attribute(attr="__setattr__"), args=[_, name, _]):
+            return not isinstance(name, ast.Constant | ast.Name)
         case _:
             return False
 

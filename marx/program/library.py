@@ -14,6 +14,12 @@ from marx.program.wording import NUMPY_ONE_EACH, ONE_EACH, READ_BEFORE
 
 _GROWING = frozenset({"append", "extend", "add", "insert", "update", "setdefault", "appendleft"})
 _FILE_WRITES = frozenset({"write", "writelines", "writerow", "writerows", "writeheader", "truncate"})
+_ROWS = frozenset({"writerow", "writerows", "writeheader"})
+_DRAWS = frozenset(
+    "randint randrange choice choices sample uniform gauss normalvariate expovariate betavariate gammavariate"
+    " lognormvariate vonmisesvariate paretovariate weibullvariate triangular randbytes shuffle binomialvariate".split()
+)
+"""Methods of generators that call the two that a class of the program may define anew."""
 _FIXES: dict[str, str] = {
     "random": ONE_EACH,
     "environment": READ_BEFORE,
@@ -58,6 +64,8 @@ class Library(Calls):
             if position < len(args):
                 self.write(args[position], _changed_argument(dotted, position, node))
                 self.store(args[position], set().union(*args, *named.values()))
+        if dotted == "json.dump":
+            self._write_to(set().union(*args[1:2], named.get("fp", set()), named.get("*", set())), node)
         if "out" in named:
             self.write(named["out"], _changed_argument(dotted, "out", node))
         return self._result(effect, args, named, node, dotted)
@@ -110,6 +118,7 @@ class Library(Calls):
             target = next((k.value for k in node.keywords if k.arg == "file"), None)
             if target is not None and text_of(target) not in ("sys.stdout", "sys.stderr"):
                 self.write(named["file"], Cause("MX211", line, f"prints to `{text_of(target)}`", text_of(target)))
+                self._write_to(named["file"], node)
             else:
                 self.flag("out", line, "prints", "print")
             self.data_model(self.interpreter.reading, args, node)
@@ -121,6 +130,13 @@ class Library(Calls):
             self.flag("dynamic", line, "reads an attribute by a computed name", "getattr")
             return {UNKNOWN}
         return None
+
+    def _write_to(self, target: set[Root], node: ast.AST) -> None:
+        """What a library writes to may be an object of the program, which does so by methods of its own."""
+        for name in ("write", "flush"):
+            self.call_kept(target, name, [set()], {}, node)
+            for method in self.program.methods.get(name, ()):
+                self.call_function(method, [target, set()], {}, node)
 
     def _attributes_by_name(self, node: ast.Call, line: int) -> None:
         """The properties that `attrgetter("a.b")` may call on whatever it is given."""
@@ -176,6 +192,11 @@ class Library(Calls):
             return found | self.not_known("MX505", node, text, attr, "compute it outside the loop")
         for flag in known.flags:
             self.flag(flag, line, f"calls `.{attr}()`", attr)
+        if attr in _ROWS:
+            self._write_to(self.reachable(receiver), node)
+        if attr in _DRAWS:
+            for method in [*self.program.methods.get("random", ()), *self.program.methods.get("getrandbits", ())]:
+                self.call_function(method, [receiver, set()], {}, node)
         if attr in _FILE_WRITES:
             self.flag("file-touch", line, f"calls `.{attr}()`", attr)
         if known.writes:

@@ -131,6 +131,8 @@ class Region:
     own_writes: frozenset[Name] = frozenset()
     called: frozenset[Name] = frozenset()
     fold_called: frozenset[Name] = frozenset()
+    fold_reads: frozenset[Name] = frozenset()
+    """The variables that the fold reads, itself or through what it calls."""
     calls_items: bool = False
     binds: frozenset[Name] = frozenset()
     callees: frozenset[FunctionKey] = frozenset()

@@ -60,6 +60,7 @@ def _with_fold(region: Region, place: Place, found: Found) -> Region:
         item_writes=frozenset((r.depth, r.path) for r in fold.writes if r.is_item),
         fold_unknown=fold.unknown is not None or _hidden_writes(place, found),
         fold_called=names_of(fold.calls),
+        fold_reads=names_of({*fold.reads, *fold.writes}),
         binds=_bound(place, found),
         may_stop=isinstance(node, ast.For | ast.While)
         and any(isinstance(n, ast.Break | ast.Return) for s in node.body for n in ast.walk(s)),
