@@ -23,6 +23,7 @@ PRIORITY = "531246"
 """Which hundred of codes explains a refusal best: dynamic code first, "not worth it" last."""
 MARGIN = {"parallel": "║", "guarded": "┊", "sequential": "│"}
 _MARGIN_MEANING = "║ runs in chunks   ┊ runs in chunks if a check at run time holds   │ in order"
+_NOTHING = "nothing here repeats work that could run in chunks: no loop, comprehension, `map` or pool call"
 SCRIPT = "__main__"
 Group = list["Finding"]
 
@@ -49,19 +50,29 @@ def explain_lines(
     width: int | None = None,
     others: Mapping[str, Other] = _NONE,
 ) -> Iterator[str]:
-    """The findings, then the listing of the script. `told` are lines on what became of the region at a line of a file
-    ("" the script's); lines of findings are broken at `width` characters, the listing's never."""
+    """The findings, then the listing of the script and of its modules with loops. `told` are lines on what became of
+    the region at a line of a file ("" the script's); lines of findings are broken at `width` characters, the listings'
+    never."""
     files = [(SCRIPT, "", filename, source)]
     folder = os.path.dirname(filename)
     files += [(name, one.file, os.path.join(folder, one.file), one.source) for name, one in others.items()]
+    shown_as = {module: shown for module, _, shown, _ in files}
     for module, file, shown, text in files:
         of_file = [(line, what) for (of, line), what in told if of == file]
-        yield from _finding_lines(shown, text, _part(plan, module), of_file, verbose=verbose, width=width)
+        part = _part(plan, module)
+        yield from _finding_lines(shown, text, part, of_file, shown_as, verbose=verbose, width=width)
     if not plan.findings:
-        yield f"{filename}: nothing here repeats work that could run in chunks"
-    yield ""
-    script = _part(plan, SCRIPT)
-    yield from _listing(source, script, _by_region(script.findings))
+        yield f"{filename}: {_NOTHING}"
+    for module, _, shown, text in files:
+        part = _part(plan, module)
+        if module != SCRIPT and not part.findings:
+            continue
+        yield ""
+        yield from [f"{shown}:"] * (module != SCRIPT)
+        yield from _listing(text, part, _by_region(part.findings))
+    if any(finding.severity in MARGIN for finding in plan.findings):
+        yield ""
+        yield _MARGIN_MEANING
 
 
 def _part(plan: Plan, module: str) -> Plan:
@@ -71,14 +82,21 @@ def _part(plan: Plan, module: str) -> Plan:
 
 
 def _finding_lines(
-    filename: str, source: str, plan: Plan, told: Sequence[tuple[int, str]], *, verbose: bool, width: int | None
+    filename: str,
+    source: str,
+    plan: Plan,
+    told: Sequence[tuple[int, str]],
+    shown_as: Mapping[str, str],
+    *,
+    verbose: bool,
+    width: int | None,
 ) -> Iterator[str]:
-    """The findings of one file."""
+    """The findings of one file. `shown_as` are the names of all files by module."""
     groups = _by_region(plan.findings)
     run = {line for line, _ in told}
     shown = groups if verbose else _without_noise(groups, plan, source.splitlines(), run)
     for same in _alike(shown, run) if not verbose else [[group] for group in shown]:
-        lines = list(_region_lines(filename, same[0], verbose=verbose))
+        lines = list(_region_lines(filename, same[0], shown_as, verbose=verbose))
         lines += [f"  note: the same holds for {_others(same[1:])}"] * (len(same) > 1)
         lines += [f"  {text}" for line, text in told if line == same[0][0].line]
         for line in lines:
@@ -122,6 +140,8 @@ def explain_json(
                 "fix": finding.fix,
                 "related": list(finding.related),
                 "file": files.get(finding.module, ""),
+                "at_file": files.get(finding.at_module or finding.module, ""),
+                "elsewhere": [{"file": files.get(of, ""), "line": line} for of, line in finding.elsewhere],
             }
             for finding in plan.findings
         ],
@@ -205,20 +225,31 @@ def _rank(finding: Finding) -> int:
     return PRIORITY.index(hundred) if hundred in PRIORITY else -1
 
 
-def _region_lines(filename: str, group: Sequence[Finding], *, verbose: bool) -> Iterator[str]:
+def _region_lines(
+    filename: str, group: Sequence[Finding], shown_as: Mapping[str, str], *, verbose: bool
+) -> Iterator[str]:
     primary, *others = group
     place = f"{filename}:{primary.line}:{primary.column + 1}"
     what = f"{primary.shape or 'code'} at line {primary.line}"
     yield f"{place}: {primary.code} [{verdict(group)}] {what}: {primary.message}"
-    if primary.at and primary.at != primary.line:
-        yield f"  note: the reason stands at line {primary.at}"
-    if primary.related and (verbose or primary.severity != "parallel"):
-        yield f"  note: see also {_lines(primary.related)}"
+    if primary.at and (primary.at_module or primary.at != primary.line):
+        elsewhere = f" of {shown_as.get(primary.at_module, primary.at_module)}" if primary.at_module else ""
+        yield f"  note: the reason stands at line {primary.at}{elsewhere}"
+    if verbose or primary.severity != "parallel":
+        yield from (f"  note: see also {text}" for text in _related(primary, shown_as))
     for other in others:
         if verbose or other.severity == "note":
             yield f"  note: {other.code} {other.message}" + (f" (line {other.at})" if other.at else "")
     if primary.fix:
         yield f"  fix: {primary.fix}"
+
+
+def _related(finding: Finding, shown_as: Mapping[str, str]) -> Iterator[str]:
+    """The other lines that had a say, the loop's own file first."""
+    if finding.related:
+        yield _lines(finding.related)
+    for module in dict.fromkeys(of for of, _ in finding.elsewhere):
+        yield f"{_lines([line for of, line in finding.elsewhere if of == module])} of {shown_as.get(module, module)}"
 
 
 def _lines(numbers: Sequence[int]) -> str:
@@ -231,9 +262,6 @@ def _listing(source: str, plan: Plan, groups: Sequence[Sequence[Finding]]) -> It
     width = len(str(len(lines)))
     for number, line in enumerate(lines, start=1):
         yield f"{number:>{width}} {margins.get(number, ' ')} {line}".rstrip()
-    if margins:
-        yield ""
-        yield _MARGIN_MEANING
 
 
 def _margins(lines: Sequence[str], plan: Plan, groups: Sequence[Sequence[Finding]]) -> dict[int, str]:

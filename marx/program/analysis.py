@@ -9,14 +9,13 @@ import ast
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 
 from marx.program.collect import build
 from marx.program.counted import control_of, is_silent
 from marx.program.effects import Cause
 from marx.program.elements import by_elements, elements_of
 from marx.program.facts import asks_cache, class_summaries, imported, introspects, rebound, summaries, traced
-from marx.program.findings import TITLES, finding, hides_library, parallel, pool_finding, sequential
+from marx.program.findings import TITLES, finding, hides_library, parallel, placed, pool_finding, sequential
 from marx.program.flow import has_yield
 from marx.program.identity import identity_visible
 from marx.program.interpret import Interpreter
@@ -64,7 +63,7 @@ def plan_trees(
             regions.append(region)
             consumers |= {place.parent} if place.parent is not None else set()
         if found is not None:
-            told.append((place.node, replace(found, module=place.module.name)))
+            told.append((place.node, placed(found, place.module.name)))
     findings = [f for node, f in told if f.code != "MX601" or node not in consumers]
     imports = imported(program)
     pools = tuple(pool_calls(program, len(regions), imports))
@@ -126,14 +125,12 @@ def _judged(
     if not found.slots:
         return None, sequential(node, shape, found)
     asked = asks_cache(interpreter.program)
-    if found.effects.memo and ("out" in found.effects.flags or asked):
-        return None, finding(node, TITLES[shape], _cache_seen(asked or getattr(node, "lineno", 0), asked > 0))
+    if found.effects.memo and ("out" in found.effects.flags or asked is not None):
+        return None, finding(node, TITLES[shape], asked or _cache_prints(getattr(node, "lineno", 0)))
     return region_of(place, shape, site, target, found, control), parallel(node, shape, found)
 
 
-def _cache_seen(line: int, asked: bool) -> Cause:
-    if asked:
-        return Cause("MX209", line, "how often a cached function runs can be seen", "", "remove `cache_info()`")
+def _cache_prints(line: int) -> Cause:
     text = "prints what comes out of a cached function, which may itself print only the first time"
     return Cause("MX209", line, text, "", "collect the values, and print them after the loop")
 

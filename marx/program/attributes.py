@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from marx.program import tables
-from marx.program.effects import UNKNOWN, Root
+from marx.program.effects import UNKNOWN, Root, in_order
 from marx.program.frame import Names
 from marx.program.known import text_of
 from marx.program.wording import READ_BEFORE
@@ -16,7 +16,7 @@ class Attributes(Names):
 
     def attribute(self, base: set[Root], attr: str, node: ast.AST) -> set[Root]:
         found: set[Root] = set()
-        for root in base:
+        for root in in_order(base):
             if root.kind == "lib":
                 found |= self._library_attribute(str(root.key), attr, node)
             elif root.kind == "class" and root.depth == 0:

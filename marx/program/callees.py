@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterable
 
 from marx.program.arguments import Arguments
-from marx.program.effects import CALLED, LOGGABLE, UNKNOWN, Cause, Root, names_of
+from marx.program.effects import CALLED, LOGGABLE, UNKNOWN, Cause, Root, in_order, names_of
 from marx.program.known import text_of
 from marx.program.scopes import ClassInfo, FunctionInfo
 
@@ -70,25 +70,46 @@ class Callees(Arguments):
         return found
 
     def call_backs(self, functions: Iterable[Root], given: set[Root], node: ast.AST, why: Cause | None) -> set[Root]:
-        """Calls of functions that were handed to another, with anything that was given."""
+        """Calls of functions that were handed to another, with anything that was given.
+
+        What is called may call again what it was given, itself among that. So each function is followed once for one
+        set of things given; the outermost call goes round until nothing new comes out."""
+        if self.called_back:
+            return self._call_each(functions, given, node, why)
         made: set[Root] = set()
-        for root in functions:
-            if root.kind == "site" and root.key not in self.partials and root.key not in self.instances:
-                held = {r for r in self.reachable((root,)) if r.kind != "site"}
-                made |= self.call_backs(held, given, node, why) if held else set()
-            elif root.kind == "func":
-                info = self.program.functions[root.key]  # type: ignore[index]
-                made |= self.call_function(info, [set(given) for _ in info.parameters], {}, node)
-            elif root.kind in ("lib", "method", "site") or (root.kind == "class" and root.depth == 0):
-                made |= self.call_value({root}, [set(given), set(given)], {}, node)
-            else:
-                text = text_of(node)
-                line = getattr(node, "lineno", 0)
-                cause = why or Cause("MX505", line, f"`{text}` calls what the analysis cannot name", text)
-                self.effects.calls.setdefault(root, cause)
-                self.effects.heavy = True
-                made.add(CALLED if root.kind in ("var", "global", "cell", "param") else UNKNOWN)
+        size = -1
+        while size != len(made) + self.growth:
+            size = len(made) + self.growth
+            made |= self._call_each(functions, given, node, why)
+            self.called_back.clear()
         return made
+
+    def _call_each(self, functions: Iterable[Root], given: set[Root], node: ast.AST, why: Cause | None) -> set[Root]:
+        made: set[Root] = set()
+        everything = frozenset(given)
+        for root in in_order(functions):
+            call = (root, everything)
+            if call not in self.called_back and not self.interpreter.spend(len(given)):
+                made |= self.not_known("MX501", node, f"the analysis of `{text_of(node)}` took too long")
+            elif call not in self.called_back:
+                self.called_back[call] = set()  # the same call inside of itself does nothing more
+                self.called_back[call] = self._call_back(root, given, node, why)
+            made |= self.called_back.get(call, set())
+        return made
+
+    def _call_back(self, root: Root, given: set[Root], node: ast.AST, why: Cause | None) -> set[Root]:
+        if root.kind == "site" and root.key not in self.partials and root.key not in self.instances:
+            return self.call_backs({r for r in self.reachable((root,)) if r.kind != "site"}, given, node, why)
+        if root.kind == "func":
+            info = self.program.functions[root.key]  # type: ignore[index]
+            return self.call_function(info, [set(given) for _ in info.parameters], {}, node)
+        if root.kind in ("lib", "method", "site") or (root.kind == "class" and root.depth == 0):
+            return self.call_value({root}, [set(given), set(given)], {}, node)
+        text = text_of(node)
+        cause = why or Cause("MX505", getattr(node, "lineno", 0), f"`{text}` calls what the analysis cannot name", text)
+        self.effects.calls.setdefault(root, cause)
+        self.effects.heavy = True
+        return {CALLED if root.kind in ("var", "global", "cell", "param") else UNKNOWN}
 
     def call_kept(
         self, receiver: set[Root], attr: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST

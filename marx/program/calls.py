@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from marx.program.arguments import match
 from marx.program.construction import Construction
-from marx.program.effects import CALLED, UNKNOWN, Cause, Effects, Root
+from marx.program.effects import CALLED, UNKNOWN, Cause, Effects, Root, in_order
 from marx.program.known import is_decorated, is_named_tuple, text_of
 from marx.program.scopes import FunctionInfo
 
@@ -30,7 +30,7 @@ class Calls(Construction):
         if not value:
             return self.not_known("MX505", node, "calls a value that the analysis cannot name")
         found: set[Root] = set()
-        for root in value:
+        for root in in_order(value):
             if root.kind == "func":
                 found |= self._call_named(root, args, named, node, through)
             elif root.kind == "class" and root.depth == 0:

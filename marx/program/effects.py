@@ -7,7 +7,7 @@ object itself, 1 anything reachable inside it; with a `path` only what is reache
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from marx.program.plan import FunctionKey, Guards, Name
@@ -84,13 +84,19 @@ LOGGABLE = frozenset({"out", "file-read"})
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why an effect is there: the code of the catalogue, the place, the variable and a sentence."""
+    """Why an effect is there: the code of the catalogue, the place, the variable and a sentence. `module` is that of
+    the line; "" where it is the module that is being looked at."""
 
     code: str
     line: int
     text: str
     variable: str = ""
     fix: str = ""
+    module: str = ""
+
+    def within(self, module: str) -> Cause:
+        """The same, seen from outside of that module."""
+        return self if self.module else replace(self, module=module)
 
 
 @dataclass(slots=True)
@@ -152,6 +158,13 @@ class Effects:
             self.recursive,
         )
 
+    def place(self, module: str) -> None:
+        """Tells of all causes which module their lines are of."""
+        for held in (self.writes, self.soft, self.binds, self.calls):
+            held.update({root: cause.within(module) for root, cause in held.items()})
+        self.flags.update({flag: cause.within(module) for flag, cause in self.flags.items()})
+        self.unknown = self.unknown.within(module) if self.unknown is not None else None
+
     def take_names(self, other: Effects) -> None:
         """Adds what does not depend on the frame: assumptions about names, callees, and the flags."""
         self.functions |= other.functions
@@ -175,6 +188,19 @@ def unbound(value: Iterable[Root]) -> set[Root]:
     for root in value:
         found |= unbound(root.key[1]) | {UNKNOWN} if root.kind == "method" else {root}  # type: ignore[index]
     return found
+
+
+def in_order(value: Iterable[Root]) -> list[Root]:
+    """Roots in an order that does not depend on how a set holds them: what is followed first is spent first, and one
+    program always gets the same plan."""
+    roots = list(value)
+    return sorted(roots, key=_place) if len(roots) > 1 else roots
+
+
+def _place(root: Root) -> tuple[str, str, int, str]:
+    """Of an object made here only the kind counts: its key is an address. A method goes by its name."""
+    key = "" if root.kind == "site" else root.key[0] if root.kind == "method" else repr(root.key)  # type: ignore[index]
+    return root.kind, str(key), root.depth, root.path
 
 
 def is_memo(root: Root) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from marx.program.effects import ELEMENT, UNKNOWN, Root
+from marx.program.effects import ELEMENT, UNKNOWN, Root, in_order
 from marx.program.library import Library
 from marx.program.scopes import Comprehension
 
@@ -223,7 +223,7 @@ class Expressions(Library):
         base = self.peek(func.value)
         found: set[Root] = set()
         plain: set[Root] = set()
-        for root in base:
+        for root in in_order(base):
             if root.kind == "lib" or (root.kind == "class" and root.depth == 0):
                 found |= self.call_value(self.attribute({root}, func.attr, node), args, named, node, through=root)
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from marx.program.effects import CALLED, LOGGABLE, Effects, Root, guards_of, names_of
+from marx.program.effects import CALLED, LOGGABLE, Cause, Effects, Root, guards_of, names_of
 from marx.program.flow import may_bind
 from marx.program.interpret import Frame, Interpreter
 from marx.program.plan import Finding, FunctionKey, Name, Summary
@@ -109,7 +109,12 @@ def rebound(program: Program) -> frozenset[Name]:
     return frozenset(found)
 
 
-def asks_cache(program: Program) -> int:
-    """The first line that asks a cache for its statistics, or 0."""
-    nodes = (n for m in program.modules.values() for n in ast.walk(m.tree))
-    return min((n.lineno for n in nodes if isinstance(n, ast.Attribute) and n.attr == "cache_info"), default=0)
+def asks_cache(program: Program) -> Cause | None:
+    """The first place that asks a cache for its statistics, if there is one."""
+    nodes = ((m.name, n) for m in program.modules.values() for n in ast.walk(m.tree))
+    places = [(m, n.lineno) for m, n in nodes if isinstance(n, ast.Attribute) and n.attr == "cache_info"]
+    if not places:
+        return None
+    module, line = min(places, key=lambda place: (place[0] != program.main.name, place))
+    text = "how often a cached function runs can be seen"
+    return Cause("MX209", line, text, "", "remove `cache_info()`", module)

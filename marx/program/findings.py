@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from marx.program.effects import Cause, names_of
 from marx.program.pieces import Found
@@ -28,7 +29,7 @@ def finding(
 ) -> Finding:
     """What is told of a loop; `found` is what splitting its body came to, where it came that far."""
     line = getattr(node, "lineno", 0)
-    related = _lines_of(found) - {line, cause.line} if found is not None else ()
+    beside = _lines_of(found) - {("", line), (cause.module, cause.line)} if found is not None else set()
     return Finding(
         cause.code,
         severity,
@@ -39,17 +40,33 @@ def finding(
         cause.line,
         cause.variable,
         cause.fix,
-        tuple(sorted(related)),
+        tuple(sorted(line for module, line in beside if not module)),
+        at_module=cause.module,
+        elsewhere=tuple(sorted(place for place in beside if place[0])),
     )
 
 
-def _lines_of(found: Found) -> set[int]:
-    """Lines of what the fold keeps in order, of what keeps it there, and of what a check at run time is about."""
+def placed(found: Finding, module: str) -> Finding:
+    """The same as told of a loop of a module: lines of that module are its own."""
+    own = {line for of, line in found.elsewhere if of == module} - {found.line}
+    at_module = "" if found.at_module == module else found.at_module
+    return replace(
+        found,
+        module=module,
+        at_module=at_module,
+        related=tuple(sorted({*found.related, *own} - ({found.at} if not at_module else set()))),
+        elsewhere=tuple(place for place in found.elsewhere if place[0] != module),
+    )
+
+
+def _lines_of(found: Found) -> set[tuple[str, int]]:
+    """Modules ("": the loop's own) and lines of what the fold keeps in order, of what keeps it there, and of what a
+    check at run time is about."""
     fold, effects = found.fold, found.effects
     causes = [*found.blockers, *effects.calls.values(), *effects.soft.values()]
     for held in (fold.writes, fold.soft, fold.binds, fold.calls, fold.flags):
         causes += held.values()
-    return {c.line for c in (*causes, fold.unknown) if c is not None and c.line}
+    return {(c.module, c.line) for c in (*causes, fold.unknown) if c is not None and c.line}
 
 
 def sequential(node: ast.AST, shape: Shape, found: Found) -> Finding | None:

@@ -41,6 +41,8 @@ class Names:
         """How often some object was found to hold something new."""
         self.partials: dict[object, tuple[set[Root], list[set[Root]], dict[str, set[Root]]]] = {}
         self.instances: dict[object, ClassInfo] = {}
+        self.called_back: dict[tuple[Root, frozenset[Root]], set[Root]] = {}
+        """What calls of functions with what they were given came to, while one of them is under way (callees.py)."""
         self.effects = Effects()
         self.outer_targets: frozenset[str] = frozenset()
         self.touched: set[Root] = set()

@@ -47,7 +47,8 @@ def identity_visible(program: Program) -> Cause | None:
             for node in scope.nodes:
                 if not scope.is_harmless(node):
                     text = "the program compares identities of values that would be copied"
-                    return Cause("MX403", getattr(node, "lineno", 0), text, ast.unparse(node)[:60], "compare by value")
+                    line, shown = getattr(node, "lineno", 0), ast.unparse(node)[:60]
+                    return Cause("MX403", line, text, shown, "compare by value", module.name)
     return None
 
 

@@ -185,6 +185,7 @@ class Frame(Statements):
         out.touched = {r for r in self.reachable(self.touched) if r.kind in SHARED_KINDS}
         out.writes = {r: c for r, c in out.writes.items() if r.kind != "site"}
         out.soft = {r: c for r, c in out.soft.items() if r.kind != "site"}
+        out.place(self.module.name)
         out.fills = {a for a, part in out.stores if part.kind == "site"}
         out.stores = {(a, b) for a, part in out.stores for b in self.reachable((part,)) if b.kind != "site"}
         return out

@@ -15,7 +15,8 @@ class Finding:
 
     `line` is where the region starts and `at` where the reason stands (often inside a called function); `variable`
     names what it is about. `related` are other lines that had a say: what else is kept in order, and what a check at
-    run time is about. Lines count from 1, columns from 0, in the text of `module`."""
+    run time is about. Lines count from 1, columns from 0, in the text of `module`; `at` in that of `at_module` where
+    that is another one. `elsewhere` are related lines of other modules."""
 
     code: str
     severity: Severity
@@ -28,6 +29,8 @@ class Finding:
     fix: str = ""
     related: tuple[int, ...] = ()
     module: str = "__main__"
+    at_module: str = ""
+    elsewhere: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

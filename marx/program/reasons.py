@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from marx.program.effects import ATTRIBUTED_KINDS, LOGGABLE, Cause, Root, is_memo, names_of
+from marx.program.effects import ATTRIBUTED_KINDS, LOGGABLE, Cause, Root, in_order, is_memo, names_of
 from marx.program.fills import holds
 from marx.program.flow import exposed, free, leaves_loop, may_bind, must_bind, preceding
 from marx.program.known import text_of
@@ -55,10 +55,11 @@ class Reasons(Pieces):
         first, last = getattr(self.node, "lineno", 0), getattr(self.node, "end_lineno", 0)
         if cause is None:
             return None
-        if first <= cause.line <= last:
-            return both_ends(cause, self.node, self.interpreter.program)
-        function = function_at(cause.line, self.piece(node).mapped.callees, self.interpreter.program)
-        return cause if function is None else in_call(cause, function, self.interpreter.program)
+        program, module = self.interpreter.program, cause.module or self.module.name
+        if module == self.module.name and first <= cause.line <= last:
+            return both_ends(cause, self.node, program)
+        function = function_at(cause.line, module, self.piece(node).mapped.callees, program)
+        return cause if function is None else in_call(cause, function, program, self.module.name)
 
     def _own_reason(self, node: ast.AST) -> Cause | None:
         """Why a node cannot move, whatever the rest of the body does."""
@@ -86,7 +87,7 @@ class Reasons(Pieces):
             return Cause("MX209", line, "recursion through a cache depends on what was computed before")
         if isinstance(node, ast.stmt) and leaves_loop(node):
             return Cause("MX308", line, "leaves the iteration early")
-        for root in filter(self._binds, mapped.reads):
+        for root in in_order(filter(self._binds, mapped.reads)):
             for name in (n.name for n in names_of([root])):
                 return Cause(
                     "MX202",
@@ -106,25 +107,21 @@ class Reasons(Pieces):
         if root.is_item:
             if made_as(text_of(getattr(self.node, "iter", self.node)), self.interpreter.program) == "rows":
                 return same_rows(replace(cause, variable=text_of(self.node.iter)))  # type: ignore[attr-defined]
-            return Cause(
-                "MX107", cause.line, f"{cause.text}: items are changed in place", cause.variable, "return new objects"
+            return replace(
+                cause, code="MX107", text=f"{cause.text}: items are changed in place", fix="return new objects"
             )
         if root.kind == "class":
             what = f"changes `{cause.variable}`" if cause.code == "MX105" and cause.variable else cause.text
             text = f"{what}: state of a class or function that all iterations share"
-            return Cause("MX202", cause.line, text, cause.variable, "pass it in, and return its new value")
+            return replace(cause, code="MX202", text=text, fix="pass it in, and return its new value")
         if root.kind == "default":
-            return Cause(
-                "MX204",
-                cause.line,
-                f"{cause.text}: a default value that all calls share",
-                cause.variable,
-                "use a parameter",
-            )
+            text = f"{cause.text}: a default value that all calls share"
+            return replace(cause, code="MX204", text=text, fix="use a parameter")
         if cause.variable and any(word in cause.text for word in _DRAWING):
             text = f"random state `{cause.variable}` is shared by all iterations"
             made = made_as(cause.variable, self.interpreter.program)
-            return Cause("MX205", cause.line, text, cause.variable, NUMPY_ONE_EACH if made == "generator" else ONE_EACH)
+            fix = NUMPY_ONE_EACH if made == "generator" else ONE_EACH
+            return replace(cause, code="MX205", text=text, fix=fix)
         return cause
 
     def _binds(self, root: Root) -> bool:
@@ -243,5 +240,5 @@ def _order_reason(node: ast.AST, piece: Piece, fold: Piece, earlier: bool, own: 
     files = fold.folded.flags.get("file-write") or fold.folded.flags.get("file-touch")
     if files is not None and "file-read" in piece.mapped.flags:
         text = "files are written and read in the same loop"
-        return Cause("MX210", files.line, text, "", "collect, and write after the loop")
+        return replace(files, code="MX210", text=text, variable="", fix="collect, and write after the loop")
     return None

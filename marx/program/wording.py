@@ -64,18 +64,20 @@ def conflict(cause: Cause, line: int, program: Program) -> Cause:
     made = made_as(name, program)
     if cause.code in ("MX102", "MX104") and made == "table":
         text = f"`{name}` is updated {where.format('looked up')}"
-        return Cause("MX103", cause.line, text, name, f"build results item by item, and fill `{name}` after the loop")
+        return replace(
+            cause, code="MX103", text=text, fix=f"build results item by item, and fill `{name}` after the loop"
+        )
     if made == "rows" and cause.code == "MX104":
         return same_rows(cause)
     if cause.code == "MX104":
         text = f"`{name}` is written {where.format('read')}: it may be an element of another iteration's"
-        return Cause("MX104", cause.line, text, name, f"write into a second list instead of `{name}`")
+        return replace(cause, text=text, fix=f"write into a second list instead of `{name}`")
     if cause.code == "MX102":
         text = f"`{name}` is appended to {where.format('read')}"
-        return Cause("MX102", cause.line, text, name, f"collect first, and use `{name}` after the loop")
+        return replace(cause, text=text, fix=f"collect first, and use `{name}` after the loop")
     fix = f"collect results first and change `{name}` after the loop"
     if cause.code == "MX105":
-        return Cause("MX105", cause.line, f"`{name}` is changed {where.format('read')}", name, fix)
+        return replace(cause, text=f"`{name}` is changed {where.format('read')}", fix=fix)
     return replace(cause, text=f"{cause.text}, and line {line} reads it", fix=cause.fix or fix)
 
 
@@ -135,21 +137,24 @@ def _bases(node: ast.expr) -> Iterator[ast.expr]:
 
 def same_rows(cause: Cause) -> Cause:
     text = f"`{cause.variable}` holds one row many times: `[[…]] * n` copies nothing"
-    return Cause("MX109", cause.line, text, cause.variable, "`[[…] for _ in range(n)]`")
+    return replace(cause, code="MX109", text=text, fix="`[[…] for _ in range(n)]`")
 
 
-def in_call(cause: Cause, function: FunctionInfo, program: Program) -> Cause:
-    """A called function does what keeps its call in order."""
-    name, at, word = cause.variable, f"(line {cause.line})", f"`{_called(function)}`"
+def in_call(cause: Cause, function: FunctionInfo, program: Program, here: str) -> Cause:
+    """A called function does what keeps its call in order. `here` is the module of the loop."""
+    name, word = cause.variable, f"`{_called(function)}`"
+    at = f"(line {cause.line})" if function.module.name == here else f"(line {cause.line} of `{function.module.name}`)"
     if cause.code in _CHANGES and name and "." not in name:
         if made_as(name, program) == "table":
             text = f"{word} updates `{name}` {at}, which other iterations look up"
-            return Cause("MX103", cause.line, text, name, f"`functools.cache` in place of `{name}`, or fill it later")
+            return replace(
+                cause, code="MX103", text=text, fix=f"`functools.cache` in place of `{name}`, or fill it later"
+            )
         text = f"{word} is called for its effect: it changes `{name}` {at}"
-        return Cause("MX201", cause.line, text, name, f"return it from {word}, and change `{name}` in the loop")
+        return replace(cause, code="MX201", text=text, fix=f"return it from {word}, and change `{name}` in the loop")
     if cause.code in _CHANGES and name:
         text = f"{word} changes `{name}` {at}, which all iterations share"
-        return Cause("MX105", cause.line, text, name, cause.fix or "return the change instead")
+        return replace(cause, code="MX105", text=text, fix=cause.fix or "return the change instead")
     if cause.text.startswith(_VERBS):
         return replace(cause, text=f"{word} {cause.text}")
     return cause
@@ -159,16 +164,14 @@ def _called(function: FunctionInfo) -> str:
     return function.key.qualname.replace("<locals>.", "").removesuffix(".__init__")
 
 
-def function_at(line: int, callees: Iterable[FunctionKey], program: Program) -> FunctionInfo | None:
-    """The innermost of the called functions with a name that a line belongs to; None if functions of several files
-    have such a line."""
+def function_at(line: int, module: str, callees: Iterable[FunctionKey], program: Program) -> FunctionInfo | None:
+    """The innermost of the called functions with a name that a line of a module belongs to."""
     around = [
         info
         for info in map(program.functions.get, callees)
         if info is not None
+        and info.module.name == module
         and not isinstance(info.node, ast.Lambda)
         and info.node.lineno <= line <= (info.node.end_lineno or 0)
     ]
-    if len({info.module.name for info in around}) != 1:
-        return None
-    return max(around, key=lambda info: info.node.lineno)
+    return max(around, key=lambda info: info.node.lineno, default=None)

@@ -42,7 +42,7 @@ def test_loops_in_functions_of_modules_are_regions_and_what_runs_at_the_import_i
     assert told == [("__main__", 3, "MX000"), ("simulate", 7, "MX000"), ("simulate", 11, "MX101")]
 
 
-def test_explain_names_the_file_and_lists_the_script_only() -> None:
+def test_explain_names_the_file_and_lists_the_script_and_its_modules() -> None:
     plan = analyse(SCRIPT, "at/prog.py", {"simulate": MODULE})
     told = [(("lib/simulate.py", 7), "last run: of the module"), (("", 3), "last run: of the script")]
     lines = list(explain_lines("at/prog.py", SCRIPT, plan, verbose=False, told=told, others=OTHERS))
@@ -54,15 +54,33 @@ def test_explain_names_the_file_and_lists_the_script_only() -> None:
         "  last run: of the module",
         "at/lib/simulate.py:11:5: MX101",
     ]
-    assert lines[-len(SCRIPT.splitlines()) - 2 : -2] == [
+    listed = lines[lines.index("") + 1 :]
+    assert listed[: listed.index(" 1   def heavy(x):")] == [
         "1   import simulate",
         "2",
         "3 ║ for i in range(9):",
         "4 ║     print(simulate.heavy(i))",
         "5   print(simulate.run(9))",
+        "",
+        "at/lib/simulate.py:",
     ]
+    assert " 7 ║     return [heavy(i) for i in range(n)]" in listed and "11 │     for i in range(n):" in listed
     rows = explain_json("at/prog.py", plan, [], OTHERS)["regions"]
     assert [(row["file"], row["line"]) for row in rows] == [("", 3), ("lib/simulate.py", 7)]
+
+
+def test_a_reason_in_another_file_is_told_with_its_file() -> None:
+    """Line 3 of the module is not line 3 of the script, and the script's line 8 is none of the module's."""
+    module = "log = []\ndef keep(x):\n    log.append(x)\n    return sum(range(x))\n"
+    script = "import kept\n\n\n\n\n\nfor i in range(9):\n    print(kept.keep(i))\n"
+    others = {"kept": Other("lib/kept.py", module, ast.parse(module))}
+    plan = analyse(script, "at/prog.py", {"kept": module})
+    lines = list(explain_lines("at/prog.py", script, plan, verbose=True, others=others))
+
+    assert "(line 3 of `kept`)" in lines[0]
+    assert lines[1:3] == ["  note: the reason stands at line 3 of at/lib/kept.py", "  note: see also line 8"]
+    told = explain_json("at/prog.py", plan, [], others)["findings"][0]
+    assert (told["file"], told["at_file"], told["at"]) == ("", "lib/kept.py", 3)
 
 
 BURN = "def burn(i):\n    s = i\n    for k in range(200000):\n        s = (s * 31 + k) % 1000003\n    return s\n"
