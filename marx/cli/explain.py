@@ -29,6 +29,7 @@ def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> 
     """Shows line by line what of PROGRAM would run in chunks, why the rest would not, and the smallest edit that
     would help. After `marx run PROGRAM` also what became of it there.
     """
+    from marx.cli.hindsight import as_it_ran
     from marx.cli.lastrun import last_run, run_lines
     from marx.cli.verdicts import explain_json, explain_lines, policy_lines
     from marx.program import check_source, read_source
@@ -54,7 +55,10 @@ def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> 
     run = last_run(Path(program), Path(program).read_bytes(), report)
     if report is not None and run is None:
         raise click.BadParameter(f"{report} is not the report of a run of this text", param_hint="--report")
-    told = list(run_lines(run)) if run is not None else []
+    told: list[tuple[tuple[str, int], str]] = []
+    if run is not None:
+        plan, said = as_it_ran(plan, run, {name: other.file for name, other in others.items()})
+        told += run_lines(run, said)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for line in explain_lines(program, source, plan, verbose=verbose, told=told, width=width, others=others):
         click.echo(line)

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,11 +71,12 @@ def last_run(script: Path, source: bytes, report: Path | None = None) -> dict[st
         return None
 
 
-def run_lines(report: dict[str, Any]) -> Iterator[tuple[tuple[str, int], str]]:
-    """(file and line, what became of the region there) of each region that was reached. The script's file is ""."""
+def run_lines(report: dict[str, Any], said: Collection[tuple[str, int]] = ()) -> Iterator[tuple[tuple[str, int], str]]:
+    """(file and line, what became of the region there) of each region that was reached. The script's file is "". The
+    reasons at the places in `said` are not told again."""
     for region in report["regions"]:
-        text = _told(region)
         place = region.get("file", ""), region["line"]
+        text = _told(region, with_reason=place not in said)
         if text:
             yield place, text
             yield from ((place, f"         {note}") for note in region["notes"])
@@ -90,13 +91,15 @@ def bugs(report: dict[str, Any]) -> Iterator[str]:
                 yield f"{place}: {note}. The answer is python's; that this ran in chunks is {REPORT_IT}"
 
 
-def _told(region: dict[str, Any]) -> str:
+def _told(region: dict[str, Any], *, with_reason: bool) -> str:
+    cost = f", about {region['item_ns'] / 1e6:.3g} ms each" if region["item_ns"] else ""
     if region["chunks"]:
         many = "chunk" if region["chunks"] == 1 else "chunks"
         figures = f"{region['items']} items in {region['chunks']} {many}, {region['in_place']} computed in place"
-        cost = f", about {region['item_ns'] / 1e6:.3g} ms each" if region["item_ns"] else ""
         reason = f"; at last in order: {region['code']} {region['reason']}" if region["reason"] else ""
         return f"last run: {figures}{cost}{reason}"
+    if not with_reason:
+        return f"last run: in order{cost}"
     return f"last run: in order: {region['code']} {region['reason']}" if region["code"] else ""
 
 

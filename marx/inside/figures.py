@@ -4,6 +4,7 @@ ran in chunks. Told once, when the program has ended."""
 from __future__ import annotations
 
 from marx.inside import messages
+from marx.program.lines import with_lines
 from marx.program.plan import Region
 
 
@@ -41,6 +42,6 @@ class Figures:
             item_ns=min(self.item_ns, messages.NS_MAX),
             map_ns=min(self.map_ns, messages.NS_MAX),
             code="MX000" if self.opened and not self.code else self.code,
-            reason=self.reason[: messages.REASON_LENGTH_MAX],
+            reason=with_lines(region, self.code, self.reason)[: messages.REASON_LENGTH_MAX],
             notes=[text[: messages.REASON_LENGTH_MAX] for text in self.notes],
         )

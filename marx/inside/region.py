@@ -25,6 +25,8 @@ from marx.inside.refusals import Refusal
 from marx.inside.state import program_frame
 from marx.program.plan import Region
 
+LEFT_TO_INNER = "legal, but too few items to share out: left to the loops inside"
+
 
 class Site:
     """One region of the plan, with its entry points. `driver` knows what all sites share."""
@@ -131,7 +133,7 @@ class Site:
         strange = not_readable_ahead(self.region, iterable, bases)
         if strange:
             self.cold += 1
-            self.refuse("MX307", f"a {strange} may not be read ahead")
+            self.refuse("MX307", f"a `{strange}` may not be read ahead")
         return not strange
 
     def passes(self, items: Sequence[Any], sample: list[Any]) -> bool:
@@ -156,4 +158,7 @@ class Site:
     def _better_inside(self, iterable: Iterable[Any]) -> bool:
         """Whether there are too few items to share out, but loops inside that have more."""
         count = count_of(iterable) if self.has_inner else None
-        return count is not None and count < 2 * self.driver.slots
+        if count is None or count >= 2 * self.driver.slots:
+            return False
+        self.figures.stayed("MX605", LEFT_TO_INNER)
+        return True

@@ -106,7 +106,7 @@ def read_at(variable: str, loop: ast.AST) -> set[int]:
     """The lines of a loop that read a variable, or of `thing.field` the field of anything. What only names the place
     that is written does not count."""
     _, dot, field = variable.rpartition(".")
-    written = {id(node) for target in _written(loop) for node in _bases(target)}
+    written = {id(node) for target in written_in(loop) for node in places_of(target)}
     return {
         node.lineno
         for node in ast.walk(loop)
@@ -117,7 +117,7 @@ def read_at(variable: str, loop: ast.AST) -> set[int]:
     }
 
 
-def _written(loop: ast.AST) -> Iterator[ast.expr]:
+def written_in(loop: ast.AST) -> Iterator[ast.expr]:
     """The places that a loop writes: targets, and what a method changes by its name alone."""
     for node in ast.walk(loop):
         if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
@@ -127,7 +127,7 @@ def _written(loop: ast.AST) -> Iterator[ast.expr]:
             yield from [called.value] if isinstance(called, ast.Attribute) else []
 
 
-def _bases(node: ast.expr) -> Iterator[ast.expr]:
+def places_of(node: ast.expr) -> Iterator[ast.expr]:
     """`u[i]` and `u` of the place `u[i][j]`."""
     yield node
     while isinstance(node, ast.Subscript | ast.Attribute):

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from marx.cli.hindsight import EDITS, as_it_ran
 from marx.cli.lastrun import last_run, remember, report_of, run_lines
+from marx.cli.verdicts import explain_lines
+from marx.program.analysis import analyse
 from marx.wire.codec import content
 from marx.wire.messages import Ended, RegionReport
 
@@ -17,6 +20,7 @@ SENT = RegionReport(2, "for-loop", "for n in a:", 1, 400, 8, 12, 0, 2_000_000, 1
 LIGHT = RegionReport(
     5, "for-loop", "for n in b:", 0, 0, 0, 0, 0, 1000, 900, "MX601", "legal, not worth it: 9 items × 1 ms = 9 ms"
 )
+REFUSED = RegionReport(4, "for-loop", "for n in a:", 0, 0, 0, 0, 0, 0, 0, "MX301", "the list grows; see line 6")
 UNREACHED = RegionReport(9, "list", "[n for n in c]", 0, 0, 0, 0, 0)
 
 
@@ -64,3 +68,51 @@ def test_only_so_many_programs_are_remembered(tmp_path: Path, cache: Path, monke
         remember(tmp_path / f"prog{number}.py", report_of(ended(), ""))
 
     assert len(list((cache / "marx" / "runs").iterdir())) == 3
+
+
+LOOPS = """\
+def slow(n):
+    return sum(range(n))
+a, b, total = [1], [2], 0
+for n in a:
+    total += slow(n)
+for n in b:
+    total += slow(n)
+print([slow(n) for n in a], [slow(n) for n in b])
+"""
+
+
+def explained(*regions: RegionReport) -> list[str]:
+    """What `explain` says after a run in which that became of the regions."""
+    report = report_of(Ended("j1", "done", 0, "", NOTHING, NOTHING, [], [], list(regions), 9), content(b"").hash)
+    plan, said = as_it_ran(analyse(LOOPS, "prog.py"), report, {})
+    return list(explain_lines("prog.py", LOOPS, plan, verbose=False, told=list(run_lines(report, said))))
+
+
+def test_what_ran_in_order_is_in_order_in_headline_and_listing() -> None:
+    lines = explained(REFUSED, RegionReport(6, "for-loop", "for n in b:", 1, 40, 8, 0, 0))
+
+    assert lines[:6] == [
+        "prog.py:4:1: MX301 [sequential] for-loop at line 4: the list grows; see line 6",
+        "  note: MX000 by its text: `slow(n)` runs in chunks; `total` folded in item order",
+        "  fix: iterate over a copy: `list(…)`",
+        "  last run: in order",
+        "prog.py:6:1: MX000 [parallel] for-loop at line 6: `slow(n)` runs in chunks; `total` folded in item order",
+        "  last run: 40 items in 8 chunks, 0 computed in place",
+    ]
+    assert {"4 │ for n in a:", "6 ║ for n in b:"} <= set(lines)
+
+
+def test_of_two_alike_in_one_line_both_must_have_run_in_order() -> None:
+    light = RegionReport(8, "list", "[slow(n) for n in a]", 0, 0, 0, 0, 0, 0, 0, "MX605", "only 1 item")
+    sent = RegionReport(8, "list", "[slow(n) for n in b]", 1, 40, 8, 0, 0)
+
+    both = [[line for line in explained(light, other) if line.startswith("prog.py:8:")] for other in (light, sent)]
+    assert [["[sequential]" in line for line in lines] for lines in both] == [[True, True], [False, False]]
+
+
+def test_the_edits_are_those_of_the_guide() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "marx" / "GUIDE.md").read_text(encoding="utf-8").splitlines()
+
+    rows = {code: next(line for line in guide if line.startswith(f"| {code} |")) for code in EDITS}
+    assert [code for code, edit in EDITS.items() if edit not in rows[code]] == []
