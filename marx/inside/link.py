@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from marx.inside import decide, messages
 from marx.inside.decide import COLD_ENTRIES, carry_ns, is_too_dear
+from marx.inside.figures import Figures
 from marx.inside.makers import MISSING
 from marx.inside.state import ProgramState, space_of
 from marx.program.plan import Finding, Name, Region
@@ -72,6 +73,7 @@ class Link:
         self._opened = 0
         self._pilots = 0
         self._entries: dict[int, int] = {}
+        self._pools: dict[int, tuple[Region, Figures]] = {}
 
     def may_open(self) -> bool:
         return self.parallel
@@ -102,6 +104,10 @@ class Link:
         """Counts the openings of a site that has no loop of its own to count them."""
         self._entries[site] = self._entries.get(site, 0) + 1
         return self._entries[site]
+
+    def figures_of(self, pool: Region) -> Figures:
+        """What became of the calls of a pool, which has no site among `sites`."""
+        return self._pools.setdefault(pool.site, (pool, Figures()))[1]
 
     def refused(self, region: Region, code: str, reason: str) -> None:
         self.refusals.append(Finding(code, "sequential", region.line, region.column, reason, region.shape, region.line))
@@ -156,6 +162,7 @@ class Link:
         channel; nothing that goes wrong here is its problem."""
         with contextlib.suppress(Exception):
             told = [site.figures.tell(site.region, site.entries) for site in self.sites if site.entries]
+            told += [figures.tell(pool, figures.opened or 1) for pool, figures in self._pools.values()]
             if told:
                 self.channel.send(messages.encode(messages.Judged(told)))
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +73,7 @@ def test_only_so_many_programs_are_remembered(tmp_path: Path, cache: Path, monke
     assert len(list((cache / "marx" / "runs").iterdir())) == 3
 
 
+TOP = Path(__file__).resolve().parents[2]
 LOOPS = """\
 def slow(n):
     return sum(range(n))
@@ -112,7 +116,61 @@ def test_of_two_alike_in_one_line_both_must_have_run_in_order() -> None:
 
 
 def test_the_edits_are_those_of_the_guide() -> None:
-    guide = (Path(__file__).resolve().parents[2] / "marx" / "GUIDE.md").read_text(encoding="utf-8").splitlines()
+    guide = (TOP / "marx" / "GUIDE.md").read_text(encoding="utf-8").splitlines()
 
     rows = {code: next(line for line in guide if line.startswith(f"| {code} |")) for code in EDITS}
     assert [code for code, edit in EDITS.items() if edit not in rows[code]] == []
+
+
+POOLS = """\
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import Pool
+
+
+def slow(n):
+    if n == 7:
+        raise ValueError(n)
+    return sum(i * i % 7 for i in range(n * 300 + 60000))
+
+
+if __name__ == "__main__":
+    with Pool(4) as pool:
+        many = pool.map(slow, range(8, 28))
+        found = pool.map_async(slow, range(20))
+        found.wait()
+        print(sum(many), found.successful())
+    with Pool(1) as one:
+        print(sum(one.map(slow, range(8, 20))))
+    with ProcessPoolExecutor() as executor:
+        for n in range(3):
+            print(executor.submit(slow, n).result())
+        try:
+            print(list(executor.map(lambda n: n, range(20))))
+        except Exception as fault:
+            print(type(fault))
+    for k in range(2):
+        for n in range(8, 60):
+            slow(n)
+"""
+
+
+def test_pools_and_outer_loops_say_why_they_stayed_in_order(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "prog.py").write_text(POOLS)
+    environment = {**os.environ, "PYTHONPATH": str(TOP), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    command = [sys.executable, "-m", "marx.cli"]
+    run = [*command, "run", "--report", str(tmp_path / "report.json"), "prog.py"]
+    subprocess.run(run, cwd=work, env=environment, check=True, stdout=subprocess.DEVNULL)
+    told = subprocess.run(
+        [*command, "explain", "prog.py"], cwd=work, env=environment, check=True, capture_output=True, text=True
+    ).stdout
+
+    regions = {region["line"]: region for region in json.loads((tmp_path / "report.json").read_text())["regions"]}
+    in_order = {line: one["code"] for line, one in regions.items() if one["verdict"] == "sequential" and line != 27}
+    assert in_order == {18: "MX605", 21: "MX605", 23: "MX402", 26: "MX605"}
+    assert (regions[13]["verdict"], regions[14]["notes"]) == ("parallel", ["MX704 item 7: ValueError"])
+    assert "pool call at line 18: a pool of one process makes its calls in order" in told
+    assert "pool call at line 21: its result is asked for before there is a second call" in told
+    assert "pool call at line 23: a call cannot be sent: PicklingError" in told
+    assert "for-loop at line 26: legal, but too few items to share out: left to the loops inside" in told

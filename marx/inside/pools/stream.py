@@ -16,6 +16,7 @@ from marx.inside.link import Link, RegionLink
 from marx.inside.makers import MISSING
 from marx.inside.pools.alone import Alone, Start
 from marx.inside.pools.captures import pack, region_of
+from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
 from marx.inside.state import module_of
 
@@ -132,6 +133,8 @@ class Stream:
                 yield
         finally:
             if opened is not None:
+                for reason in opened.reasons:
+                    self.link.figures_of(region_of(site, line)).note(reason)
                 opened.close()
 
     def _values(self, opened: RegionLink, sent: Sent, first: int, count: int) -> list[Any] | None:
@@ -151,21 +154,42 @@ class Stream:
         return values
 
     def _open(self, calls: list[Call], site: int, line: int) -> tuple[RegionLink | None, Sent | None]:
-        if self._in_order or site < 0 or len(calls) < 2 or not self.link.may_open() or self.link.slots < 2:
+        """Offers the calls as one region; nothing, and why is noted, where they have to run in place."""
+        if site < 0 or not self.link.may_open():
             return None, None
-        functions = list({id(c.function): c.function for c in calls}.values())
-        which = {id(f): position for position, f in enumerate(functions)}
         try:
-            pickle.dumps([(c.function, c.args, c.named) for c in calls])
-            with self.alone.fresh():
-                sent = pack(self.link.program, functions, self.start)
-                data, offsets, _ = sent.items([(which[id(c.function)], c.args, c.named) for c in calls])
-        except Exception:  # what cannot be sent is found again task by task, in place
+            sent, goods = self._goods(calls)
+        except Refusal as refusal:
+            self._stayed(site, line, refusal.code, refusal.reason)
             return None, None
-        goods = _Goods(sent.data, struct.pack(f"<{len(offsets)}Q", *offsets), data)
+        except Exception as fault:  # what cannot be sent is found again task by task, in place
+            self._stayed(site, line, "MX402", f"a call cannot be sent: {_told(fault)}")
+            return None, None
         entry = self.link.next_entry(site)
         region = region_of(site, line)
+        self.link.figures_of(region).opened += 1
         return self.link.open(region, entry, 0, len(calls), GUESSED_ITEM_NS, goods, None, guessed=True), sent
+
+    def _goods(self, calls: list[Call]) -> tuple[Sent, _Goods]:
+        """The calls, packed. Raises what speaks against sending them."""
+        if self._in_order:
+            raise Refusal("MX605", "a pool of one process makes its calls in order, and they may rely on it")
+        if len(calls) < 2:
+            raise Refusal("MX605", "its result is asked for before there is a second call to share with")
+        if self.link.slots < 2:
+            raise Refusal("MX605", "there is nobody to share with: one slot")
+        functions = list({id(c.function): c.function for c in calls}.values())
+        which = {id(f): position for position, f in enumerate(functions)}
+        pickle.dumps([(c.function, c.args, c.named) for c in calls])
+        with self.alone.fresh():
+            sent = pack(self.link.program, functions, self.start)
+            data, offsets, _ = sent.items([(which[id(c.function)], c.args, c.named) for c in calls])
+        return sent, _Goods(sent.data, struct.pack(f"<{len(offsets)}Q", *offsets), data)
+
+    def _stayed(self, site: int, line: int, code: str, reason: str) -> None:
+        """Notes why calls run in place, if it is known which pool call of the plan they come from."""
+        if any((call.site, call.line) == (site, line) for call in self.link.program.plan.pools):
+            self.link.figures_of(region_of(site, line)).stayed(code, reason)
 
     def _place(self) -> tuple[int, int]:
         """(site, line) of the nearest frame of the program."""
@@ -176,6 +200,11 @@ class Stream:
         sites, line, module = program.plan.pools, frame.f_lineno, module_of(frame, program)
         nearest = [p for p in sites if p.module == module and p.line <= line <= p.last_line]
         return (nearest[-1].site, nearest[-1].line) if nearest else (sites[0].site if sites else -1, line)
+
+
+def _told(fault: Exception) -> str:
+    """An exception in words. What it holds may be the program's, whose code must not run for that."""
+    return ": ".join([type(fault).__name__, *(text for text in fault.args if type(text) is str)])
 
 
 def _nothing() -> Iterator[None]:
