@@ -34,7 +34,7 @@ Place = tuple[str, int]
 
 
 def as_it_ran(plan: Plan, report: Mapping[str, Any], files: Mapping[str, str]) -> tuple[Plan, frozenset[Place]]:
-    """The plan, and the places of which its verdict is the last run's now. `files` are those of the other modules."""
+    """The plan, and the places where its verdict and code are the last run's. `files`: of the other modules."""
     from marx.program.findings import TITLES
 
     reasons = {(file, line, TITLES[shape]): why for (file, line, shape), why in _in_order(report).items()}
@@ -42,12 +42,10 @@ def as_it_ran(plan: Plan, report: Mapping[str, Any], files: Mapping[str, str]) -
     places: set[Place] = set()
     for one in plan.findings:
         place = files.get(one.module, ""), one.line
-        why = reasons.get((*place, one.shape)) if one.severity in ("parallel", "guarded") else None
-        if why is None:
-            findings.append(one)
-            continue
-        places.add(place)
-        findings += _stayed(one, *why)
+        why = reasons.get((*place, one.shape))
+        split = one.severity in ("parallel", "guarded")
+        places |= {place} if why is not None and (split or why[0] == one.code) else set()
+        findings += _stayed(one, *why) if why is not None and split else [one]
     return replace(plan, findings=tuple(findings)), frozenset(places)
 
 

@@ -17,6 +17,7 @@ from marx.program.elements import by_elements, elements_of
 from marx.program.facts import asks_cache, class_summaries, imported, introspects, rebound, summaries, traced
 from marx.program.findings import TITLES, finding, hides_library, parallel, placed, pool_finding, sequential
 from marx.program.flow import has_yield
+from marx.program.foreseen import foreseen
 from marx.program.identity import identity_visible
 from marx.program.interpret import Interpreter
 from marx.program.limits import check_source
@@ -127,7 +128,10 @@ def _judged(
     asked = asks_cache(interpreter.program)
     if found.effects.memo and ("out" in found.effects.flags or asked is not None):
         return None, finding(node, TITLES[shape], asked or _cache_prints(getattr(node, "lineno", 0)))
-    return region_of(place, shape, site, target, found, control), parallel(node, shape, found)
+    region, refused = region_of(place, shape, site, target, found, control), foreseen(place, found)
+    if refused is not None:
+        return region, finding(node, TITLES[shape], refused, "sequential", found)
+    return region, parallel(node, shape, found)
 
 
 def _cache_prints(line: int) -> Cause:
