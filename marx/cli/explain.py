@@ -34,11 +34,13 @@ def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> 
     from marx.cli.verdicts import explain_json, explain_lines, policy_lines
     from marx.program import check_source, read_source
     from marx.program.analysis import plan_trees
+    from marx.program.limits import check_compiles
     from marx.program.reduction import addition
     from sandbox.policy import check
 
     source = read_source(program)
     tree = check_source(source, program)
+    check_compiles(tree, program)
     added = addition(tree)
     if added:
         source += "\n" + added

@@ -1,8 +1,8 @@
 """What a source text must be before anything else looks at it: decodable, of bounded size and depth, and valid
 Python.
 
-`check_source` is the only door to `ast.parse`. A refusal is a `SourceError` with the place and the cause, in words
-that a person who wrote the program can act on."""
+`check_source` is the only door to `ast.parse`; whoever only looks at a text asks `check_compiles` too. A refusal is a
+`SourceError` with the place and the cause, in words that a person who wrote the program can act on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ parse."""
 NODES_MAX = 1_000_000
 DEPTH_MAX = 180
 """CPython's own parser and compiler stop near 200 nested brackets or blocks; the passes recurse once a level."""
+_IN_STEPS = "compute the innermost parts in lines of their own"
 
 
 class SourceError(Exception):
@@ -76,9 +77,22 @@ def check_source(text: str, filename: str) -> ast.Module:
     except ValueError as fault:
         raise SourceError(f"SyntaxError: {fault}", filename) from None
     except (RecursionError, MemoryError):
-        raise SourceError("too deeply nested to parse", filename) from None
+        raise SourceError(f"too deeply nested to parse: {_IN_STEPS}", filename) from None
     _check_size(tree, filename)
     return tree
+
+
+def check_compiles(tree: ast.Module, filename: str) -> None:
+    """Raises `SourceError` for what parses and Python refuses to compile: more than 20 loops in each other, a `return`
+    outside of any function."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, filename, "exec", dont_inherit=True)
+    except SyntaxError as fault:
+        raise _from_syntax_error(fault, filename) from None
+    except (RecursionError, MemoryError):
+        raise SourceError(f"too deeply nested to compile: {_IN_STEPS}", filename) from None
 
 
 def _from_syntax_error(fault: SyntaxError, filename: str) -> SourceError:
@@ -90,15 +104,16 @@ def _from_syntax_error(fault: SyntaxError, filename: str) -> SourceError:
 
 def _check_size(tree: ast.Module, filename: str) -> None:
     """Walks without recursion, so that the limit holds for the walk itself too."""
-    nodes = 0
+    nodes = depth = line = 0
     level: list[ast.AST] = [tree]
-    depth = 0
     while level:
         nodes += len(level)
         depth += 1
         if nodes > NODES_MAX:
             raise SourceError(f"more than {NODES_MAX} syntax nodes", filename)
+        line = next((node.lineno for node in level if isinstance(node, ast.stmt | ast.expr)), line)
         if depth > DEPTH_MAX:
-            line = getattr(level[0], "lineno", 0)
-            raise SourceError(f"nested more than {DEPTH_MAX} levels deep", filename, line)
+            why = "each `elif` of a chain, and each operator or call in another, counts one"
+            edit = f"{_IN_STEPS}, or a long chain as a dict or `match`"
+            raise SourceError(f"nested more than {DEPTH_MAX} levels deep ({why}): {edit}", filename, line)
         level = [child for node in level for child in ast.iter_child_nodes(node)]
