@@ -87,8 +87,10 @@ class CountedLoop:
         if not _is_small(value):
             return
         run.values, run.done = self._foretell(value, {**frame.f_globals, **frame.f_locals}), 0
-        few = site.has_inner and len(run.values) < 2 * site.driver.slots
-        if len(run.values) > 1 and not few and site.may_open(run.values, [run.values]):
+        few = bool(site.inner) and 0 < len(run.values) < 2 * site.driver.slots
+        if few:
+            site.leave_to_inner()
+        elif len(run.values) > 1 and site.may_open(run.values, [run.values]):
             run.watched = site.watched(run.values, [run.values], site.entries)
 
     def _foretell(self, value: Any, names: dict[str, Any]) -> list[Any]:

@@ -152,9 +152,10 @@ def _prepare(
     if not plan.regions:
         return None
     link.sites = [Site(region, link) for region in plan.regions]
-    nodes = {id(region.node) for region in plan.regions}
+    lines = {id(region.node): region.line for region in plan.regions}
     for site in link.sites:
-        site.has_inner = any(id(n) in nodes for n in ast.walk(site.region.node) if n is not site.region.node)
+        within = (id(n) for n in ast.walk(site.region.node) if n is not site.region.node)
+        site.inner = tuple(sorted({lines[one] for one in within if one in lines}))
     entries = {
         entry_name(point, site.region.site): function
         for site in link.sites

@@ -23,9 +23,8 @@ from marx.inside.link import Link
 from marx.inside.lookups import Activation, LookUps
 from marx.inside.refusals import Refusal
 from marx.inside.state import program_frame
+from marx.program.lines import LINES_MAX
 from marx.program.plan import Region
-
-LEFT_TO_INNER = "legal, but too few items to share out: left to the loops inside"
 
 
 class Site:
@@ -41,7 +40,8 @@ class Site:
         self._bases: list[Any] = []
         self.left: Iterable[Any] = ()
         """What the loop leaves to the original body."""
-        self.has_inner = False
+        self.inner: tuple[int, ...] = ()
+        """The lines of regions inside this one."""
         self.mapped = Mapped(self)
         self.key_functions = KeyFunctions(self)
         self.counted = CountedLoop(self)
@@ -157,8 +157,14 @@ class Site:
 
     def _better_inside(self, iterable: Iterable[Any]) -> bool:
         """Whether there are too few items to share out, but loops inside that have more."""
-        count = count_of(iterable) if self.has_inner else None
+        count = count_of(iterable) if self.inner else None
         if count is None or count >= 2 * self.driver.slots:
             return False
-        self.figures.stayed("MX605", LEFT_TO_INNER)
+        self.leave_to_inner()
         return True
+
+    def leave_to_inner(self) -> None:
+        """Notes that an entry ran in order, so that the loops inside may not."""
+        if self.figures.code != "MX602":
+            lines = ", ".join(map(str, self.inner[:LINES_MAX]))
+            self.figures.stayed("MX602", f"legal, but too few items to share out: left to what repeats at line {lines}")

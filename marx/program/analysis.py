@@ -20,6 +20,7 @@ from marx.program.flow import has_yield
 from marx.program.foreseen import foreseen
 from marx.program.identity import identity_visible
 from marx.program.interpret import Interpreter
+from marx.program.known import text_of
 from marx.program.limits import check_source
 from marx.program.pieces import Found
 from marx.program.places import Place, is_consumed, places_in, pool_calls, shape_of
@@ -159,13 +160,9 @@ def _refuse_outright(place: Place, program: Program) -> Cause | None:
         return Cause("MX304", line, "asynchronous comprehension")
     lazy = isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and keyed(node) is None)
     if lazy and not is_consumed(place, program):
-        return Cause(
-            "MX600" if isinstance(node, ast.GeneratorExp) else "MX303",
-            line,
-            "the calls are made later, one by one, as values are asked for",
-            "",
-            "`list(…)` it here",
-        )
+        code, source = "MX600" if isinstance(node, ast.GeneratorExp) else "MX303", text_of(node)
+        text = f"the calls of `{source}` are made later, one by one, as values are asked for"
+        return Cause(code, line, text, source, f"`list({source})` here")
     return None
 
 
