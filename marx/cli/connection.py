@@ -93,5 +93,11 @@ def line_to(address: Address, name: str) -> Iterator[Client]:
             client.close()
 
 
+def say_left_out(client: Client, fix: str = "") -> None:
+    """That the list which was just asked for is not all there is, and how to see the rest."""
+    if client.left_out:
+        click.echo(f"marx: {client.left_out} more did not fit into the answer" + (f": {fix}" if fix else ""), err=True)
+
+
 def python_version() -> str:
     return platform.python_version()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from marx.cli.connection import connected, distributor_option
+from marx.cli.connection import connected, distributor_option, say_left_out
 from marx.cli.options import json_option, past
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def command(
     question = ListJobs(True, name, tag, list(states), since or 0, until or 0, limit)
     with connected(distributor) as client:
         jobs = client.jobs(question)
+        say_left_out(client, "marx history --until TIME")
     if as_json:
         from marx.cli.as_json import document
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from marx.cli.connection import connected, distributor_option
+from marx.cli.connection import connected, distributor_option, say_left_out
 
 if TYPE_CHECKING:
     from marx.wire.messages import WorkerRow
@@ -24,6 +24,7 @@ def command(as_json: bool, distributor: str | None) -> None:
     """
     with connected(distributor) as client:
         workers = client.workers()
+        say_left_out(client)
     if as_json:
         from marx.cli.as_json import document
 

@@ -7,6 +7,7 @@ stranger's word.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from marx.link.router import Peer
@@ -16,6 +17,9 @@ from marx.wire.messages import Hello
 KEY_SHOWN = 8
 STRANGERS_SHARE = 4
 """A flood of connections that never say a valid Hello takes this fraction of the rows, not all of them."""
+
+NAMES_OF_KEY_MAX = 1_024
+"""Workers with one key: the hosts of a lab whose home folders are one, not names that are made up for ever."""
 
 
 @dataclass(slots=True)
@@ -57,6 +61,8 @@ class Connections:
         self._rows: dict[bytes, Connection] = {}
         self._workers: dict[str, Connection] = {}
         self._owners: dict[str, tuple[str, Hello]] = {}
+        self._owned: Counter[str] = Counter()
+        """How many workers each key has."""
 
     def of(self, peer: Peer) -> Connection | None:
         """The peer's row, made if there is room; None if there is not."""
@@ -151,9 +157,10 @@ class Connections:
     def _worker_id(self, user: str, hello: Hello) -> str | None:
         for candidate in _names(user, hello):
             owner = self._owners.get(candidate)
-            if owner is None and len(self._owners) >= self._max:
+            if owner is None and (len(self._owners) >= self._max or self._owned[user] >= NAMES_OF_KEY_MAX):
                 return None
             if owner is None or owner[0] == user:
+                self._owned[user] += owner is None
                 self._owners[candidate] = (user, hello)
                 return candidate
         return None

@@ -11,9 +11,12 @@ from marx.distributor.known import Admission
 from marx.distributor.shell import Shell
 from marx.distributor.validity import Fault, minor_python, name_fault
 from marx.wire import messages as wire
+from marx.wire.limits import NAME_LENGTH_MAX
 
 BEATS_OF_A_TWIN = 3
 """Heartbeats without which a worker may be replaced by another start of it."""
+PACKAGES_BYTES_MAX = 1 << 20
+"""Names and versions of a worker's modules: ten thousand of them are a third of it."""
 TWIN_FIX = "End one of them, or give one a key of its own, with a folder of its own: marx worker --name NAME"
 
 
@@ -24,7 +27,7 @@ def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.
         _turn_away(shell, row, message, twin)
         return
     if fault is None and not shell.connections.welcome(row, message):
-        fault = Fault("busy", "it knows too many workers.", "Ask its operator to start it anew.")
+        fault = Fault("busy", "it knows too many workers, or too many with your key.", "Ask its operator.")
     if fault is not None:
         row.faults += 1
         shell.counts[f"refused {fault.code}"] += 1
@@ -36,8 +39,7 @@ def on_hello(shell: Shell, admission: Admission, row: Connection, message: wire.
     shell.giving.drop(row.peer)
     lease_ms = shell.settings.core.lease_ms
     shell.post.say(row.peer, wire.Welcome(wire.VERSION, shell.settings.heartbeat_ms, lease_ms, called=row.worker))
-    # A batch of its own: whoever waits for the Welcome need not look for other messages beside it. A peer that it could
-    # not be sent to is not welcomed any more.
+    # At once, so that a peer that it could not be sent to is not welcomed any more and is not joined below.
     shell.post.flush()
     if message.role == "worker" and row.hello is not None:
         _join(shell, row, message)
@@ -51,6 +53,8 @@ def _fault(shell: Shell, message: wire.Hello) -> Fault | None:
             f"it speaks version {wire.VERSION} of the protocol, you speak {message.version}.",
             "Install the same release on both sides.",
         )
+    if fault := _text_fault(message):
+        return fault
     if minor_python(message.python) is None:
         return Fault("bad-python", f"{message.python!r} is not a Python version.")
     if not (0 <= message.slots <= settings.slots_max and 0 <= message.seats <= settings.slots_max):
@@ -58,6 +62,17 @@ def _fault(shell: Shell, message: wire.Hello) -> Fault | None:
     if len(message.holding) > settings.leases_held_max:
         return Fault("bad-holding", f"more than {settings.leases_held_max} leases held.")
     return name_fault(message.name)
+
+
+def _text_fault(message: wire.Hello) -> Fault | None:
+    """All of it is kept for as long as the peer is known, and is shown to whoever lists workers."""
+    texts = {"python": message.python, "join": message.join, "sandbox": message.sandbox, "start": message.start}
+    long = next((name for name, text in texts.items() if len(text) > NAME_LENGTH_MAX), "")
+    if long:
+        return Fault("bad-hello", f"its {long} has more than {NAME_LENGTH_MAX} characters.")
+    if sum(len(name) + len(version) for name, version in message.packages.items()) > PACKAGES_BYTES_MAX:
+        return Fault("bad-hello", f"the names of its packages are more than {PACKAGES_BYTES_MAX} characters.")
+    return None
 
 
 def _stranger(admission: Admission, row: Connection, message: wire.Hello) -> Fault | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from marx.distributor import asking, drivers, sessions, taskers, uploads, workers
+from marx.distributor import asking, drivers, listing, sessions, taskers, uploads, workers
 from marx.distributor.connections import Connection
 from marx.distributor.shell import Shell
 from marx.wire import messages as wire
@@ -16,11 +16,11 @@ HANDLERS: dict[type[wire.Message], tuple[str, Handler]] = {
     wire.Submit: ("tasker", taskers.on_submit),
     wire.Follow: ("tasker", taskers.on_follow),
     wire.Unfollow: ("tasker", taskers.on_unfollow),
-    wire.ListJobs: ("tasker", taskers.on_list_jobs),
+    wire.ListJobs: ("tasker", listing.on_list_jobs),
     wire.GetResult: ("tasker", taskers.on_get_result),
     wire.Cancel: ("tasker", taskers.on_cancel),
     wire.Interrupt: ("tasker", taskers.on_interrupt),
-    wire.ListWorkers: ("tasker", taskers.on_list_workers),
+    wire.ListWorkers: ("tasker", listing.on_list_workers),
     wire.GetJob: ("tasker", asking.on_get_job),
     wire.GetLog: ("tasker", asking.on_get_log),
     wire.Pause: ("tasker", asking.on_pause),

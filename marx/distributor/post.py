@@ -5,16 +5,22 @@ messages mean.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import gevent
 from gevent.event import Event
 
 from marx.link.router import Peer, Router
-from marx.wire.messages import AnyMessage
+from marx.wire.codec import TooLarge
+from marx.wire.messages import AnyMessage, Refused
 
 COMPANY_S = 0.02
 """How long a word that hurries nobody waits for company. A busy worker gets its next lease sooner; none keeps an
 outcome on disk because of so little (worker/keeping.py)."""
+
+
+class _Send(Protocol):
+    def __call__(self, peer: Peer, *messages: AnyMessage) -> bool: ...
 
 
 class Post:
@@ -49,7 +55,7 @@ class Post:
     def flush(self) -> None:
         queues, self._queues = self._queues, {}
         for peer, messages in queues.items():
-            if not self._router.send(peer, *self._unhurried.pop(peer, ()), *messages):
+            if not _sent(self._router.send, peer, *self._unhurried.pop(peer, ()), *messages):
                 self._lost(peer)
 
     def flush_all(self) -> None:
@@ -60,8 +66,19 @@ class Post:
 
     def offer(self, peer: Peer, *messages: AnyMessage) -> bool:
         """As `at_once`, for bulk: False also where much of what the peer was sent has not left yet."""
-        return self._router.offer(peer, *messages)
+        return _sent(self._router.offer, peer, *messages)
 
     def at_once(self, peer: Peer, *messages: AnyMessage) -> bool:
         """For what can be sent again: False where the peer has no room now, and nobody is lost for it."""
-        return self._router.send(peer, *messages)
+        return _sent(self._router.send, peer, *messages)
+
+
+def _sent(send: _Send, peer: Peer, *messages: AnyMessage) -> bool:
+    """What one peer asked for may be too large to be said, and harms nobody but it: it hears of that instead."""
+    try:
+        return send(peer, *messages)
+    except TooLarge:
+        if len(messages) == 1:
+            kind = type(messages[0]).__name__
+            return send(peer, Refused("too-large", f"{kind} is more than one message may hold", "Ask for less of it."))
+    return all(_sent(send, peer, message) for message in messages)

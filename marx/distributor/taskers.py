@@ -1,4 +1,4 @@
-"""What a tasker asks: submit, follow, list, results, cancel. It sees its own jobs only; whose they are is the
+"""What a tasker asks: submit, follow, results, cancel. It sees its own jobs only; whose they are is the
 connection's key.
 """
 
@@ -7,12 +7,9 @@ from __future__ import annotations
 import msgspec
 
 from marx.core import events as core
-from marx.core.answers import WorkerState
 from marx.distributor import sessions, suiting
 from marx.distributor.connections import KEY_SHOWN, Connection
-from marx.distributor.history import wanted
 from marx.distributor.job import Job
-from marx.distributor.reports import job_row
 from marx.distributor.shell import Shell
 from marx.distributor.terms import terms_fault
 from marx.distributor.uploads import disk_fault
@@ -22,10 +19,6 @@ from marx.link.router import EMBEDDED
 from marx.wire import messages as wire
 from marx.wire.contents import contents_of_program
 from marx.wire.limits import NAME_LENGTH_MAX, PRIORITY_MAX
-
-NOT_BACK = "it has not come back since the distributor was started anew"
-ROWS_MAX = 10_000
-"""Rows in one answer."""
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -176,11 +169,6 @@ def on_unfollow(shell: Shell, row: Connection, message: wire.Unfollow) -> None:
     shell.followers.remove(row.peer, message.job)
 
 
-def on_list_jobs(shell: Shell, row: Connection, message: wire.ListJobs) -> None:
-    own = [job for job in shell.jobs if _is_own(row, job) and wanted(job, message)][-(message.limit or ROWS_MAX) :]
-    shell.post.say(row.peer, wire.Jobs([job_row(job, shell.region_states(job)) for job in own]))
-
-
 def on_get_result(shell: Shell, row: Connection, message: wire.GetResult) -> None:
     job = own(shell, row, message.job)
     if job is None:
@@ -205,58 +193,10 @@ def on_interrupt(shell: Shell, row: Connection, message: wire.Interrupt) -> None
         cancel(shell, job, "interrupted", softly=True)
 
 
-def on_list_workers(shell: Shell, row: Connection, message: wire.ListWorkers) -> None:
-    here = [_worker_row(shell, state) for state in shell.scheduler.workers()]
-    shell.post.say(row.peer, wire.Workers([*here, *(_absent_row(shell, name) for name in shell.stories.absent())]))
-
-
-def _worker_row(shell: Shell, state: WorkerState) -> wire.WorkerRow:
-    hello = shell.connections.hello_of(state.worker)
-    row = shell.connections.worker(state.worker)
-    now_ms = shell.clock.now_ms()
-    return wire.WorkerRow(
-        name=state.worker,
-        state=state.state,
-        reason=state.reason,
-        slots=state.slots,
-        busy=state.busy,
-        cores=hello.cores,
-        memory_bytes=hello.memory_bytes,
-        load=row.load if row else 0.0,
-        python=hello.python,
-        sandbox=hello.sandbox,
-        chunks_done=state.chunks_done,
-        chunks_lost=state.chunks_lost,
-        heard_since_ms=now_ms - row.heard_ms if row else -1,
-        notes=shell.stories.of(state.worker),
-        speed=state.speed,
-        lent_bytes=hello.lent_bytes,
-    )
-
-
-def _absent_row(shell: Shell, name: str) -> wire.WorkerRow:
-    """Of a worker that only the journal knows."""
-    return wire.WorkerRow(
-        name=name,
-        state="lost",
-        reason=NOT_BACK,
-        slots=0,
-        busy=0,
-        cores=0,
-        memory_bytes=0,
-        load=0.0,
-        python="",
-        sandbox="",
-        chunks_done=0,
-        chunks_lost=0,
-        notes=shell.stories.of(name),
-    )
-
-
 def own(shell: Shell, row: Connection, name: str) -> Job | None:
     """The job, if it is this user's; else the user is told that there is none, also where it is another's."""
     job = shell.jobs.get(name)
-    if job is None or not _is_own(row, job):
+    if job is None or not is_own(row, job):
         shell.refuse(row, Fault("unknown-job", f"you have no job {name[:NAME_LENGTH_MAX]!r}", "marx ps -a"), name)
         return None
     return job
@@ -271,5 +211,5 @@ def own_unended(shell: Shell, row: Connection, name: str) -> Job | None:
     return job
 
 
-def _is_own(row: Connection, job: Job) -> bool:
+def is_own(row: Connection, job: Job) -> bool:
     return job.user == row.user or row.user == EMBEDDED

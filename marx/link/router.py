@@ -129,8 +129,12 @@ class Router:
                 return sealed
 
     def send(self, peer: Peer, *messages: AnyMessage) -> bool:
-        """Hands messages over for sending. False, and counted, where the peer is gone or takes no more for now."""
-        sent = all(self._send_batch(peer, frames) for frames in batches(messages))
+        """Hands messages over for sending. False, and counted, where the peer is gone or takes no more for now.
+
+        Raises TooLarge, and has sent nothing, where one message is more than any peer takes.
+        """
+        packed = list(batches(messages))
+        sent = all(self._send_batch(peer, frames) for frames in packed)
         if self._waiting:
             # Asked for its events, gevent's socket wakes who waits for one.
             self._socket.get(zmq.EVENTS)

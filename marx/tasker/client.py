@@ -64,6 +64,8 @@ class Client:
 
     def __init__(self, dealer: Dealer, hello: Hello, *, answer_s: float = ANSWER_S) -> None:
         self._exchange = Exchange(dealer, hello, answer_s)
+        self.left_out = 0
+        """How many rows the last list had no room for."""
 
     def connect(self) -> None:
         """Raises Unreachable, Unwelcome or VersionMismatch of marx.link."""
@@ -100,9 +102,11 @@ class Client:
 
     def jobs(self, question: ListJobs | None = None) -> list[JobRow]:
         """The jobs that a question means: those that have not ended, if there is none."""
-        return self._exchange.ask(
-            question or ListJobs(), lambda message: message.jobs if isinstance(message, Jobs) else None
+        found = self._exchange.ask(
+            question or ListJobs(), lambda message: message if isinstance(message, Jobs) else None
         )
+        self.left_out = found.more
+        return found.jobs
 
     def facts(self, job: str) -> JobFacts:
         """All that is known of a job."""
@@ -137,9 +141,9 @@ class Client:
         )
 
     def workers(self) -> list[WorkerRow]:
-        return self._exchange.ask(
-            ListWorkers(), lambda message: message.workers if isinstance(message, Workers) else None
-        )
+        found = self._exchange.ask(ListWorkers(), lambda message: message if isinstance(message, Workers) else None)
+        self.left_out = found.more
+        return found.workers
 
     def cancel(self, job: str) -> None:
         self._exchange.ask(

@@ -42,6 +42,11 @@ def test_a_stranger_needs_the_join_code_once(durable: Lab) -> None:
     [
         ({"version": 2}, "version"),
         ({"python": "three"}, "bad-python"),
+        ({"python": "3.11." + "1" * 128}, "bad-hello"),
+        ({"join": "x" * 129}, "bad-hello"),
+        ({"role": "worker", "sandbox": "x" * 129}, "bad-hello"),
+        ({"role": "worker", "start": "x" * 129}, "bad-hello"),
+        ({"role": "worker", "packages": {"x" * (1 << 20): "1"}}, "bad-hello"),
         ({"name": ""}, "bad-name"),
         ({"name": "two\nlines"}, "bad-name"),
         ({"role": "worker", "slots": -1}, "bad-slots"),

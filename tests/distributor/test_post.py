@@ -12,6 +12,7 @@ from marx.distributor.post import Post
 from marx.link.dealer import Dealer
 from marx.link.router import Peer, Router
 from marx.wire import messages as wire
+from marx.wire.codec import HEAD_BYTES_MAX
 
 LONG_S = 10.0
 ENDPOINT = "inproc://post"
@@ -68,3 +69,19 @@ def test_words_for_a_peer_that_is_gone_are_reported_once(line: tuple[Router, Dea
     post.flush_all()
     post.flush_all()
     assert lost == [gone]
+
+
+def test_a_message_that_no_peer_would_take_is_refused_and_the_others_come(line: tuple[Router, Dealer]) -> None:
+    router, dealer = line
+    peer = met(router, dealer)
+    post = Post(router, lambda lost: pytest.fail(f"{lost} was lost"))
+    large = wire.Cancelled("x" * HEAD_BYTES_MAX)
+    post.say(peer, wire.Cancelled("a"), large, wire.Cancelled("b"))
+    post.flush()
+    assert post.at_once(peer, large)
+    assert post.offer(peer, large)
+    came = []
+    while len(came) < 5:
+        came += dealer.receive(LONG_S) or pytest.fail("nothing came")
+    refused = wire.Refused("too-large", "Cancelled is more than one message may hold", "Ask for less of it.")
+    assert came == [wire.Cancelled("a"), refused, wire.Cancelled("b"), refused, refused]

@@ -207,7 +207,7 @@ EXAMPLES: list[AnyMessage] = [
         61_000,
     ),
     ListJobs(True, "prog", "night", ["done"], 1_700_000_000_000, 1_800_000_000_000, 20),
-    Jobs([ROW]),
+    Jobs([ROW], 12),
     GetResult("7f3k2m"),
     Cancel("7f3k2m"),
     Cancelled("7f3k2m"),
@@ -275,7 +275,8 @@ EXAMPLES: list[AnyMessage] = [
                 0.5,
                 4 << 30,
             )
-        ]
+        ],
+        12,
     ),
     Calls("bwd94k", 1, 40, 42, b"\0" * 24, content(b"arguments"), 25_000, content(b"function"), 1),
     CallsDone("bwd94k", 1, 40, 42, content(b"values"), "killed", 7, "lab-07"),

@@ -55,7 +55,10 @@ class JobRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Jobs(Message, frozen=True):
+    """The latest, in the order of their coming. `more`: how many earlier ones did not fit."""
+
     jobs: list[JobRow]
+    more: int = 0
 
 
 class GetResult(Message, frozen=True):
@@ -266,4 +269,7 @@ class WorkerRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Workers(Message, frozen=True):
+    """`more`: how many others did not fit."""
+
     workers: list[WorkerRow]
+    more: int = 0
