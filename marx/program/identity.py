@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 
 from marx.program import tables
+from marx.program.comparers import Comparers
 from marx.program.effects import Cause
 from marx.program.scopes import (
     FUNCTIONS,
@@ -21,12 +22,11 @@ from marx.program.scopes import (
     own_nodes,
     resolve,
 )
+from marx.program.walk import decorators
 
 _ATOM_ATTRIBUTES = frozenset(
     name for kind in (int, float, complex, bool, str, bytes, tuple, range, frozenset, type(None)) for name in dir(kind)
 )
-_COMPARING = frozenset({"is_", "is_not"})
-"""What `operator` calls the comparisons of identities."""
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp, ast.Lambda)
 _FRESH_OBJECTS = frozenset(
     "object list dict set bytearray collections.deque collections.Counter collections.defaultdict"
@@ -42,8 +42,9 @@ def identity_visible(program: Program) -> Cause | None:
     """The first comparison that could see a copy; None if there is none."""
     for module in program.modules.values():
         scopes: list[FunctionInfo | None] = [None, *module.by_node.values()]
+        comparers = Comparers(program, module)
         for function in scopes:
-            scope = _Scope(program, module, function)
+            scope = _Scope(program, module, function, comparers)
             for node in scope.nodes:
                 if not scope.is_harmless(node):
                     text = "the program compares identities of values that would be copied"
@@ -55,14 +56,15 @@ def identity_visible(program: Program) -> Cause | None:
 class _Scope:
     """One function, or the top of a module (function None), with what its text says of its names."""
 
-    def __init__(self, program: Program, module: ModuleInfo, function: FunctionInfo | None) -> None:
-        self.program, self.module, self.function = program, module, function
+    def __init__(
+        self, program: Program, module: ModuleInfo, function: FunctionInfo | None, comparers: Comparers
+    ) -> None:
+        self.program, self.module, self.function, self._comparers = program, module, function, comparers
         body: list[ast.AST] = [*module.tree.body]
         if function is not None:
             body = [function.node.body] if isinstance(function.node, ast.Lambda) else [*function.node.body]
         self.nodes = [n for tree in body for n in _scope_nodes(tree)]
         self._callees = {id(n.func) for n in self.nodes if isinstance(n, ast.Call)}
-        self._stored = {n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self._same: dict[str, str] = {}
         self._evidence: set[str] | None = None
         self._asked: set[str] = set()
@@ -73,29 +75,12 @@ class _Scope:
             pairs = zip(node.ops, operands, operands[1:], strict=False)
             return all(self._may_compare(a, b) for op, a, b in pairs if isinstance(op, ast.Is | ast.IsNot))
         if isinstance(node, ast.Call):
-            if _is_id(node.func) and len(node.args) == 1:
+            if self._comparers.is_id(node.func) and len(node.args) == 1:
                 return self._is_object(node.args[0]) or self._is_evident(node.args[0])
             return True
-        return not isinstance(node, ast.Name | ast.Attribute) or self._is_harmless_name(node)
-
-    def _is_harmless_name(self, node: ast.Name | ast.Attribute) -> bool:
-        """Whether a name does not hand on what compares identities, for others to call."""
-        meaning = "" if isinstance(node, ast.Name) and self._is_bound(node.id) else self._meaning(node)
-        if meaning == "lib:id":
-            return id(node) in self._callees
-        return not (meaning.startswith("lib:") and meaning.rpartition(".")[2].removeprefix("lib:") in _COMPARING)
-
-    def _meaning(self, node: ast.expr) -> str:
-        return resolve(self.program, self.module, node) or ""
-
-    def _is_bound(self, name: str) -> bool:
-        """Whether a name is of this scope or of a function around it."""
-        scope = self.function
-        while scope is not None:
-            if name in scope.local - scope.globals:
-                return True
-            scope = scope.parent
-        return name in self._stored
+        if isinstance(node, ast.Name | ast.Attribute):
+            return not self._comparers.hands_on(node, self.function, is_callee=id(node) in self._callees)
+        return True
 
     def _may_compare(self, first: ast.expr, second: ast.expr) -> bool:
         if self._is_object(first) or self._is_object(second):
@@ -241,16 +226,17 @@ class _Scope:
 
 def _scope_nodes(tree: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a statement that run in its own scope; of functions what is evaluated where they are defined."""
-    if isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
-        for outside in [*tree.decorator_list, *tree.args.defaults, *[d for d in tree.args.kw_defaults if d]]:
+    if isinstance(tree, FUNCTIONS):
+        for outside in [*decorators(tree), *tree.args.defaults, *[d for d in tree.args.kw_defaults if d]]:
             yield from _scope_nodes(outside)
     elif isinstance(tree, ast.ClassDef):
-        for statement in tree.body:
-            yield from _scope_nodes(statement)
+        outside_class = [*tree.decorator_list, *tree.bases, *(k.value for k in tree.keywords)]
+        for part in [*outside_class, *tree.body]:
+            yield from _scope_nodes(part)
     else:
         for node in own_nodes(tree):
-            if node is not tree and isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-                yield from _scope_nodes(node) if not isinstance(node, ast.Lambda) else ()
+            if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+                yield from _scope_nodes(node)
             else:
                 yield node
 
@@ -261,10 +247,6 @@ def _assignments(nodes: Iterator[ast.AST] | list[ast.stmt]) -> Iterator[tuple[as
             yield from ((target, node.value) for target in node.targets)
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             yield node.target, node.value
-
-
-def _is_id(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id == "id"
 
 
 def _is_telling(node: ast.Attribute) -> bool:
