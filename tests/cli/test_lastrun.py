@@ -151,6 +151,11 @@ if __name__ == "__main__":
     for k in range(2):
         for n in range(8, 60):
             slow(n)
+    k = 0
+    while k < 2:
+        for n in range(8, 60):
+            slow(n)
+        k += 1
 """
 
 
@@ -167,8 +172,9 @@ def test_pools_and_outer_loops_say_why_they_stayed_in_order(tmp_path: Path) -> N
     ).stdout
 
     regions = {region["line"]: region for region in json.loads((tmp_path / "report.json").read_text())["regions"]}
-    in_order = {line: one["code"] for line, one in regions.items() if one["verdict"] == "sequential" and line != 27}
-    assert in_order == {18: "MX605", 21: "MX605", 23: "MX402", 26: "MX602"}
+    in_order = {line: one["code"] for line, one in regions.items() if one["verdict"] == "sequential"}
+    in_order = {line: code for line, code in in_order.items() if line not in (27, 31)}  # light, if the machine is fast
+    assert in_order == {18: "MX605", 21: "MX605", 23: "MX402", 26: "MX602", 30: "MX602"}
     assert (regions[13]["verdict"], regions[14]["notes"]) == ("parallel", ["MX704 item 7: ValueError"])
     assert "pool call at line 18: a pool of one process makes its calls in order" in told
     assert "pool call at line 21: its result is asked for before there is a second call" in told
