@@ -76,7 +76,7 @@ def prepare(
         raise Refusal("MX403", "the program compares identities of values that would be copied")
     if is_being_imported(program.book.local):
         raise Refusal("MX504", "a module of the program is still being imported")
-    if threading.active_count() > 1 or sys.gettrace() is not None:
+    if threading.active_count() > 1 or sys.gettrace() is not None or sys.getprofile() is not None:
         raise Refusal("MX502", "threads or a tracer are active")
     if region.reads_files and program.files_changed is not None and program.files_changed():
         raise Refusal("MX210", "chunks read files, and the program has changed files before")

@@ -14,7 +14,7 @@ from marx.program.collect import build
 from marx.program.counted import control_of, is_silent
 from marx.program.effects import Cause
 from marx.program.elements import by_elements, elements_of
-from marx.program.facts import asks_cache, class_summaries, imported, introspects, rebound, summaries, traced
+from marx.program.facts import asks_cache, class_summaries, imported, introspects, rebound, summaries
 from marx.program.findings import TITLES, finding, hides_library, parallel, placed, pool_finding, sequential
 from marx.program.flow import has_yield
 from marx.program.foreseen import foreseen
@@ -28,6 +28,7 @@ from marx.program.plan import Control, Finding, Plan, Region, Shape
 from marx.program.regions import region_of
 from marx.program.scopes import COMPREHENSIONS, Program, keyed, own_nodes
 from marx.program.split import Splitter
+from marx.program.traced import traced
 from marx.program.unfold import unfold
 
 

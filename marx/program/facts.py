@@ -7,16 +7,10 @@ import ast
 from marx.program.effects import CALLED, LOGGABLE, Cause, Effects, Root, guards_of, names_of
 from marx.program.flow import may_bind
 from marx.program.interpret import Frame, Interpreter
-from marx.program.plan import Finding, FunctionKey, Name, Summary
+from marx.program.plan import FunctionKey, Name, Summary
 from marx.program.scopes import Program
 
 _MAKERS = ("__init__", "__new__", "__post_init__")
-_TRACERS = frozenset(
-    "settrace setprofile settrace_all_threads setprofile_all_threads monitoring cProfile profile trace bdb pdb mock"
-    " unittest weakref callbacks addaudithook meta_path path_hooks".split()
-)
-"""Words of `sys` and `threading`, and modules, by which every call and line of a program can be counted; those of tests
-replace whatever they are told to by its name, and others call something when an object ends or a module is imported."""
 _STEADY = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
@@ -72,25 +66,6 @@ def introspects(program: Program) -> bool:
     """Whether some code may look at variables that it does not name."""
     words = {"globals", "locals", "vars", "dir", "eval", "exec"}
     return any(isinstance(n, ast.Name) and n.id in words for m in program.modules.values() for n in ast.walk(m.tree))
-
-
-def traced(program: Program) -> Finding | None:
-    """What is told of a program that may count its own calls and lines: look-ups would be among them."""
-    for module in program.modules.values():
-        for node in ast.walk(module.tree):
-            match node:
-                case ast.alias(name=word, lineno=line) if word.partition(".")[0] in _TRACERS:
-                    pass
-                case (
-                    ast.ImportFrom(module=str(word), lineno=line)
-                    | ast.Attribute(attr=word, lineno=line, value=ast.Name(id="sys" | "threading" | "gc"))
-                ) if word in _TRACERS:
-                    pass
-                case _:
-                    continue
-            text = f"by `{word}` the program may watch its own calls and objects, or replace what is called"
-            return Finding("MX502", "sequential", line, 0, text, fix=f"run it without `{word}`", module=module.name)
-    return None
 
 
 def imported(program: Program) -> frozenset[str]:

@@ -3,6 +3,7 @@ differs from what may run apart."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterable
 from typing import Any
@@ -139,3 +140,15 @@ def test_a_name_that_is_bound_anew_is_noticed() -> None:
         assert shipment.bindings.hold()
         program.module.__dict__["known"] = [1]
         assert not shipment.bindings.hold()
+
+
+def test_nothing_is_split_while_a_profiler_counts_calls() -> None:
+    with load(LISTS) as loaded:
+        sys.setprofile(lambda *_: None)
+        try:
+            with pytest.raises(Refusal) as refused:
+                loaded.enter(range(50))
+        finally:
+            sys.setprofile(None)
+        assert refused.value.code == "MX502"
+        assert loaded.enter(range(50)).captures
