@@ -130,7 +130,7 @@ RUNNING = (
     Row(
         "driver-restarting",
         lambda s: not s.facts.driver and not s.facts.session,
-        "its driver was lost and begins anew; finished regions are not run again",
+        "its driver ended early and begins anew; finished regions are not run again",
         "{s.last_loss}\n{s.facts.waits_for}",
         "marx logs {s.job}",
     ),

@@ -175,18 +175,25 @@ DONE = (
         "marx logs {s.job}   (where its calls ran)",
     ),
     Row(
-        "lost-driver",
-        lambda s: s.facts.attempt > 1,
-        "it is done; its driver was lost on the way and began anew",
-        "{s.facts.attempt} attempts at its driver, {s.requeued} chunks requeued\nlast: {s.last_loss}",
-        "marx logs {s.job}",
-    ),
-    Row(
         "kept-in-order",
         lambda s: s.took_ms >= SLOW_MS and not s.was_split and s.refused is not None,
         "it is done; it took its time because a loop was found unsafe to split when it was reached",
         "{s.refused_text}\ntook {s.took}",
         "marx explain {s.script}   (what helps is in the table of codes of the guide)",
+    ),
+    Row(
+        "lost-driver",
+        lambda s: s.facts.attempt > 1 and s.noted(": lost on", "nobody has it any more"),
+        "it is done; its driver was lost on the way and began anew",
+        "{s.facts.attempt} attempts at its driver, {s.requeued} chunks requeued\nlast: {s.last_loss}",
+        "marx logs {s.job}",
+    ),
+    Row(
+        "driver-begun-anew",
+        lambda s: s.facts.attempt > 1,
+        "it is done; its driver was begun anew on the way",
+        "{s.facts.attempt} attempts at its driver, {s.requeued} chunks requeued\nlast: {s.last_loss}",
+        "marx logs {s.job}",
     ),
     Row(
         "was-not-split",
@@ -212,7 +219,7 @@ DONE = (
     Row(
         "lost-workers",
         lambda s: s.noted("has not come back"),
-        "it is done; a worker of it was lost while the distributor did not run, and what ran there was run again",
+        "it is done; a worker of it has not come back since the distributor was started anew",
         "{s.last_loss}",
         "marx logs {s.job}; marx workers",
     ),

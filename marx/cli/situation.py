@@ -286,7 +286,9 @@ class Situation:
 
     @property
     def last_loss(self) -> str:
-        notes = self._notes(("requeued", "retried", "driver restarts", "quarantined", "has not come back"))
+        notes = self._notes(
+            ("requeued", "retried", "driver restarts", "quarantined", "nobody has it", "has not come back")
+        )
         return notes[-1] if notes else self.last_note
 
     def _notes(self, texts: tuple[str, ...]) -> list[str]:

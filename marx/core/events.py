@@ -85,8 +85,9 @@ class JobSubmitted(Struct, frozen=True):
     """A job is on disk and may be scheduled. `user` is the tasker's key, `python` the version it needs ("3.11").
 
     `resumed`: replayed after a restart of the distributor. For a moment nothing of it is granted, so that the workers
-    that still run its driver and chunks can say so first; `awaited` names those that have worked for it, and when its
-    driver and all of them are back, the moment is over. `only`: the workers that may run it, None for all.
+    that still run its driver and chunks can say so first; `awaited` names those that have worked for it and are not
+    known to be gone, and when its driver and all of them are back, the moment is over. `only`: the workers that may run
+    it, None for all.
     `retries`: charged failures that a chunk of it survives, -1 for the settings' number. `session`: it has no driver;
     its regions are opened by the tasker itself.
     """

@@ -18,7 +18,8 @@ from marx.core.instructions import StopAttempt
 from marx.core.late import AWAITED_MAX, lose, still_awaited, take_up_again
 from marx.core.state import Attempt, Chunk, ChunkAttempt, Job, Region, Worker
 
-NOT_BACK = "has not come back since the distributor was started anew"
+GONE = ("left", "lost", "forgotten")
+"""How the last line of a worker's story begins that is not here and is known to be not."""
 
 
 def joined(board: Board, event: WorkerJoined) -> None:
@@ -64,11 +65,14 @@ def settled(board: Board, job: Job) -> None:
 
 
 def _tell_missing(board: Board, job: Job) -> None:
-    """What was lost while no distributor was there to see it. A driver lost since it came back has told its own."""
+    """What is known of what was lost while no distributor was there to see it: who has not said that it goes on. A
+    driver lost since it came back has told its own."""
     if job.driver is None and job.driver_tries and not job.driver_avoid:
-        board.story(job.name, f"driver restarts after attempt {job.driver_tries}: its worker {NOT_BACK}")
+        what = "driver waits for the end of the pause" if job.paused else "driver restarts"
+        board.story(job.name, f"{what} after attempt {job.driver_tries}: nobody has it any more")
     for name in sorted(name for name in job.awaited if name not in board.workers):
-        board.story(job.name, f"{name} {NOT_BACK}: what it ran of the job is run again")
+        text = f"{name} has not come back since the distributor was started anew"
+        board.story(job.name, f"{text}: if it ran some of the job, that is run again")
 
 
 def _enrol(board: Board, event: WorkerJoined) -> Worker:
@@ -203,13 +207,23 @@ def left(board: Board, event: WorkerLost) -> None:
         _lose_worker(board, worker, "it left")
 
 
-def _lose_worker(board: Board, worker: Worker, reason: str) -> None:
+def _fell_silent(board: Board, worker: Worker) -> None:
+    """A worker that drains ends so, when it has nothing left to do. Of any other it is a loss."""
+    if worker.state == "draining" and not _attempts(worker):
+        _lose_worker(board, worker, "it had ended what it ran", "left")
+        return
+    for attempt in _attempts(worker):
+        board.stop(attempt, "the worker was silent")
+    _lose_worker(board, worker, f"silent for {board.settings.lease_ms / 1000:g} s")
+
+
+def _lose_worker(board: Board, worker: Worker, reason: str, word: str = "lost") -> None:
     """Grants under way stay unseen: it may only have been slow, and then gets them before whatever comes next."""
     board.set_state(worker, "lost", reason)
     worker.chunk_credit = worker.driver_credit = 0
     board.deadlines.set(worker_key(worker), board.now_ms + board.settings.forget_ms)
     attempts = _attempts(worker)
-    board.story(worker.name, f"lost: {reason}", leases=len(attempts))
+    board.story(worker.name, f"{word}: {reason}", leases=len(attempts))
     for attempt in attempts:
         lose(board, attempt, f"{worker.name} was lost: {reason}")
 
@@ -222,9 +236,7 @@ def worker_due(board: Board, worker: Worker) -> None:
         board.story(worker.name, "forgotten: it has been lost for long")
         return
     if board.now_ms >= worker.heard_ms + lease_ms:
-        for attempt in _attempts(worker):
-            board.stop(attempt, "the worker was silent")
-        _lose_worker(board, worker, f"silent for {lease_ms / 1000:g} s")
+        _fell_silent(board, worker)
         return
     next_ms = worker.heard_ms + lease_ms
     for attempt in _attempts(worker):

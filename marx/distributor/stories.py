@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Container, Iterator
 
+from marx.core.joining import GONE
 from marx.journal.records import WorkerForgotten, WorkerNoted
 from marx.wire.messages import NoteRow
 
@@ -43,6 +44,11 @@ class WorkerStories:
 
     def of(self, worker: str) -> list[NoteRow]:
         return list(self._lines.get(worker, ()))
+
+    def is_gone(self, worker: str) -> bool:
+        """Whether the last that is known of it is that it is not here, or nothing is known."""
+        lines = self._lines.get(worker)
+        return not lines or lines[-1].text.startswith(GONE)
 
     def absent(self) -> list[str]:
         """Who worked here before this start, and has not come back."""

@@ -87,7 +87,7 @@ def schedule(shell: Shell, name: str, *, resumed: bool = False, nowhere: bool = 
             only=only,
             retries=max(-1, job.terms.retries),
             session=program.session,
-            awaited=tuple(sorted(job.workers)) if resumed else (),
+            awaited=tuple(sorted(one for one in job.workers if not shell.stories.is_gone(one))) if resumed else (),
             driver_tries=job.driver.attempt if job.driver else 0,
         )
     )

@@ -6,6 +6,7 @@ from marx.core.answers import JobState
 from marx.core.events import (
     ChunkEnded,
     Held,
+    JobPaused,
     JobSubmitted,
     RegionOpened,
     WorkerBeat,
@@ -94,6 +95,32 @@ def test_after_a_restart_a_driver_that_does_not_come_back_starts_again() -> None
     ]
     # The new one opens the region anew.
     assert len(grants(play.tell(RegionOpened(driver(1, epoch=2), 0, 0, 100, MS, done=((0, 10),))))) == 1
+
+
+def test_what_is_told_of_losses_that_nobody_saw_is_what_is_known() -> None:
+    play = Play(epoch=2)
+    play.tell(JobSubmitted("job", "ann", "3.11", resumed=True, awaited=("a", "b"), driver_tries=1), 0)
+    play.tell(JobSubmitted("held", "ann", "3.11", resumed=True, awaited=("a",), driver_tries=3), 0)
+    play.tell(JobPaused("held"))
+    # `a` is here, but was started anew: it has nothing of what it ran. `b` may have run nothing any more.
+    play.tell(WorkerJoined("a", 1, 1, "3.11"))
+    play.tell(WorkerBeat("a", ()), 9_000)
+    missing = "b has not come back since the distributor was started anew: if it ran some of the job, that is run again"
+    assert play.tick_until(10_000) == [
+        Story("held", "driver waits for the end of the pause after attempt 3: nobody has it any more"),
+        Story("job", "driver restarts after attempt 1: nobody has it any more"),
+        Story("job", missing),
+    ]
+
+
+def test_a_worker_that_falls_silent_after_a_drain_has_left() -> None:
+    play = Play()
+    play.tell(WorkerJoined("a", 1, 1, "3.11"), 0)
+    play.tell(WorkerReady("a", 0, 0, 0, draining=True))
+    assert play.tick_until(10_000) == [Story("a", "left: it had ended what it ran", {"leases": 0})]
+    assert [(state.state, state.reason) for state in play.scheduler.workers()] == [
+        ("lost", "it had ended what it ran"),
+    ]
 
 
 def test_a_worker_cannot_claim_what_it_was_not_given() -> None:

@@ -49,3 +49,13 @@ def test_who_has_not_come_back_is_known_until_another_start_would_have_forgotten
     stories.apply(WorkerForgotten("a"))
     assert stories.absent() == ["c"]
     assert stories.of("a") == []
+
+
+def test_who_is_known_to_be_gone_is_so_until_it_joins_again() -> None:
+    stories = WorkerStories()
+    assert stories.is_gone("a")
+    for text, gone in (("joined: slots 1", False), ("lost: silent for 10 s", True), ("heard of again", False)):
+        stories.apply(WorkerNoted("a", text, 1))
+        assert stories.is_gone("a") == gone
+    stories.apply(WorkerNoted("a", "left: it had ended what it ran", 2))
+    assert stories.is_gone("a")

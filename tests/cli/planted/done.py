@@ -121,6 +121,16 @@ def _(stage: Stage) -> str:
     return job
 
 
+@planted("driver-begun-anew")
+def _(stage: Stage) -> str:
+    """Its owner wanted the machine back."""
+    job, driver, lease = stage.running()
+    driver.say(wire.Returned(lease, "the worker is draining"), wire.Ready(0, 0, lease.number, draining=True))
+    second = stage.worker("driver-2", credit=0)
+    stage.end(second, second.drive().lease)
+    return job
+
+
 @planted("lost-workers")
 def _(stage: Stage) -> str:
     """As before, but it was a worker of its chunks."""
