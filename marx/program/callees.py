@@ -115,7 +115,7 @@ class Callees(Arguments):
         self, receiver: set[Root], attr: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
     ) -> set[Root]:
         """The call of what a receiver may hold under a method's name, where the program binds that name otherwise."""
-        if attr in self.program.inner_methods:
+        if attr in self.program.inner_methods and not all(root.key in self.built_in for root in receiver):
             text = f"`.{attr}()` may be a method of a class that does not stand at the top of a module"
             return self.not_known("MX505", node, text, attr, "define the class at the top of the file")
         properties = attr in self.program.properties or attr in self.program.hidden_properties

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from marx.program.elements import Elements
     from marx.program.interpret import Interpreter
 
+_DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp)
+_CONTAINERS = frozenset("list dict set sorted bytearray".split())
+
 
 class Names:
     """Values of names. The methods without a body are given by the parts above."""
@@ -39,6 +42,8 @@ class Names:
         self._reached: dict[Root, set[Root]] = {}
         self.growth = 0
         """How often some object was found to hold something new."""
+        self.built_in: set[object] = set()
+        """The objects made here that are lists, dicts or sets by their text."""
         self.partials: dict[object, tuple[set[Root], list[set[Root]], dict[str, set[Root]]]] = {}
         self.instances: dict[object, ClassInfo] = {}
         self.called_back: dict[tuple[Root, frozenset[Root]], set[Root]] = {}
@@ -92,7 +97,17 @@ class Names:
     def site(self, node: ast.AST, parts: Iterable[Root] = ()) -> set[Root]:
         """An object made here, that may hold `parts`."""
         self.hold(id(node), parts)
+        if isinstance(node, _DISPLAYS) or self._calls_builtin(node):
+            self.built_in.add(id(node))
         return {Root("site", id(node))}
+
+    def _calls_builtin(self, node: ast.AST) -> bool:
+        match node:
+            case ast.Call(func=ast.Name(id=word)) if word in _CONTAINERS and self._owner(word) is None:
+                bound = (self.module.bindings, self.private, self.outer_targets, *self._scopes)
+                return not any(word in names for names in bound)
+            case _:
+                return False
 
     def write(self, value: Iterable[Root], cause: Cause, path: str = "") -> None:
         """Something is changed, of an object only its attribute `path`. Where it may be an object made here it most

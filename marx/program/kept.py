@@ -19,6 +19,8 @@ _BY_TEXT = frozenset(
 """Where a program says one of these words, its texts and keywords may be names of attributes."""
 _TEXT_MAX = 500
 """No longer text names attributes."""
+_TOLD = frozenset("help description epilog metavar usage prog".split())
+"""Keywords whose texts people read."""
 _DATA = (ast.Constant, ast.JoinedStr, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp,
          ast.Compare)  # fmt: skip
 """What cannot be called."""
@@ -28,10 +30,10 @@ def find_kept(program: Program) -> None:
     """Notes the names that may hold functions, and those of methods of classes that are not modelled."""
     by_text = any(_names_by_text(node) for m in program.modules.values() for node in ast.walk(m.tree))
     for module in program.modules.values():
+        if by_text:
+            program.kept_names.update(_said(module.tree))
         for node in ast.walk(module.tree):
             program.kept_names.update(_stored(node))
-            if by_text:
-                program.kept_names.update(_said(node))
             if _is_computed(node):
                 program.kept_names.update(tables.METHODS, program.methods)
             if isinstance(node, ast.ClassDef) and not _is_modelled(module, node):
@@ -63,12 +65,32 @@ def _is_computed(node: ast.AST) -> bool:
             return False
 
 
-def _said(node: ast.AST) -> Iterator[str]:
+def _said(tree: ast.Module) -> Iterator[str]:
+    """The names that a module's keywords and texts may give to attributes: texts of nothing but names."""
+    told = {id(text) for node in ast.walk(tree) for text in _for_people(node)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.keyword(arg=str(name), value=value) if not isinstance(value, _DATA):
+                yield name
+            case ast.Constant(value=str(text)) if len(text) < _TEXT_MAX and id(node) not in told:
+                words = text.replace(",", " ").split()
+                yield from words if all(map(str.isidentifier, words)) else ()
+
+
+def _for_people(node: ast.AST) -> list[ast.expr]:
+    """Texts below a node that name nothing: docstrings, pieces of formatted texts, what is printed or raised, and what
+    a command line explains."""
     match node:
-        case ast.keyword(arg=str(name), value=value) if not isinstance(value, _DATA):
-            yield name
-        case ast.Constant(value=str(text)) if len(text) < _TEXT_MAX:
-            yield from text.replace(",", " ").split()
+        case ast.Expr(value=ast.Constant() as text):
+            return [text]
+        case ast.keyword(arg=str(word), value=text) if word in _TOLD:
+            return [text]
+        case ast.JoinedStr(values=texts) | ast.Call(func=ast.Name(id="print"), args=texts):
+            return texts
+        case ast.Raise(exc=ast.Call(args=texts)):
+            return texts
+        case _:
+            return []
 
 
 def _stored(node: ast.AST) -> Iterator[str]:
