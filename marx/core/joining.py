@@ -16,6 +16,7 @@ from marx.core.events import DRIVER, Held, Lease, WorkerBeat, WorkerJoined, Work
 from marx.core.holding import let_go
 from marx.core.instructions import StopAttempt
 from marx.core.late import AWAITED_MAX, lose, still_awaited, take_up_again
+from marx.core.phrases import seconds
 from marx.core.state import Attempt, Chunk, ChunkAttempt, Job, Region, Worker
 
 GONE = ("left", "lost", "forgotten")
@@ -214,7 +215,7 @@ def _fell_silent(board: Board, worker: Worker) -> None:
         return
     for attempt in _attempts(worker):
         board.stop(attempt, "the worker was silent")
-    _lose_worker(board, worker, f"silent for {board.settings.lease_ms / 1000:g} s")
+    _lose_worker(board, worker, f"silent for {seconds(board.settings.lease_ms)}")
 
 
 def _lose_worker(board: Board, worker: Worker, reason: str, word: str = "lost") -> None:
@@ -258,7 +259,7 @@ def _attempt_due(board: Board, attempt: Attempt) -> int:
         overdue_ms = board.overdue_ms(attempt, limit_ms)
         if limit_ms and board.now_ms >= overdue_ms:
             board.stop(attempt, "out of time")
-            fail_chunk(board, attempt, "timeout", f"longer than {limit_ms / 1000:g} s")
+            fail_chunk(board, attempt, "timeout", f"longer than {seconds(limit_ms)}")
             return again_ms
         if limit_ms:
             return min(attempt.expires_ms, overdue_ms)

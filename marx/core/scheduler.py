@@ -42,6 +42,7 @@ from marx.core.joining import beat, heard, joined, left, ready, settled, worker_
 from marx.core.late import keep_late
 from marx.core.opening import region_closed, region_opened
 from marx.core.outlook import outlook
+from marx.core.phrases import seconds
 from marx.core.sessions import calls_added, calls_closed, session_ended
 from marx.core.settings import Settings
 from marx.core.state import ChunkAttempt, DriverAttempt, Job
@@ -277,7 +278,7 @@ def _limit_due(board: Board, job: Job) -> None:
     if job.ending is not None:
         finish(board, job, job.ending.state, job.ending.reason)
         return
-    reason = f"stopped: it ran longer than its limit of {job.timeout_ms / 1000:g} s"
+    reason = f"stopped: it ran longer than its limit of {seconds(job.timeout_ms)}"
     interrupt(board, job, FinishJob(job.name, "failed", reason, timed_out=True, interrupted=True))
 
 

@@ -14,10 +14,11 @@ from marx.distributor.connections import Connection
 from marx.distributor.history import wanted
 from marx.distributor.reports import job_row
 from marx.distributor.shell import Shell
+from marx.distributor.stories import NOT_BACK
+from marx.distributor.suiting import lent_bytes
 from marx.distributor.taskers import is_own
 from marx.wire import messages as wire
 
-NOT_BACK = "it has not come back since the distributor was started anew"
 ROWS_MAX = 10_000
 """Rows in one answer."""
 ROWS_BYTES_MAX = 12 << 20
@@ -76,7 +77,7 @@ def _worker_row(shell: Shell, state: WorkerState, notes: _Room) -> wire.WorkerRo
         heard_since_ms=now_ms - row.heard_ms if row else -1,
         notes=_notes(shell, state.worker, notes),
         speed=state.speed,
-        lent_bytes=hello.lent_bytes,
+        lent_bytes=lent_bytes(hello),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from marx.distributor.drivers import opened_event
 from marx.distributor.job import Job
 from marx.distributor.shell import Shell
-from marx.distributor.sweeping import sweep
+from marx.distributor.sweeping import forget_workers, sweep
 from marx.distributor.taskers import schedule
 from marx.journal.journal import Journal
 
@@ -21,6 +21,7 @@ def replay(shell: Shell, journal: Journal) -> None:
         shell.apply(record)
     shell.jobs.commit_all()
     shell.stories.begin()
+    forget_workers(shell)
     running = [job for job in shell.jobs if job.end is None]
     for job in running:
         _resume(shell, job)

@@ -92,12 +92,9 @@ class Shell:
     """There is mail to send."""
     _told: deque[tuple[CoreEvent, wire.ChunkDone | None]] = field(default_factory=deque)
     _telling: bool = False
-    started_ms: int = field(init=False)
-    """By `now_ms`."""
     _wall_ahead_ms: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.started_ms = self.clock.now_ms()
         self._wall_ahead_ms = self.clock.wall_ms() - self.clock.now_ms()
 
     def steady_wall_ms(self) -> int:

@@ -13,6 +13,7 @@ from marx.core.joining import GONE
 from marx.journal.records import WorkerForgotten, WorkerNoted
 from marx.wire.messages import NoteRow
 
+NOT_BACK = "it has not come back since the distributor was started anew"
 LINES_SHOWN = 8
 LINES_KEPT = 4 * LINES_SHOWN
 """On disk, before all but the last are deleted: one deletion for many lines."""
@@ -27,13 +28,15 @@ class WorkerStories:
         self._absent: dict[str, None] = {}
 
     def apply(self, record: WorkerNoted | WorkerForgotten) -> None:
-        """What a record says becomes so. Who is told of is here."""
+        """What a record says becomes so. Who is told of is here, unless that is what is told."""
         worker = record.worker
-        self._absent.pop(worker, None)
         if isinstance(record, WorkerForgotten):
+            self._absent.pop(worker, None)
             self._lines.pop(worker, None)
             self._kept.pop(worker, None)
             return
+        if not record.text.startswith(GONE):
+            self._absent.pop(worker, None)
         lines = self._lines.setdefault(worker, deque(maxlen=LINES_SHOWN))
         lines.append(NoteRow(record.wall_ms, worker, record.text))
         self._kept[worker] += 1
@@ -62,12 +65,18 @@ class WorkerStories:
             yield from (WorkerNoted(worker, line.text, line.at_ms) for line in lines)
         yield WorkerNoted(worker, text, wall_ms)
 
-    def expired(self, here: Container[str], most: int, *, absent_too: bool) -> list[WorkerForgotten]:
-        """Whom nobody will ask about: who was forgotten by the scheduler, and the first of too many.
+    def unmissed(self, wall_ms: int) -> list[WorkerNoted]:
+        """Who was at work when an earlier start ended, and has not come back: from now on it counts as lost."""
+        return [WorkerNoted(name, f"lost: {NOT_BACK}", wall_ms) for name in self._absent if not self.is_gone(name)]
 
-        `absent_too`: this start is so old that who was not met since would have been forgotten as well.
-        """
-        gone = [name for name in self._lines if name not in here and (absent_too or name not in self._absent)]
-        rest = [name for name in self._lines if name not in gone and name not in here]
+    def expired(self, here: Container[str], most: int, before_ms: int) -> list[WorkerForgotten]:
+        """Whom nobody will ask about: who was forgotten by the scheduler, who has been lost since before a time of the
+        wall, as an earlier start of the scheduler knew, and the first of too many."""
+        names = [name for name in self._lines if name not in here]
+        gone = {name for name in names if name not in self._absent or self._is_gone_since(name, before_ms)}
+        rest = [name for name in names if name not in gone]
         excess = rest[: max(0, len(self._lines) - len(gone) - most)]
-        return [WorkerForgotten(name) for name in [*gone, *excess]]
+        return [WorkerForgotten(name) for name in [*(name for name in names if name in gone), *excess]]
+
+    def _is_gone_since(self, worker: str, before_ms: int) -> bool:
+        return self.is_gone(worker) and self._lines[worker][-1].at_ms < before_ms

@@ -20,10 +20,18 @@ if TYPE_CHECKING:
     from marx.distributor.shell import Shell
     from marx.wire.where import Condition, Fact
 
+LENT_BYTES_MAX = 1 << 50
+"""A thousand times the memory of a large machine."""
+
 
 def asks(terms: Terms) -> bool:
     """Whether the job is not for every worker."""
     return bool(terms.where or terms.workers or terms.packages or terms.tier)
+
+
+def lent_bytes(hello: Hello) -> int:
+    """What one program gets there; 0 where it does not say, or says what no machine has."""
+    return hello.lent_bytes if 0 < hello.lent_bytes <= LENT_BYTES_MAX else 0
 
 
 def facts_of(worker: str, hello: Hello, load: float) -> Mapping[str, Fact]:
@@ -33,7 +41,7 @@ def facts_of(worker: str, hello: Hello, load: float) -> Mapping[str, Fact]:
         "cores": hello.cores,
         "slots": hello.slots,
         "memory": hello.memory_bytes,
-        "lent": hello.lent_bytes,
+        "lent": lent_bytes(hello),
         "load": load,
         "python": hello.python,
         "sandbox": hello.sandbox,

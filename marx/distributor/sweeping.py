@@ -26,16 +26,23 @@ def run(shell: Shell) -> None:
     while True:
         gevent.sleep(PAUSE_S)
         forget_expired(shell)
+        miss_workers(shell)
         forget_workers(shell)
         shell.passing.forget_unheld()
         sweep(shell, gevent.get_hub().threadpool.apply(_settled, (shell.blobs, time.time() - PAUSE_S)))
 
 
+def miss_workers(shell: Shell) -> None:
+    """Writes down who has not come back since the start, so that its time runs from now on."""
+    for record in shell.stories.unmissed(shell.clock.wall_ms()):
+        shell.record(record)
+
+
 def forget_workers(shell: Shell) -> None:
-    """Lets go of the stories of workers that have been lost for long."""
+    """Lets go of the stories of workers that have been lost for long, however often we were started since."""
     here = {state.worker for state in shell.scheduler.workers()}
-    absent_too = shell.clock.now_ms() - shell.started_ms >= shell.settings.core.forget_ms
-    for record in shell.stories.expired(here, shell.settings.connections_max, absent_too=absent_too):
+    before_ms = shell.steady_wall_ms() - shell.settings.core.forget_ms
+    for record in shell.stories.expired(here, shell.settings.connections_max, before_ms):
         shell.record(record)
 
 

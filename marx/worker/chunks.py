@@ -13,6 +13,7 @@ import sandbox
 from marx.inside import messages as inside
 from marx.inside.messages import NS_MAX
 from marx.wire.messages import PRINTED_BYTES_MAX, ChunkDone, Content, Lease, LeaseChunk, Program
+from marx.wire.quantities import show_duration
 from marx.worker import verdicts
 from marx.worker.briefs import ChunkWork
 from marx.worker.hearing import Nonsense, hear
@@ -184,7 +185,7 @@ class Slot:
             return jail.compute(work, self._stock.read)
         except sandbox.Timeout:
             limit_ms = shortest(message.timeout_ms, self._settings.chunk_timeout_ms)
-            return Ending("timeout", reason=f"not through with items {_items(message)} after {limit_ms / 1000:g} s")
+            return Ending("timeout", reason=f"not through with items {_items(message)} after {show_duration(limit_ms)}")
         except (Nonsense, sandbox.BadFrame) as fault:
             return Ending("failed", reason=f"its jail sent nonsense: {fault}")
         except sandbox.SandboxError:

@@ -81,3 +81,11 @@ def _runs_another(lab: Lab, worker: Worker) -> None:
     tasker = lab.tasker()
     tasker.submit(program(name="other.py"), ticket="other")
     assert lab.distributor.shell.counts["bug"] == 0, lab.log
+
+
+@pytest.mark.parametrize("lent", [-5, 1 << 60])
+def test_memory_that_no_machine_lends_counts_as_not_said(lent: int, lab: Lab) -> None:
+    peer, tasker = lab.peer(), lab.tasker()
+    peer.greet(wire.Hello(wire.VERSION, "worker", "boaster", "3.11.9", slots=1, lent_bytes=lent))
+    tasker.say(wire.ListWorkers())
+    assert [row.lent_bytes for row in tasker.expect(wire.Workers).workers] == [0]

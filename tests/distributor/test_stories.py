@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from marx.distributor.stories import LINES_KEPT, LINES_SHOWN, WorkerStories
+from marx.distributor.sweeping import forget_workers, miss_workers
 from marx.journal.journal import open_journal
 from marx.journal.records import Record, WorkerForgotten, WorkerNoted
+from tests.distributor.model import CALM, Lab
 
 
 def told(stories: WorkerStories, worker: str, times: int, first: int = 0) -> list[Record]:
@@ -32,7 +35,7 @@ def test_a_worker_that_comes_and_goes_takes_a_few_lines_of_disk_and_of_memory(tm
     journal.close()
 
 
-def test_who_has_not_come_back_is_known_until_another_start_would_have_forgotten_it_too() -> None:
+def test_who_has_not_come_back_is_known_until_any_start_would_have_forgotten_it() -> None:
     stories = WorkerStories()
     for name in ("a", "b", "c"):
         told(stories, name, 1)
@@ -42,13 +45,41 @@ def test_who_has_not_come_back_is_known_until_another_start_would_have_forgotten
     told(stories, "d", 1)
     assert stories.absent() == ["a", "c"]
     # `d` was met and is not with the scheduler any more, which forgets who was lost for long.
-    assert stories.expired({"b"}, most=10, absent_too=False) == [WorkerForgotten("d")]
-    assert stories.expired({"b"}, most=10, absent_too=True) == [WorkerForgotten(name) for name in "acd"]
+    assert stories.expired({"b"}, 10, before_ms=100) == [WorkerForgotten("d")]
+    # It is written down that `a` and `c` are missed, once. From then on their time runs, whatever is started anew.
+    for record in stories.unmissed(50):
+        stories.apply(record)
+    assert stories.unmissed(60) == []
+    assert stories.absent() == ["a", "c"]
+    stories.begin()
+    assert stories.expired({"b"}, 10, before_ms=50) == []
+    assert stories.expired({"b"}, 10, before_ms=51) == [WorkerForgotten("a"), WorkerForgotten("c")]
     # Names that are made up for ever push out the oldest, and nobody who is here.
-    assert stories.expired({"b", "d"}, most=3, absent_too=False) == [WorkerForgotten("a")]
+    assert stories.expired({"b", "d"}, 3, before_ms=50) == [WorkerForgotten("a")]
     stories.apply(WorkerForgotten("a"))
-    assert stories.absent() == ["c"]
+    assert stories.absent() == ["b", "c", "d"]
     assert stories.of("a") == []
+
+
+def test_who_was_lost_for_long_is_forgotten_however_short_each_start_is(tmp_path: Path) -> None:
+    journal, long_ms = open_journal(tmp_path), CALM.core.forget_ms
+    now_ms = time.time_ns() // 1_000_000
+    journal.append(WorkerNoted("sold", "forgotten: it has been lost for long", now_ms - long_ms - 60_000))
+    journal.append(WorkerNoted("desk", "joined: slots 1", now_ms - 10 * long_ms))
+    journal.append(WorkerNoted("new", "lost: silent for 10 s", now_ms))
+    journal.commit()
+    journal.close()
+    lab = Lab(tmp_path)
+    try:
+        # Of `desk` nobody knows when it was lost.
+        assert lab.distributor.shell.stories.absent() == ["desk", "new"]
+        miss_workers(lab.distributor.shell)
+        lab.restart()
+        lab.later(long_ms + 1_000)
+        forget_workers(lab.distributor.shell)
+        assert lab.distributor.shell.stories.absent() == []
+    finally:
+        lab.close()
 
 
 def test_who_is_known_to_be_gone_is_so_until_it_joins_again() -> None:

@@ -91,7 +91,7 @@ def test_a_chunk_that_takes_too_long_is_ended_and_the_slot_goes_on(model: Model,
     model.hellos.get()
     model.say(chunk(1, HANG, timeout_ms=200), chunk(2, SUM, region=1))
     late, done = model.next(ChunkDone), model.next(ChunkDone)
-    assert (late.verdict, late.reason) == ("timeout", "not through with items 10..19 after 0.2 s")
+    assert (late.verdict, late.reason) == ("timeout", "not through with items 10..19 after 200 ms")
     assert (done.lease.number, done.verdict) == (2, "done")
 
 
