@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.machinery import FileFinder, FrozenImporter, SourceFileLoader
+from importlib.machinery import FileFinder, FrozenImporter, SourceFileLoader, all_suffixes
 from importlib.util import decode_source
+from pathlib import Path
 from types import CodeType
 from typing import Any
+
+from marx.inside.policy import local_sources
+
+_SUFFIXES = tuple(all_suffixes())
+_OURS = frozenset({"marx", "sandbox"})
+"""What a jail has loaded of ours; a program may have a folder of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +83,32 @@ def _holds(loader: SourceFileLoader, path: str, text: str) -> bool:
 
 def hidden(script: str) -> frozenset[str]:
     """Loaded modules that a file of the program's own stands for when the program imports them: beside the script, or
-    in a folder there where one of the texts speaks of `sys.path`."""
+    in a folder there where one of the texts speaks of `sys.path`. Of ours only those that its texts import: libraries
+    import none of them."""
     folder = os.path.dirname(script)
     beside = _entries(folder)
     below = [entry for one in beside if one.is_dir() for entry in _entries(one.path)]
     moved = any(entry.name.endswith(".py") and _speaks_of_path(entry.path) for entry in [*beside, *below])
-    names = {
-        entry.name.partition(".")[0]
-        for entry in [*beside, *(below if moved else ())]
-        if entry.name.endswith(".py") or entry.is_dir()
-    }
+    names = {entry.name.partition(".")[0] for entry in [*beside, *(below if moved else ())] if _is_module(entry)}
+    names -= {name for name in _OURS & names if not moved and not _imports(script, name)}
     return frozenset(name for name in names & sys.modules.keys() if _is_looked_for(name))
+
+
+def _is_module(entry: os.DirEntry[str]) -> bool:
+    """Whether an import finds a module there before a library: a folder without `__init__` is one only if nothing
+    else is."""
+    if entry.is_dir():
+        return any(os.path.isfile(os.path.join(entry.path, f"__init__{suffix}")) for suffix in _SUFFIXES)
+    return entry.name.endswith(_SUFFIXES)
+
+
+def _imports(script: str, name: str) -> bool:
+    """Whether the program seems to import a module; so does one that cannot be read."""
+    try:
+        texts = [Path(script).read_text(), *local_sources(script).values()]
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return True
+    return any(re.search(rf"(?:import|from|,)\s+{name}\b|['\"]{name}\b", text) for text in texts)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

@@ -162,6 +162,25 @@ TRAPS = {
         "pk/__init__.py": "import sys\nsys.path.insert(0, 'lib')\n",
         "pk/top.py": "from textwrap import burn\ndef both(i): return burn(i), sum(range(90000))\n",
     },
+    "beside_a_folder": {
+        "heapq/__init__.py": COUNT,
+        "pk/__init__.py": "",
+        "pk/top.py": "import bisect, heapq\ndef both(i): return heapq.burn(i)\n",
+    },
+    "ours_by_text": {
+        "sandbox/__init__.py": COUNT,
+        "pk/__init__.py": "",
+        "pk/top.py": "import importlib\ndef both(i): return importlib.import_module('sandbox').burn(i)\n",
+    },
+    "split_beside_folders": {
+        "logging/log.txt": "",
+        "random/__pycache__/seed.txt": "",
+        "sandbox/__init__.py": "raise SystemExit(3)\n",
+        "marx/data.json": "{}",
+        "pk/__init__.py": "",
+        "pk/heavy.py": BURN,
+        "pk/top.py": "import random\nfrom .heavy import burn\ndef both(i): return burn(i) + 1\n",
+    },
     "split_beside_a_name": {
         "pk/__init__.py": "",
         "pk/random.py": BURN,
