@@ -8,7 +8,10 @@ from __future__ import annotations
 import functools
 import gc
 import sys
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
@@ -25,6 +28,9 @@ from marx.program.tables import BUILTINS
 HELD_MAX = 100_000
 """So many objects are searched for functions; tables of functions are small."""
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, functools.partial, functools._lru_cache_wrapper, type)
+_MAKERS = (list, int, set, dict, str, float, tuple, bool, complex, bytes, bytearray, frozenset, object, Fraction,
+           Decimal, Counter, OrderedDict, defaultdict, deque)  # fmt: skip
+"""What makes an empty thing, if called with nothing."""
 _PUBLIC = {"_operator": "operator", "_functools": "functools", "_bisect": "bisect", "_statistics": "statistics",
            "_heapq": "heapq", "_struct": "struct", "posixpath": "os.path"}  # fmt: skip
 """Where the tables list functions that say they come from elsewhere."""
@@ -74,6 +80,19 @@ class Called:
     def check_all(self, name: str, values: Iterable[Any]) -> None:
         for value in values:
             self.check(name, value)
+
+    def is_quiet(self, factory: Any) -> bool:
+        """Whether what a dict calls for its defaults changes nothing and makes something new."""
+        if isinstance(factory, functools.partial):
+            given = [*factory.args, *factory.keywords.values()]
+            return self.is_quiet(factory.func) and all(is_plain(v) or (callable(v) and self.is_quiet(v)) for v in given)
+        if any(factory is made for made in _MAKERS):
+            return True
+        try:
+            self.check("the default of a dict", factory)
+        except Refusal:
+            return False
+        return isinstance(factory, _FUNCTIONS)
 
     def _function(self, name: str, value: FunctionType) -> None:
         if value.__globals__ is not self._program.namespace and value.__module__ == "__main__":

@@ -27,8 +27,8 @@ from marx.inside.guards import check_guards
 from marx.inside.libraries import state_of
 from marx.inside.modules import is_being_imported
 from marx.inside.packing import bring_reads, captures, pack
-from marx.inside.reach import runs_code
 from marx.inside.refusals import Refusal
+from marx.inside.running import runs_code, writes_to_program
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, look_up, space_of, summary_of, variables_around
 from marx.inside.world import all_plain, holds_plain, is_plain
@@ -80,7 +80,7 @@ def prepare(
         raise Refusal("MX502", "threads or a tracer are active")
     if region.reads_files and program.files_changed is not None and program.files_changed():
         raise Refusal("MX210", "chunks read files, and the program has changed files before")
-    if any(type(stream).__module__ in program.book.own for stream in (sys.stdout, sys.stderr)):
+    if any(writes_to_program(stream, program.book.own) for stream in (sys.stdout, sys.stderr)):
         raise Refusal("MX503", "what is printed goes to an object of the program")
     local = frame.f_locals
     check_guards(region.guards, program, local)
@@ -114,8 +114,8 @@ def prepare(
 
 
 def _is_fold_known(region: Region, program: ProgramState, local: dict[str, Any]) -> bool:
-    """Whether the functions that the fold meets as values change nothing, and call nothing that they are given; and no
-    iterator of what it reads runs code of the program."""
+    """Whether the functions that the fold meets as values change nothing, and call nothing that they are given; and
+    nothing of what it reads runs code of the program (an iterator, a dict that calls for its defaults)."""
     called = Called(region, program)
     try:
         for name in region.fold_called:
@@ -123,7 +123,7 @@ def _is_fold_known(region: Region, program: ProgramState, local: dict[str, Any])
     except Refusal:
         return False
     return not called.calls_arguments and not any(
-        runs_code(look_up(name, program, local), program.book.own) for name in region.fold_reads
+        runs_code(look_up(name, program, local), program.book.own, called.is_quiet) for name in region.fold_reads
     )
 
 

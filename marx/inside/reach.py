@@ -5,23 +5,15 @@ Code, classes and modules are not followed: they are guarded by name, and follow
 
 from __future__ import annotations
 
-import contextlib
 import gc
-import itertools
 import sys
 import types
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from marx.inside.world import ATOMS
 
 OBJECTS_MAX = 2_000_000
 """Beyond it the walk costs more than most regions save."""
-
-LOOKED_AT_MAX = 200_000
-"""So many objects that the ordered part reads are looked at for each variable."""
-_RUNNING = (types.GeneratorType, types.CoroutineType, map, filter, itertools.starmap, itertools.takewhile,
-            itertools.dropwhile, itertools.filterfalse, itertools.accumulate, itertools.groupby, type(iter(int, 1)),
-            contextlib.ExitStack, contextlib.AsyncExitStack)  # fmt: skip
 _CODE = (
     type,
     types.FunctionType,
@@ -55,22 +47,6 @@ def reachable(roots: Iterable[object], most: int = OBJECTS_MAX) -> dict[int, obj
             raise TooMuch
         todo.extend(r for r in [*gc.get_referents(value), *buffers(value)] if is_followed(r))
     return found
-
-
-def runs_code(value: object, own: Collection[str]) -> bool:
-    """Whether a value is or holds what runs code of the program when somebody else uses it: an iterator, a stack of
-    what is to be called at the end, a method that a library object keeps. `own` names the program's modules."""
-    if not is_followed(value):
-        return False
-    try:
-        found = reachable([value], LOOKED_AT_MAX).values()
-    except TooMuch:
-        return True
-    return any(
-        isinstance(thing, _RUNNING)
-        or (isinstance(thing, types.MethodType) and getattr(thing.__func__, "__module__", None) in own)
-        for thing in found
-    )
 
 
 def is_followed(value: object) -> bool:
