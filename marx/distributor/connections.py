@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from marx.link.router import Peer
 from marx.link.uploading import Receive
-from marx.wire.messages import Hello
+from marx.wire.messages import VERSION, Hello
 
 KEY_SHOWN = 8
 STRANGERS_SHARE = 4
@@ -20,6 +20,9 @@ STRANGERS_SHARE = 4
 
 NAMES_OF_KEY_MAX = 1_024
 """Workers with one key: the hosts of a lab whose home folders are one, not names that are made up for ever."""
+
+_UNMET = Hello(VERSION, "worker", "", "")
+"""What a worker said of itself that has not said anything since this start."""
 
 
 @dataclass(slots=True)
@@ -131,8 +134,19 @@ class Connections:
             del self._workers[row.worker]
 
     def user_of(self, worker: str) -> str:
-        """The key of a worker that was ever welcomed."""
+        """The key of a worker that was ever welcomed and is not forgotten."""
         return self._owners[worker][0]
+
+    def reserve(self, worker: str, user: str) -> None:
+        """The name stays with the key that had it before this start. Half of all names is left to newcomers."""
+        if worker not in self._owners and len(self._owners) < self._max // 2:
+            self._owners[worker] = user, _UNMET
+            self._owned[user] += 1
+
+    def release(self, worker: str) -> None:
+        """Nobody remembers who had this name, unless it is here: it is free for whoever comes with it first."""
+        if worker in self._owners and worker not in self._workers:
+            self._owned[self._owners.pop(worker)[0]] -= 1
 
     def knows(self, worker: str) -> bool:
         return worker in self._owners

@@ -22,6 +22,8 @@ def replay(shell: Shell, journal: Journal) -> None:
     shell.jobs.commit_all()
     shell.stories.begin()
     forget_workers(shell)
+    for worker, key in shell.stories.keys().items():
+        shell.connections.reserve(worker, key)
     running = [job for job in shell.jobs if job.end is None]
     for job in running:
         _resume(shell, job)

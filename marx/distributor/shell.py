@@ -156,7 +156,8 @@ class Shell:
         if job is not None:
             self.note(job, about, text, again=again)
         elif self.connections.knows(about):
-            for record in self.stories.noted(about, text[:NOTE_LENGTH_MAX], self.clock.wall_ms()):
+            key = self.connections.user_of(about)
+            for record in self.stories.noted(about, text[:NOTE_LENGTH_MAX], self.clock.wall_ms(), key):
                 self.record(record)
 
     def heard_ms(self, peer: Peer) -> int:

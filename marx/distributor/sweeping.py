@@ -44,6 +44,7 @@ def forget_workers(shell: Shell) -> None:
     before_ms = shell.steady_wall_ms() - shell.settings.core.forget_ms
     for record in shell.stories.expired(here, shell.settings.connections_max, before_ms):
         shell.record(record)
+        shell.connections.release(record.worker)
 
 
 def sweep(shell: Shell, candidates: Iterable[str]) -> None:

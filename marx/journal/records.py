@@ -63,11 +63,15 @@ class JobNoted(_Record, frozen=True):
 
 
 class WorkerNoted(_Record, frozen=True):
-    """A line of a worker's story, for people. Who has one is known, also after a restart, until it is forgotten."""
+    """A line of a worker's story, for people. Who has one is known, also after a restart, until it is forgotten.
+
+    `key`: whose worker has this name, as `Connection.user`; "" in records of before that was kept.
+    """
 
     worker: str
     text: str
     wall_ms: int
+    key: str = ""
 
 
 class WorkerForgotten(_Record, frozen=True):

@@ -9,13 +9,14 @@ from marx.distributor.stories import LINES_KEPT, LINES_SHOWN, WorkerStories
 from marx.distributor.sweeping import forget_workers, miss_workers
 from marx.journal.journal import open_journal
 from marx.journal.records import Record, WorkerForgotten, WorkerNoted
+from marx.link.keys import new_keys
 from tests.distributor.model import CALM, Lab
 
 
 def told(stories: WorkerStories, worker: str, times: int, first: int = 0) -> list[Record]:
     records: list[Record] = []
     for at_ms in range(first, first + times):
-        for record in list(stories.noted(worker, f"line {at_ms}", at_ms)):
+        for record in list(stories.noted(worker, f"line {at_ms}", at_ms, "ann")):
             stories.apply(record)
             records.append(record)
     return records
@@ -90,3 +91,18 @@ def test_who_is_known_to_be_gone_is_so_until_it_joins_again() -> None:
         assert stories.is_gone("a") == gone
     stories.apply(WorkerNoted("a", "left: it had ended what it ran", 2))
     assert stories.is_gone("a")
+
+
+def test_a_name_stays_with_its_key_over_restarts_until_it_is_forgotten(durable: Lab) -> None:
+    first, second = new_keys(), new_keys()
+    durable.worker("pc", first).close()
+    durable.restart()
+    durable.worker("pc", second).close()
+    names = {state.worker for state in durable.distributor.shell.scheduler.workers()}
+    assert len(names) == 1 and "pc" not in names
+    miss_workers(durable.distributor.shell)
+    assert durable.distributor.shell.stories.keys()["pc"] == first.public.hex()
+    durable.later(CALM.core.forget_ms + 1_000)
+    forget_workers(durable.distributor.shell)
+    durable.worker("pc", second)
+    assert "pc" in {state.worker for state in durable.distributor.shell.scheduler.workers()}
