@@ -9,6 +9,7 @@ from marx.program import tables, traits
 from marx.program.arguments import callbacks
 from marx.program.calls import Calls
 from marx.program.effects import UNKNOWN, Cause, Root
+from marx.program.inherited import called_by_inherited
 from marx.program.known import library_effect, method_effect, text_of
 from marx.program.wording import NUMPY_ONE_EACH, ONE_EACH, READ_BEFORE
 
@@ -197,6 +198,7 @@ class Library(Calls):
         if attr in _DRAWS:
             for method in [*self.program.methods.get("random", ()), *self.program.methods.get("getrandbits", ())]:
                 self.call_function(method, [receiver, set()], {}, node)
+        found |= self._call_own_items(receiver, attr, args, named, node)
         if attr in _FILE_WRITES:
             self.flag("file-touch", line, f"calls `.{attr}()`", attr)
         if known.writes:
@@ -208,6 +210,19 @@ class Library(Calls):
         if "out" in named:
             self.write(named["out"], _changed_argument(f".{attr}", "out", node))
         return found | self._result(known, [receiver, *args], named, node, f".{attr}")
+
+    def _call_own_items(
+        self, receiver: set[Root], attr: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
+    ) -> set[Root]:
+        """What a method that is inherited from a library calls of the program's own, and what comes back by it."""
+        found: set[Root] = set()
+        everything = receiver.union(*args, *named.values())
+        heavy = self.effects.heavy
+        for method in called_by_inherited(self.program, attr):
+            if receiver and method is not self.function:
+                found |= self.call_function(method, [set(everything) for _ in method.parameters], {}, node)
+        self.effects.heavy = heavy
+        return found
 
     def _change_receiver(
         self, receiver: set[Root], attr: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
