@@ -117,7 +117,8 @@ def test_a_worker_that_was_lost_with_the_distributor_is_known_after_its_restart(
     stage_of: Callable[..., Stage],
 ) -> None:
     stage = stage_of()
-    stage.worker("desk-1").close()
+    desk = stage.worker("desk-1")
+    desk.close()
     stage.restart()
     assert [(row.name, row.state) for row in stage.client.workers()] == [("desk-1", "lost")]
     cause = why(stage.client, "desk-1")
@@ -128,7 +129,7 @@ def test_a_worker_that_was_lost_with_the_distributor_is_known_after_its_restart(
     )
     # A second restart changes nothing; one that comes back is not lost any more, and its story goes on.
     stage.restart()
-    stage.worker("desk-1")
+    stage.lab.worker("desk-1", desk.keys)
     stage.until(lambda: [(row.name, row.state) for row in stage.client.workers()] == [("desk-1", "ready")])
     assert len(stage.client.workers()[0].notes) == 2
 
