@@ -28,7 +28,7 @@ from marx.inside.libraries import state_of
 from marx.inside.modules import is_being_imported
 from marx.inside.packing import bring_reads, captures, pack
 from marx.inside.refusals import Refusal
-from marx.inside.running import runs_code, writes_to_program
+from marx.inside.running import outlets, runs_code, writes_to_program
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, look_up, space_of, summary_of, variables_around
 from marx.inside.world import all_plain, holds_plain, is_plain
@@ -80,8 +80,8 @@ def prepare(
         raise Refusal("MX502", "threads or a tracer are active")
     if region.reads_files and program.files_changed is not None and program.files_changed():
         raise Refusal("MX210", "chunks read files, and the program has changed files before")
-    if any(writes_to_program(stream, program.book.own) for stream in (sys.stdout, sys.stderr)):
-        raise Refusal("MX503", "what is printed goes to an object of the program")
+    if any(writes_to_program(outlet, program.book.own) for outlet in outlets()):
+        raise Refusal("MX503", "what is printed or logged goes to an object of the program")
     local = frame.f_locals
     check_guards(region.guards, program, local)
     called = Called(region, program)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
+import sys
 import types
 from collections import defaultdict
 from collections.abc import Callable, Collection
@@ -55,9 +56,24 @@ def _runs(thing: object, own: Collection[str], is_quiet: Callable[[object], bool
     return isinstance(thing, _RUNNING)
 
 
+def outlets() -> list[object]:
+    """What printed lines and log records go to, of those libraries that are loaded."""
+    logging = sys.modules.get("logging")
+    if logging is None:
+        return [sys.stdout, sys.stderr]
+    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
+    return [sys.stdout, sys.stderr, *(part for one in loggers for part in _parts(one))]
+
+
+def _parts(logger: object) -> list[object]:
+    """Its handlers and filters; a place that is only kept for a logger has none."""
+    return [*getattr(logger, "handlers", ()), *getattr(logger, "filters", ())]
+
+
 def writes_to_program(stream: object, own: Collection[str]) -> bool:
-    """Whether a stream is or holds an object, a class or a function of the program, or a method of any value."""
-    if type(stream).__module__ in own:
+    """Whether a stream, handler or filter is or holds something of the program (an object, a class, a function) or a
+    method of any value."""
+    if _is_of_program(stream, own):
         return True
     try:
         found = reachable([stream], LOOKED_AT_MAX)
