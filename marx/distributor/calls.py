@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from marx.core.ranges import Ranges
 from marx.distributor.regions import OFFSET_BYTES, BadItems, Parts, Region, part
 from marx.wire.messages import Calls, Content
 
@@ -47,8 +48,8 @@ class CallRegion(Region):
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     taken: int = 0
     """Calls whose outcomes the tasker has."""
-    lacking: int | None = None
-    """The first call that was said while some of its bytes are not here: later ones are not taken before it."""
+    lacking: Ranges = field(default_factory=Ranges)
+    """Calls that were said while some of their bytes are not here: later ones are not taken before them."""
 
     def may_take(self, message: Calls, *, complete: bool) -> bool:
         """Whether calls are to be taken now; `complete`: all their bytes are here. Else they are said again in time.
@@ -56,13 +57,10 @@ class CallRegion(Region):
         Later calls before earlier ones would be a gap, and a gap is calls that had their outcomes before a restart.
         """
         if not complete:
-            self.lacking = message.start if self.lacking is None else min(self.lacking, message.start)
+            self.lacking.include(message.start, message.stop)
             return False
-        if self.lacking is None or message.start > self.lacking:
-            return self.lacking is None
-        if self.lacking < message.stop:
-            self.lacking = None
-        return True
+        self.lacking.exclude(message.start, message.stop)
+        return not self.lacking.touches(0, message.start)
 
     def add(self, message: Calls) -> tuple[int, int]:
         """Takes what is new of a message and says which calls that is."""

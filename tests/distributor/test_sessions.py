@@ -69,6 +69,24 @@ def test_calls_come_back_as_they_are_done_and_the_session_ends_as_done(durable: 
     assert tasker.expect(wire.Refused).code == "no-session"
 
 
+def test_later_calls_wait_for_all_earlier_ones_whose_bytes_are_not_there_yet(durable: Lab) -> None:
+    tasker, worker = durable.tasker(), durable.worker("w1")
+    job = session(durable, tasker)
+    bulk = [bytes([65 + n]) * 100_000 for n in range(2)]
+    large = [calls(job, n, data, items=wire.Content(content(data).hash, len(data))) for n, data in enumerate(bulk)]
+    tasker.say(*large)
+    for _ in large:
+        tasker.expect(wire.Needs)
+    # The first call is complete now, the second is not: a third must not make a gap of it.
+    tasker.upload(bulk[0])
+    tasker.say(large[0])
+    assert work(worker).start == 0
+    tasker.say(calls(job, 2, b"c", captures=None))
+    tasker.upload(bulk[1])
+    tasker.say(large[1], calls(job, 2, b"c", captures=None))
+    assert {work(worker).start, work(worker).start} == {1, 2}
+
+
 def test_outcomes_wait_for_a_tasker_that_lost_its_connection(durable: Lab) -> None:
     tasker, worker = durable.tasker(), durable.worker("w1", credit=2)
     job = session(durable, tasker)
