@@ -68,6 +68,13 @@ class WorkerReady(Struct, frozen=True):
     draining: bool = False
 
 
+class GrantUnsent(Struct, frozen=True):
+    """The worker was never told of this grant, nor will be: it has its credit still."""
+
+    worker: str
+    lease: Lease
+
+
 class WorkerBeat(Struct, frozen=True):
     """A heartbeat: renews the leases it lists (numbers) as far as they are this worker's."""
 
@@ -214,6 +221,7 @@ class Tick(Struct, frozen=True):
 Event = (
     WorkerJoined
     | WorkerReady
+    | GrantUnsent
     | WorkerBeat
     | WorkerLost
     | JobSubmitted

@@ -12,7 +12,7 @@ from marx.core import blame
 from marx.core.board import Board, worker_key
 from marx.core.chunks import Move
 from marx.core.endings import fail_chunk, set_aside
-from marx.core.events import DRIVER, Held, Lease, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
+from marx.core.events import DRIVER, GrantUnsent, Held, Lease, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
 from marx.core.holding import let_go
 from marx.core.instructions import StopAttempt
 from marx.core.late import AWAITED_MAX, lose, still_awaited, take_up_again
@@ -268,11 +268,23 @@ def _attempt_due(board: Board, attempt: Attempt) -> int:
 
 def _give_credit_back(board: Board, attempt: Attempt) -> None:
     """A grant that never arrived must not count against the worker's credit for ever, as it will not say it again."""
-    worker, grant = attempt.worker, (attempt.lease.number, isinstance(attempt, ChunkAttempt))
-    if attempt.renewed or grant not in worker.unseen:
+    if not attempt.renewed:
+        _unspend(board, attempt.worker, attempt.lease.number, chunk=isinstance(attempt, ChunkAttempt))
+
+
+def unsent(board: Board, event: GrantUnsent) -> None:
+    worker = board.workers.get(event.worker)
+    if worker is not None:
+        _unspend(board, worker, event.lease.number, chunk=event.lease.chunk != DRIVER)
+
+
+def _unspend(board: Board, worker: Worker, number: int, *, chunk: bool) -> None:
+    if (number, chunk) not in worker.unseen:
         return
-    worker.unseen.remove(grant)
-    if isinstance(attempt, ChunkAttempt):
+    worker.unseen.remove((number, chunk))
+    if worker.state == "lost":
+        return
+    if chunk:
         worker.chunk_credit += 1
     else:
         worker.driver_credit += 1

@@ -21,6 +21,7 @@ from marx.core.events import (
     ChunkEnded,
     DriverEnded,
     Event,
+    GrantUnsent,
     JobCancelled,
     JobPaused,
     JobResumed,
@@ -38,7 +39,7 @@ from marx.core.events import (
 from marx.core.grants import assign
 from marx.core.holding import changed
 from marx.core.instructions import DropOutcome, FinishJob, Instruction
-from marx.core.joining import beat, heard, joined, left, ready, settled, worker_due
+from marx.core.joining import beat, heard, joined, left, ready, settled, unsent, worker_due
 from marx.core.late import keep_late
 from marx.core.opening import region_closed, region_opened
 from marx.core.outlook import outlook
@@ -136,6 +137,8 @@ def _dispatch(board: Board, event: Event) -> None:
             _chunk_ended(board, event)
         case WorkerReady():
             ready(board, event)
+        case GrantUnsent():
+            unsent(board, event)
         case WorkerBeat():
             beat(board, event)
         case Tick():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
+from marx.core.events import GrantUnsent
 from marx.core.instructions import (
     DropOutcome,
     FinishJob,
@@ -83,6 +84,8 @@ def _grant_driver(shell: Shell, grant: GrantDriver) -> None:
         state = shell.scheduler.job_state(job.id)
         if state is not None and state.lease == lease:
             shell.say_to_worker(worker, message)
+        else:
+            shell.tell(GrantUnsent(worker, lease))
 
     shell.outbox.after(say)
 
@@ -104,6 +107,11 @@ def _grant_chunk(shell: Shell, grant: GrantChunk) -> None:
         offsets, items = _cut(shell, region, grant)
     except (BadItems, UnknownBlob) as fault:
         shell.fail_job(job, f"MX903 the driver described a region that cannot be cut: {fault}")
+        shell.tell(GrantUnsent(grant.worker, grant.lease))
+        return
+    except OSError as fault:
+        # A full disk. As a lease that did not arrive it costs nobody anything, and is granted again in a lease's time.
+        shell.story(job.id, f"a chunk cannot be handed out: {fault}", {"region": region.number, "item": grant.start})
         return
     first_of_job = job.id not in row.sent
     sent = row.sent.setdefault(job.id, set())

@@ -13,6 +13,7 @@ from marx.core.events import (
     ChunkEnded,
     DriverEnded,
     Event,
+    GrantUnsent,
     JobSubmitted,
     Lease,
     RegionClosed,
@@ -77,6 +78,8 @@ class Witness:
             drivers = sum(lease.chunk == DRIVER for lease in unseen)
             self.unseen[event.worker] = unseen
             self.said[event.worker] = [event.chunks - (len(unseen) - drivers), event.drivers - drivers]
+        elif isinstance(event, GrantUnsent):
+            self._never_arrived(event.worker, event.lease)
         elif isinstance(event, WorkerBeat):
             self.listed.update(event.leases)
         elif isinstance(event, RegionClosed):
@@ -114,7 +117,7 @@ class Witness:
         self.unseen[worker].append(lease)
 
     def _never_arrived(self, worker: str, lease: Lease) -> None:
-        """A grant that was neither listed nor seen in all its time is taken for lost, and counts no more."""
+        """A grant that was not sent, or neither listed nor seen in all its time, is lost and counts no more."""
         if lease.number not in self.listed and lease in self.unseen[worker]:
             self.unseen[worker].remove(lease)
             self.said[worker][1 if lease.chunk == DRIVER else 0] += 1

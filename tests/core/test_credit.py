@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from marx.core.events import JobSubmitted, RegionClosed, RegionOpened, WorkerBeat, WorkerJoined, WorkerLost, WorkerReady
+from marx.core.events import (
+    GrantUnsent,
+    JobCancelled,
+    JobSubmitted,
+    RegionClosed,
+    RegionOpened,
+    WorkerBeat,
+    WorkerJoined,
+    WorkerLost,
+    WorkerReady,
+)
 from marx.core.instructions import GrantDriver, Story
 
 from .play import MS, SECOND, Play, driver, ended, grants, number, with_driver
@@ -19,6 +29,19 @@ def test_grants_that_a_worker_had_not_seen_count_against_what_it_says() -> None:
     # Less than what is on its way is nothing, not a debt.
     assert grants(play.tell(WorkerReady("a", 1, 0, number(4)))) == []
     assert len(grants(play.tell(WorkerReady("a", 1, 0, number(6))))) == 1
+
+
+def test_a_grant_that_was_never_sent_costs_no_credit() -> None:
+    play = with_driver(workers="ab")
+    play.tell(WorkerReady("b", 0, 1, 0))
+    assert play.tell(JobSubmitted("next", "ann", "3.11")) == [GrantDriver("b", driver(2, job="next"), 2)]
+    # Its job is cancelled before the distributor's record of the grant is on disk: nobody tells the worker of it.
+    play.tell(JobCancelled("next"))
+    assert play.tell(JobSubmitted("last", "ann", "3.11")) == []
+    assert play.tell(GrantUnsent("b", driver(2, job="next"))) == [GrantDriver("b", driver(3, job="last"), 2)]
+    # Said twice, or after the worker has said anew what it takes, it gives nothing.
+    play.tell(JobSubmitted("more", "ann", "3.11"))
+    assert play.tell(GrantUnsent("b", driver(2, job="next"))) == []
 
 
 def test_idle_slots_come_before_chunks_to_have_at_hand_and_workers_take_turns() -> None:

@@ -34,6 +34,7 @@ class Stock:
         self._fetches: Under = {}
         self._uploads: Under = {}
         self._passing: set[str] = set()
+        self._paused: set[str] = set()
 
     def put(self, data: bytes, *, passing: bool = False) -> Content:
         """`passing`: it belongs to a call, and is in the distributor's memory only."""
@@ -90,7 +91,10 @@ class Stock:
             return
         if isinstance(transfer, Upload) and transfer.code == "full":
             under[hash] = (self._uploading(hash), waiting)
-            self._soon(FULL_MS, self._again, hash)
+            if hash not in self._paused:
+                # One pause, however many parts of the window are refused.
+                self._paused.add(hash)
+                self._soon(FULL_MS, self._again, hash)
             return
         del under[hash]
         if under is self._fetches and transfer.state is State.DONE and content_hash(self._store().read(hash)) != hash:
@@ -99,6 +103,7 @@ class Stock:
             then(transfer.state is State.DONE)
 
     def _again(self, hash: str) -> None:
+        self._paused.discard(hash)
         if hash in self._uploads:
             self._advance(self._uploads, hash, self._uploads[hash][0].start())
 
