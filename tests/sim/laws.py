@@ -33,10 +33,13 @@ from marx.journal.records import (
     DriverLeased,
     DriverOutput,
     JobEnded,
+    JobForgotten,
     JobSubmitted,
     MailNoted,
     Record,
     RegionOpened,
+    WorkerForgotten,
+    subject_of,
 )
 from marx.link.router import Peer
 from marx.wire import messages as wire
@@ -103,6 +106,17 @@ class Books:
         self.kept[place] = (stop, hash)
 
 
+def _left(records: Iterable[Record]) -> list[Record]:
+    """What is on disk of committed records: what is forgotten takes all that is about it along."""
+    left: list[Record] = []
+    for record in records:
+        if isinstance(record, JobForgotten | WorkerForgotten):
+            left = [one for one in left if subject_of(one) != subject_of(record)]
+        else:
+            left.append(record)
+    return left
+
+
 class Laws:
     def __init__(self, jobs: dict[str, JobSpec]) -> None:
         self._jobs = jobs
@@ -134,7 +148,7 @@ class Laws:
     def starts(self, ledger: Ledger, disk: Disk) -> None:
         """All that was committed is there; of a commit under way all or nothing; then the record of this start."""
         found = ledger.durable[:-1]
-        if self._had is not None and found not in (self._had, self._had + self._under_way):
+        if self._had is not None and found not in (_left(self._had), _left(self._had + self._under_way)):
             raise Violation(f"of {len(self._had)} records (and {len(self._under_way)}) the crash left {len(found)}")
         self._ledger, self._disk = ledger, disk
         self._rights, self._lost, self._kept, self._looked = {}, {}, {}, len(ledger.durable)

@@ -124,7 +124,7 @@ def test_the_owners_time_ends_a_chunk(model: Model, start_worker: StartWorker) -
     model.hellos.get()
     model.say(chunk(1, "def compute(run):\n    while True: pass\n"))
     done = model.next(ChunkDone)
-    assert (done.verdict, "after 0.1 s" in done.reason) == ("timeout", True)
+    assert (done.verdict, "after 100 ms" in done.reason) == ("timeout", True)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
