@@ -34,10 +34,11 @@ if __name__ == "__main__":
         "result": lambda: executor.submit(nap, {TOO_LONG_S}).result(),
     }}
     try:
-        print("waits", flush=True)
         if sys.argv[1] == "map":
             with executor:
+                print("waits", flush=True)
                 waits["map"]()
+        print("waits", flush=True)
         waits["result"]()
     finally:
         print([one.name for one in threading.enumerate() if sys.argv[1] == "map"])
