@@ -84,7 +84,9 @@ class Instrumented(Copier):
             assign = ast.Assign([ast.Name(name, ast.Store())], self.call("part", like, slot.number, position, 1))
             look.append(ast.If(test, [assign], []))
         done = ast.Expr(self.call("done", like, 0))
-        made = ast.If(self.call("ready", like, slot.number), look, [*originals, done])  # type: ignore[list-item]
+        # The original comes first: the order in which a function's text names its variables is the order of `locals()`.
+        lacking = ast.UnaryOp(ast.Not(), self.call("ready", like, slot.number))
+        made = ast.If(lacking, [*originals, done], look)  # type: ignore[list-item]
         place(made, like)
         return made
 

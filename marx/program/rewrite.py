@@ -1,8 +1,8 @@
 """Writes the program that the driver runs: the original with each region's map slice turned into a look-up in place.
 
     for T in IT:            for T in LOOP(IT):
-        x = heavy(T)            if READY(0): x, = VALUE(0)
-        total += x              else:        x = heavy(T); DONE()
+        x = heavy(T)            if not READY(0): x = heavy(T); DONE()
+        total += x              else:            x, = VALUE(0)
                                 total += x
                             else:
                                 for T in REST():        # the original body, for what LOOP left
