@@ -1,10 +1,10 @@
-"""What stands in for own namespaces where this kernel refuses them to us, but not to bubblewrap: Ubuntu's AppArmor
-has a profile for it, and elsewhere it is installed set-user-ID.
+"""Bubblewrap, in place of own namespaces where the kernel refuses these to us but not to it: Ubuntu's AppArmor has a
+profile for `bwrap`, and elsewhere it may be installed set-user-ID.
 
-The order is one list: own namespaces, bubblewrap, none. The launcher that was refused puts bubblewrap around itself and
-starts again inside, without capabilities: it makes the jail as on a host without namespaces, but on a host that shows
-the interpreter, its libraries and nothing else, with a /tmp of fixed size and no network. It is a wall more, and no
-layer: the tier is that of the others.
+What is tried, in order: own namespaces, bubblewrap, none. A launcher that was refused puts bubblewrap around itself and
+starts again inside, without capabilities. There it makes the jail as on a host without namespaces; but that host shows
+the interpreter, its libraries and nothing else, and has a /tmp of fixed size and no network. Bubblewrap is one more
+wall, not a layer: the tier is that of the layers.
 """
 
 import os

@@ -8,7 +8,6 @@ from sandbox.frames import number
 INNER_ID = 1000
 """User and group id that the program sees, the same on every machine."""
 
-
 THREAD_CAPS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "BLIS_NUM_THREADS")
 """Set by the spec, usually to 1: a slot is one processor, and numeric libraries would take all of them."""
 
@@ -18,8 +17,8 @@ class Construction:
 
     `raised` names the layers that stand; `missing` has (name, why, fix) of the others. `proc` is a descriptor of
     /proc/self that outlives the change of root. `scratch` is the folder with all that the program may write: below it
-    are `work` (the working folder) and `tmp`. `threads_beside`: of the same user, where they count as the jail's.
-    `group` is the name for the jail's control group.
+    are `work` (the working folder) and `tmp`. `threads_beside` counts threads that the same user runs elsewhere; it is
+    0 where the kernel does not count them as the jail's. `group` is the name for the jail's control group.
     """
 
     __slots__ = (

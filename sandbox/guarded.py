@@ -23,7 +23,7 @@ from sandbox.spec import Limits
 
 NOT_ALLOWED = 77
 """Exit code of a program that the policy refuses."""
-NO_LIMITS = Limits()
+_USUAL_LIMITS = Limits()
 _FAULTS = {
     "reaches a class behind a value": "().__class__",
     "reaches globals by a name": "print.__globals__",
@@ -48,7 +48,7 @@ _SAYS = "285 a   1\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class GuardedEnd:
     """How a guarded program ended. `exit_code` is negative for a signal, as subprocess has it."""
 
     exit_code: int
@@ -62,10 +62,10 @@ def run_guarded(
     name: str,
     arguments: Sequence[str] = (),
     *,
-    limits: Limits = NO_LIMITS,
+    limits: Limits = _USUAL_LIMITS,
     timeout_s: float = 60.0,
     python: str = sys.executable,
-) -> Ended:
+) -> GuardedEnd:
     """Runs source text in a process of its own. Output beyond `limits.work_bytes` ends it."""
     start = "import sys; sys.path += sys.argv.pop(1).split(chr(0x1F)); from sandbox.guarded import inside; inside()"
     numbers = map(str, (limits.memory_bytes, limits.work_bytes, limits.cpu_s))
@@ -88,14 +88,16 @@ def run_guarded(
             process.communicate()
         out.seek(0)
         err.seek(0)
-        return Ended(process.returncode, out.read(limits.work_bytes), err.read(limits.work_bytes), timed_out)
+        return GuardedEnd(process.returncode, out.read(limits.work_bytes), err.read(limits.work_bytes), timed_out)
 
 
 def _homes() -> list[str]:
     """Where this package and RestrictedPython lie: the process looks for nothing in the user's own places."""
     policy = importlib.util.find_spec("RestrictedPython")
-    found = [Path(__file__).resolve().parent.parent]
-    return list(map(str, [*found, Path(policy.origin).parent.parent] if policy and policy.origin else found))
+    homes = [Path(__file__).resolve().parent.parent]
+    if policy and policy.origin:
+        homes.append(Path(policy.origin).parent.parent)
+    return [str(home) for home in homes]
 
 
 def inside() -> None:
@@ -112,17 +114,22 @@ def execute(source: bytes, name: str, arguments: Sequence[str]) -> int:
     from sandbox.guards import guarded_compile
 
     text = text_of(source, name)
-    found = text if isinstance(text, list) else guarded_compile(text, name)
-    if isinstance(found, list):
-        for refusal in found:
-            print(f"{name}:{refusal.line}: {refusal.message}", file=sys.stderr)
-        return NOT_ALLOWED
-    assert isinstance(text, str)
-    return execute_text(found, text, name, arguments)
+    if isinstance(text, list):
+        return _refuse(text, name)
+    code = guarded_compile(text, name)
+    if isinstance(code, list):
+        return _refuse(code, name)
+    return execute_text(code, text, name, arguments)
+
+
+def _refuse(refusals: list[Refusal], name: str) -> int:
+    for refusal in refusals:
+        print(f"{name}:{refusal.line}: {refusal.message}", file=sys.stderr)
+    return NOT_ALLOWED
 
 
 def text_of(source: bytes, name: str) -> str | list[Refusal]:
-    """Source text, which is UTF-8 whatever it says of itself."""
+    """The source as text. It is UTF-8, whatever its coding line says."""
     try:
         return source.decode("utf-8-sig")
     except UnicodeDecodeError as fault:

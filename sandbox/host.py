@@ -92,7 +92,8 @@ class Jail:
         self._killed = False
         self._outcome: Outcome | None = None
         self._folder = ""
-        self._stand_in = ""
+        self._scratch = ""
+        """The host's folder with all that the jail writes, where it has no mounts; else ""."""
         self._group = cgroup.name_for(next(_numbers))
         self._starved = Starved(self._group)
         with suppress(JailDied):  # an interpreter that ends at once; `ready` tells what it said
@@ -107,8 +108,8 @@ class Jail:
         self.close()
 
     def switch(self, socket_class: type[socket.socket]) -> None:
-        """From now on by sockets of this class: for who starts a jail first and imports what it waits with meanwhile.
-        Before anything else."""
+        """Waits by sockets of this class from now on. For a caller who starts the jail first and imports gevent while
+        it boots; to be called before anything else."""
         self._control.switch(socket_class)
         self._channel.switch(socket_class)
         self._life = as_class(self._life, socket_class)
@@ -116,7 +117,7 @@ class Jail:
         self.stderr = as_class(self.stderr, socket_class)
 
     def fileno(self) -> int:
-        """Of the channel."""
+        """The channel's descriptor, for `select` and its like."""
         return self._channel.fileno()
 
     def ready(self, timeout_s: float | None = _START_S) -> None:
@@ -127,7 +128,7 @@ class Jail:
         kind, fields = self._answer(Deadline(timeout_s))
         if kind != frames.READY:
             raise BadFrame(f"the jail answered {kind[:20]!r} where it should say that it is ready")
-        self._stand_in = fields[0].decode()
+        self._scratch = fields[0].decode()
         self.missing = control.layer_states(fields[1:])
         self._ready = True
 
@@ -194,8 +195,8 @@ class Jail:
         self._control.close()
         self._channel.close()
         cgroup.remove(self._group)
-        if self._stand_in:
-            remove(self._stand_in)
+        if self._scratch:
+            remove(self._scratch)
 
     def close(self) -> None:
         """Kills, and closes `stdout` and `stderr` as well."""
@@ -206,11 +207,11 @@ class Jail:
     def place(self, path: str) -> str:
         """Where a path of the load is inside the jail: the path itself, unless "mounts" is missing. For after
         `load`."""
-        if not self._stand_in:
+        if not self._scratch:
             return path
         if is_below(path, self._folder):
-            return f"{self._stand_in}/work{path[len(self._folder) :]}"
-        return f"{self._stand_in}/outside{path}"
+            return f"{self._scratch}/work{path[len(self._folder) :]}"
+        return f"{self._scratch}/outside{path}"
 
     def _watch(self, deadline: Deadline, timeout_s: float | None) -> Outcome:
         report = Report(self.spec.limits)

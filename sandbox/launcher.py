@@ -6,7 +6,7 @@ uses it.
 
 import os
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from sandbox import bubblewrap, frames, libc, order, zygote
 from sandbox.channel import Channel
@@ -49,18 +49,13 @@ def describe(fault: BaseException) -> str:
 
 def _finish(control: Channel, construction: Construction) -> None:
     """Refuses a jail that lacks a layer, and makes one without mounts its folder."""
-    if refusals := list(_as_fields(order.refusals(construction))):
+    if refusals := order.as_fields(order.refusals(construction)):
         control.send(frames.pack(frames.MISSING, *refusals))
         os._exit(1)
     if "mounts" not in construction.raised:
         construction.scratch = _temporary_folder()
         construction.writable = [construction.scratch]
         construction.threads_beside = threads_of(construction.outer_id)
-
-
-def _as_fields(missing: Iterator[tuple[str, str, str]]) -> Iterator[bytes]:
-    for row in missing:
-        yield from (text.encode(errors="replace") for text in row)
 
 
 def _watch(life_fd: int, zygote_pid: int, construction: Construction) -> None:

@@ -116,11 +116,11 @@ def is_below(path: str, folder: str) -> bool:
 
 def _furnish(construction: Construction) -> None:
     for path in sources(construction):
-        _stand_in(construction, path)
+        _make_mount_point(construction, path)
         bind(os.path.realpath(path), _BASE + path)
         make_read_only(_BASE + path)
     for path in DEVICES:
-        _stand_in(construction, path)
+        _make_mount_point(construction, path)
         bind(path, _BASE + path)
         make_read_only(_BASE + path, devices=True)
     for path in filter(os.path.exists, _COPIED):
@@ -129,7 +129,7 @@ def _furnish(construction: Construction) -> None:
             copy.write(source.read())
 
 
-def _stand_in(construction: Construction, path: str) -> None:
+def _make_mount_point(construction: Construction, path: str) -> None:
     """An empty folder or file, for `path` to be bound on."""
     if os.path.isdir(path):
         construction.make_folders(_BASE + path)

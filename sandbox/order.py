@@ -8,7 +8,7 @@ A missing layer is an error unless its name, or that of the layer it needs, is w
 layer keeps the same promise, and its absence is told, but refuses nobody.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sandbox import capabilities, cgroup, identity, landlock, mounts, namespaces, priority, rlimits, seccomp
 from sandbox.construction import Construction
@@ -81,6 +81,11 @@ def refusals(construction: Construction) -> Iterator[tuple[str, str, str]]:
     for name, why, fix in construction.missing:
         if name in needs and not {name, needs[name]} & construction.waive:
             yield name, why, fix
+
+
+def as_fields(rows: Iterable[tuple[str, str, str]]) -> list[bytes]:
+    """Missing layers for a control frame, three fields each; the host reads them by `control.layer_states`."""
+    return [text.encode(errors="replace") for row in rows for text in row]
 
 
 def _try(construction: Construction, layer: Layer) -> None:

@@ -64,7 +64,8 @@ def nameless_bytes(pid: int, folder: str, bytes_max: int) -> int:
         sizes = dict(_open_without_name(task, folder))
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return 0  # it has ended, or is not a stranger's yet
-    return sum(sizes.values()) + (bytes_max + 1) * (not mapped <= sizes.keys())
+    known = sum(sizes.values())
+    return known if mapped <= sizes.keys() else known + bytes_max + 1
 
 
 def _living_task(pid: int) -> str:

@@ -49,14 +49,15 @@ class Report:
                 raise BadFrame(f"a control frame {kind[:20]!r} out of turn")
         return False
 
-    def outcome(self, oom_kills: int, group_kills: int = 0) -> Outcome:
-        """How often the host's kernel has killed for want of memory meanwhile, and how often in the jail's group."""
+    def outcome(self, oom_kills: int, group_kills: int) -> Outcome:
+        """How the program ended, given how often the kernel has killed for want of memory meanwhile: on the whole host,
+        and in the jail's control group."""
         if self._ended is None:
             return Outcome(
                 verdict=Verdict.SANDBOX_ERROR, reason=f"the jail could not start the program: {self._failure}"
             )
         code, wall_ns, cpu_ns, full, out_of_memory = self._ended
-        verdict, reason = judge(code, cpu_ns, bool(full), bool(out_of_memory), oom_kills, self._limits, group_kills)
+        verdict, reason = judge(code, cpu_ns, bool(full), bool(out_of_memory), oom_kills, group_kills, self._limits)
         if self._failure is not None:
             verdict, reason = Verdict.OUTPUT_TOO_LARGE, self._failure
         return Outcome(
@@ -86,7 +87,7 @@ class Report:
 
 
 def judge(
-    code: int, cpu_ns: int, full: bool, out_of_memory: bool, oom_kills: int, limits: Limits, group_kills: int = 0
+    code: int, cpu_ns: int, full: bool, out_of_memory: bool, oom_kills: int, group_kills: int, limits: Limits
 ) -> tuple[Verdict, str]:
     """The verdict on a process that ended with `code` (negative: by that signal), and the reason where it is not
     plain."""

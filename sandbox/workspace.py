@@ -19,8 +19,8 @@ _OUTSIDE = "outside"
 _COVERS = "covers"
 
 
-class Refusal(Exception):
-    """The jail cannot hold what it was given. The text is for the caller."""
+class DoesNotFit(Exception):
+    """The jail cannot hold a load, or the host what it left. The text is for the host program's caller."""
 
 
 class Workspace:
@@ -29,7 +29,7 @@ class Workspace:
 
     def __init__(self, construction: Construction, folder: str, *, collect: bool) -> None:
         if os.path.normpath(folder) != folder or not folder.startswith("/") or folder in ("/", "/dev"):
-            raise Refusal(
+            raise DoesNotFit(
                 f"{folder!r} cannot be a working folder: give an absolute path without dots that is not the root"
             )
         self._construction = construction
@@ -70,17 +70,17 @@ class Workspace:
         try:
             self._file = os.open(self._place(path), os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         except OSError as refusal:
-            raise Refusal(f"{path} cannot be put into the jail: {refusal.strerror}") from None
+            raise DoesNotFit(f"{path} cannot be put into the jail: {refusal.strerror}") from None
 
     def _show(self, path: str, in_store: str) -> None:
         source = os.path.normpath(f"{STORE}/{in_store}")
         if not is_below(source, STORE):
-            raise Refusal(f"{in_store!r} is not in the store")
+            raise DoesNotFit(f"{in_store!r} is not in the store")
         place = self._place(path)
         try:
             os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o444))
         except OSError as refusal:
-            raise Refusal(f"{path} cannot be put into the jail: {refusal.strerror}") from None
+            raise DoesNotFit(f"{path} cannot be put into the jail: {refusal.strerror}") from None
         self._shown.append((source, place))
         if is_below(path, self.folder):
             self._hidden.append(path[len(self.folder) + 1 :])
@@ -88,7 +88,7 @@ class Workspace:
     def _make_folder(self, path: str) -> None:
         """An empty folder that the program may list or write into; of no use outside the working folder."""
         if os.path.normpath(path) != path or "\0" in path:
-            raise Refusal(f"{path!r} is not an absolute path without dots")
+            raise DoesNotFit(f"{path!r} is not an absolute path without dots")
         if is_below(path, self.folder):
             self._construction.make_folders(self._work + path[len(self.folder) :])
 
@@ -98,7 +98,7 @@ class Workspace:
             while left:
                 left = left[os.write(self._file, left) :]
         except OSError as refusal:
-            raise Refusal(f"{self._path} does not fit into the jail: {refusal.strerror}") from None
+            raise DoesNotFit(f"{self._path} does not fit into the jail: {refusal.strerror}") from None
         if self._hash is not None:
             self._hash.update(data)
 
@@ -120,7 +120,7 @@ class Workspace:
         try:
             self._construction.make_folders(self.folder)
         except OSError as refusal:
-            raise Refusal(
+            raise DoesNotFit(
                 f"no working folder at {self.folder}, which is read-only in the jail: {refusal.strerror}"
             ) from None
         bind(self._work, self.folder)
@@ -156,7 +156,7 @@ class Workspace:
         if path == "":
             return f"{scratch}/{_STDIN}"
         if os.path.normpath(path) != path or not path.startswith("/") or "\0" in path:
-            raise Refusal(f"{path!r} is not an absolute path without dots")
+            raise DoesNotFit(f"{path!r} is not an absolute path without dots")
         if is_below(path, self.folder):
             place = self._work + path[len(self.folder) :]
         elif not self._has_mounts:
@@ -195,8 +195,8 @@ class Workspace:
     # --- meanwhile ----------------------------------------------------------------------------------------------------
 
     def watch(self, program: Running) -> bool:
-        """Whether the program has to be killed for its use of the disk; returns when it has ended. A file system of
-        limited size needs nobody to watch it."""
+        """Waits until the program has ended. True if it was killed for taking too much of the disk; with mounts the
+        file system has a fixed size, and nobody has to look."""
         if self._has_mounts:
             while not program.ended():
                 pass
@@ -249,7 +249,7 @@ class Workspace:
         self._bytes_left -= facts.st_size
         if self._bytes_left < 0:
             size = self._construction.limits["work_bytes"]
-            raise Refusal(f"the files left in the working folder are larger than the {size} bytes allowed")
+            raise DoesNotFit(f"the files left in the working folder are larger than the {size} bytes allowed")
         place = f"{self._work}/{path}"
         os.chmod(place, 0o600)
         fd = os.open(place, os.O_RDONLY | os.O_NOFOLLOW)

@@ -16,7 +16,7 @@ from sandbox import frames, libc, order, runner
 from sandbox.channel import Channel
 from sandbox.construction import Construction
 from sandbox.running import Running
-from sandbox.workspace import Refusal, Workspace
+from sandbox.workspace import DoesNotFit, Workspace
 
 Entry = Callable[[Channel], "int | str | None"]
 
@@ -35,7 +35,7 @@ def serve(construction: Construction, control: Channel, channel_fd: int) -> Call
         order.raise_stage(construction, order.LOAD)
         libc.prctl(libc.PR_SET_DUMPABLE, 0)
         control.send(frames.pack(frames.LOADED))
-    except Refusal as refusal:
+    except DoesNotFit as refusal:
         _fail(control, str(refusal))
     except BaseException as fault:
         # Nothing may be imported here any more: a loaded file may lie where a module of the library was.
@@ -43,7 +43,7 @@ def serve(construction: Construction, control: Channel, channel_fd: int) -> Call
     # Where the runner can say that memory ran out. No more than a hint, as a stranger can write it too.
     note = mmap.mmap(-1, mmap.PAGESIZE)
     begun, begun_fd = os.pipe()
-    gc.freeze()
+    gc.freeze()  # the runner's collections then leave alone, and uncopied, what it shares with this process
     pid = os.fork()
     if pid == 0:
         return runner.prepare(construction, workspace, environment, entry, channel_fd, begun_fd, note)
@@ -70,9 +70,8 @@ def _prepare(construction: Construction, control: Channel) -> Entry:
         entry: Entry = getattr(import_module(module), function)
     finally:
         del sys.path[len(sys.path) - len(added) :]
-    stand_in = "" if "mounts" in construction.raised else construction.scratch
-    missing = [text.encode(errors="replace") for row in construction.missing for text in row]
-    control.send(frames.pack(frames.READY, stand_in.encode(), *missing))
+    on_the_host = "" if "mounts" in construction.raised else construction.scratch
+    control.send(frames.pack(frames.READY, on_the_host.encode(), *order.as_fields(construction.missing)))
     return entry
 
 
@@ -88,7 +87,7 @@ def _load(construction: Construction, control: Channel) -> tuple[Workspace, dict
             if fields[3]:
                 _stay_on(map(int, fields[3].split(b",")))
         elif workspace is None:
-            raise Refusal("the first frame of a load must name its folder")
+            raise DoesNotFit("the first frame of a load must name its folder")
         elif kind == frames.FILE:
             in_store = os.fsdecode(fields[2]) if len(fields) > 2 else ""
             workspace.begin_file(os.fsdecode(fields[0]), frames.number(fields[1]), in_store)
@@ -141,7 +140,7 @@ def _report_files(workspace: Workspace, control: Channel) -> None:
                 control.send(frames.pack(frames.PART, part))
         for path in workspace.removed():
             control.send(frames.pack(frames.REMOVED, os.fsencode(path)))
-    except Refusal as refusal:
+    except DoesNotFit as refusal:
         _fail(control, str(refusal))
     except OSError as fault:
         # Without the name of the file, which may be thousands of characters long.

@@ -31,7 +31,7 @@ def take(*bodies: bytes) -> Report:
 def test_a_whole_report() -> None:
     parts = [frames.pack(frames.PART, data) for data in (b"ab", b"cd")]
     bodies = [ENDED, file(b"a/b"), *parts, file(b"empty/"), frames.pack(frames.REMOVED, b"gone")]
-    outcome = take(*bodies, frames.pack(frames.DONE)).outcome(oom_kills=0)
+    outcome = take(*bodies, frames.pack(frames.DONE)).outcome(oom_kills=0, group_kills=0)
     assert outcome.files == (FileOut("a/b", b"abcd", 0o644), FileOut("empty/", b"", 0o644))
     assert outcome.removed == ("gone",)
     assert (outcome.verdict, outcome.wall_ns, outcome.cpu_ns) == (Verdict.EXITED, 7, 5)
@@ -39,7 +39,7 @@ def test_a_whole_report() -> None:
 
 def test_modes_keep_no_special_bits() -> None:
     report = take(ENDED, file(b"a", str(0o4777).encode()), frames.pack(frames.DONE))
-    assert report.outcome(0).files[0].mode == 0o777
+    assert report.outcome(oom_kills=0, group_kills=0).files[0].mode == 0o777
 
 
 @pytest.mark.parametrize(
@@ -105,20 +105,21 @@ SECOND = 1_000_000_000
 
 
 @pytest.mark.parametrize(
-    ("code", "cpu_ns", "full", "memory", "oom_kills", "verdict"),
+    ("code", "cpu_ns", "full", "memory", "kills", "verdict"),
     [
-        (0, 0, True, True, 1, Verdict.EXITED),
-        (1, 0, False, True, 0, Verdict.MEMORY),
-        (1, 0, True, False, 0, Verdict.DISK),
-        (-9, 0, True, False, 0, Verdict.DISK),
-        (3, 0, False, False, 0, Verdict.EXITED),
-        (-signal.SIGSEGV, 0, True, True, 1, Verdict.SIGNAL),
-        (-signal.SIGKILL, 0, False, False, 1, Verdict.MEMORY),
-        (-signal.SIGKILL, 0, False, False, 0, Verdict.SIGNAL),
-        (-signal.SIGKILL, 3 * SECOND, False, False, 0, Verdict.TIMEOUT_CPU),
-        (-signal.SIGXCPU, 2 * SECOND, False, False, 0, Verdict.TIMEOUT_CPU),
-        (-signal.SIGXCPU, 0, False, False, 0, Verdict.SIGNAL),
+        (0, 0, True, True, (1, 0), Verdict.EXITED),
+        (1, 0, False, True, (0, 0), Verdict.MEMORY),
+        (1, 0, True, False, (0, 0), Verdict.DISK),
+        (-9, 0, True, False, (0, 0), Verdict.DISK),
+        (3, 0, False, False, (0, 0), Verdict.EXITED),
+        (-signal.SIGSEGV, 0, True, True, (1, 0), Verdict.SIGNAL),
+        (-signal.SIGKILL, 0, False, False, (1, 0), Verdict.MEMORY),
+        (-signal.SIGKILL, 0, False, False, (0, 1), Verdict.MEMORY),
+        (-signal.SIGKILL, 0, False, False, (0, 0), Verdict.SIGNAL),
+        (-signal.SIGKILL, 3 * SECOND, False, False, (0, 0), Verdict.TIMEOUT_CPU),
+        (-signal.SIGXCPU, 2 * SECOND, False, False, (0, 0), Verdict.TIMEOUT_CPU),
+        (-signal.SIGXCPU, 0, False, False, (0, 0), Verdict.SIGNAL),
     ],
 )
-def test_verdicts(code: int, cpu_ns: int, full: bool, memory: bool, oom_kills: int, verdict: Verdict) -> None:
-    assert judge(code, cpu_ns, full, memory, oom_kills, LIMITS)[0] is verdict
+def test_verdicts(code: int, cpu_ns: int, full: bool, memory: bool, kills: tuple[int, int], verdict: Verdict) -> None:
+    assert judge(code, cpu_ns, full, memory, *kills, LIMITS)[0] is verdict

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.construction import Construction
-from sandbox.workspace import Refusal, Workspace
+from sandbox.workspace import DoesNotFit, Workspace
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_names_that_are_no_text_come_back(workspace: Workspace, tmp_path: Path) 
 def test_more_bytes_than_allowed_are_refused(workspace: Workspace, tmp_path: Path) -> None:
     with open(tmp_path / "work" / "sparse", "wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(Refusal, match="10000 bytes"):
+    with pytest.raises(DoesNotFit, match="10000 bytes"):
         contents(workspace)
 
 
