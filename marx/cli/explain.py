@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import ast
 
     from marx.cli.verdicts import Other
+    from marx.program import Plan
 
 
 @click.command(
@@ -32,23 +33,9 @@ def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> 
     from marx.cli.hindsight import as_it_ran
     from marx.cli.lastrun import last_run, run_lines
     from marx.cli.verdicts import explain_json, explain_lines, policy_lines
-    from marx.program import check_source, read_source
-    from marx.program.analysis import plan_trees
-    from marx.program.limits import check_compiles
-    from marx.program.reduction import addition
     from sandbox.policy import check
 
-    source = read_source(program)
-    tree = check_source(source, program)
-    check_compiles(tree, program)
-    added = addition(tree)
-    if added:
-        source += "\n" + added
-        tree = check_source(source, program)
-    others = local_modules(program, tree)
-    packages = {name for name, other in others.items() if os.path.basename(other.file) == "__init__.py"}
-    trees = {"__main__": tree} | {name: other.tree for name, other in others.items()}
-    plan = plan_trees(trees, program, packages=packages)
+    source, plan, others = plan_of(program)
     if as_json:
         import json
 
@@ -67,6 +54,26 @@ def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> 
     if verbose:
         for line in policy_lines(program, check(source, program)):
             click.echo(line)
+
+
+def plan_of(program: str) -> tuple[str, Plan, dict[str, Other]]:
+    """The source, completed where it merely defines a reduction; its plan, and its modules. Raises `SourceError`."""
+    from marx.program import check_source, read_source
+    from marx.program.analysis import plan_trees
+    from marx.program.limits import check_compiles
+    from marx.program.reduction import addition
+
+    source = read_source(program)
+    tree = check_source(source, program)
+    check_compiles(tree, program)
+    added = addition(tree)
+    if added:
+        source += "\n" + added
+        tree = check_source(source, program)
+    others = local_modules(program, tree)
+    packages = {name for name, other in others.items() if os.path.basename(other.file) == "__init__.py"}
+    trees = {"__main__": tree} | {name: other.tree for name, other in others.items()}
+    return source, plan_trees(trees, program, packages=packages), others
 
 
 def local_modules(program: str, tree: ast.Module) -> dict[str, Other]:

@@ -67,12 +67,16 @@ def command(
         for line in lines(jobs):
             click.echo(line)
     else:
-        from marx.cli.table import columns, terminal_width
+        show_table(jobs)
 
-        for line in columns(HEADING, map(row, jobs), terminal_width()):
-            click.echo(line)
-        if not jobs:
-            click.echo("marx: no job of yours is like that: marx ps -a", err=True)
+
+def show_table(jobs: Sequence[JobRow]) -> None:
+    from marx.cli.table import columns, terminal_width
+
+    for line in columns(HEADING, map(row, jobs), terminal_width()):
+        click.echo(line)
+    if not jobs:
+        click.echo("marx: no job of yours is like that: marx ps -a", err=True)
 
 
 def row(job: JobRow) -> tuple[str, ...]:

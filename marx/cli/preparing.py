@@ -16,7 +16,7 @@ from marx.cli.submission_options import terms_of
 
 if TYPE_CHECKING:
     from marx.tasker.discover import Found
-    from marx.tasker.submission import Submission
+    from marx.tasker.submission import Submission, Wish
     from marx.wire.messages import Terms
 
 STDIN = 0
@@ -44,9 +44,9 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
     """Checks the source, finds the files, packs. `say` gets what `-v` shows, `warn` what a person should know."""
     from marx.program.limits import check_source, read_source
     from marx.program.reduction import merely_defines
-    from marx.tasker.discover import describe, discover, environment
-    from marx.tasker.submission import Wish, script_path
+    from marx.tasker.discover import describe, discover
     from marx.tasker.submission import prepare as pack
+    from marx.tasker.submission import script_path
 
     options, folder = asked.options, Path(os.getcwd())
     script = script_path(asked.program, folder)
@@ -65,7 +65,15 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
     if say is not None:
         for line in (*describe_running(options), *describe_terms(terms)):
             say(line)
-    wish = Wish(
+    return pack(script, _wish(asked, folder, found, terms), found)
+
+
+def _wish(asked: Asked, folder: Path, found: Found, terms: Terms | None) -> Wish:
+    from marx.tasker.discover import environment
+    from marx.tasker.submission import Wish
+
+    options = asked.options
+    return Wish(
         typed=asked.program,
         arguments=asked.arguments,
         folder=folder,
@@ -81,7 +89,6 @@ def prepare(asked: Asked, *, say: Callable[[str], None] | None, warn: Callable[[
         name=options["name"],
         terms=terms,
     )
-    return pack(script, wish, found)
 
 
 def _warnings(asked: Asked, found: Found, *, defines: bool) -> Iterator[str]:

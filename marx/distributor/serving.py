@@ -21,7 +21,7 @@ from marx.distributor.settings import DistributorSettings
 from marx.distributor.tuning import settings_of
 from marx.journal.blobs import BlobStore
 from marx.journal.journal import MemoryJournal, open_journal
-from marx.link.keys import load_or_make
+from marx.link.keys import KeyPair, load_or_make
 from marx.link.router import Router
 from marx.wire.address import Address
 
@@ -56,10 +56,7 @@ def serve(
         known = KnownPeers(folder, settings.peers_max)
         journal = open_journal(folder)
         owned.callback(journal.close)
-        context = zmq.Context()
-        owned.callback(context.term)
-        router = Router.tcp(context, host, port, keys)
-        owned.callback(router.close)
+        router = _listen(owned, host, port, keys)
         distributor = Distributor(
             settings,
             journal=journal,
@@ -96,6 +93,15 @@ def embedded(
         admission=Everybody(),
         owned=owned,
     )
+
+
+def _listen(owned: ExitStack, host: str, port: int, keys: KeyPair) -> Router:
+    """A router on a context of its own; `owned` closes both."""
+    context = zmq.Context()
+    owned.callback(context.term)
+    router = Router.tcp(context, host, port, keys)
+    owned.callback(router.close)
+    return router
 
 
 def _allow_descriptors(count: int) -> None:

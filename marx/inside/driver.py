@@ -23,7 +23,7 @@ import sandbox
 from marx.inside import messages, modules, named, pools
 from marx.inside.codebook import CodeBook
 from marx.inside.link import Channel, Link
-from marx.inside.policy import local_sources, module_name
+from marx.inside.local_modules import local_sources, module_name
 from marx.inside.region import Site
 from marx.inside.state import ProgramState
 from marx.program.analysis import plan_in_order, plan_trees
@@ -151,11 +151,7 @@ def _prepare(
     pools.install(link, plan)
     if not plan.regions:
         return None
-    link.sites = [Site(region, link) for region in plan.regions]
-    lines = {id(region.node): region.line for region in plan.regions}
-    for site in link.sites:
-        within = (id(n) for n in ast.walk(site.region.node) if n is not site.region.node)
-        site.inner = tuple(sorted({lines[one] for one in within if one in lines}))
+    link.sites = _sites(plan, link)
     entries = {
         entry_name(point, site.region.site): function
         for site in link.sites
@@ -173,6 +169,16 @@ def _prepare(
         return None
     modules.install(rewritten)
     return code
+
+
+def _sites(plan: Plan, link: Link) -> list[Site]:
+    """The plan's regions, each with the lines of those inside of it."""
+    sites = [Site(region, link) for region in plan.regions]
+    lines = {id(region.node): region.line for region in plan.regions}
+    for site in sites:
+        within = (id(n) for n in ast.walk(site.region.node) if n is not site.region.node)
+        site.inner = tuple(sorted({lines[one] for one in within if one in lines}))
+    return sites
 
 
 @dataclass(frozen=True, slots=True)

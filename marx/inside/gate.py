@@ -72,16 +72,7 @@ def prepare(
     region: Region, program: ProgramState, frame: FrameType, iterable: Iterable[Any], bases: list[Any]
 ) -> Shipment:
     """The captures of a region, packed, or `Refusal`. `frame` is the one that holds the region's loop."""
-    if program.plan.identity_visible:
-        raise Refusal("MX403", "the program compares identities of values that would be copied")
-    if is_being_imported(program.book.local):
-        raise Refusal("MX504", "a module of the program is still being imported")
-    if threading.active_count() > 1 or sys.gettrace() is not None or sys.getprofile() is not None:
-        raise Refusal("MX502", "threads or a tracer are active")
-    if region.reads_files and program.files_changed is not None and program.files_changed():
-        raise Refusal("MX210", "chunks read files, and the program has changed files before")
-    if any(writes_to_program(outlet, program.book.own) for outlet in outlets()):
-        raise Refusal("MX503", "what is printed or logged goes to an object of the program")
+    _check_program(region, program)
     local = frame.f_locals
     check_guards(region.guards, program, local)
     called = Called(region, program)
@@ -111,6 +102,20 @@ def prepare(
     bindings = _bindings(program, captured_globals, sent)
     digest = hashlib.blake2b(sent.data, digest_size=16).hexdigest()
     return Shipment(sent, changed, region, bindings, digest=digest, fold_unknown=unknown)
+
+
+def _check_program(region: Region, program: ProgramState) -> None:
+    """What keeps a region in order whatever its objects are."""
+    if program.plan.identity_visible:
+        raise Refusal("MX403", "the program compares identities of values that would be copied")
+    if is_being_imported(program.book.local):
+        raise Refusal("MX504", "a module of the program is still being imported")
+    if threading.active_count() > 1 or sys.gettrace() is not None or sys.getprofile() is not None:
+        raise Refusal("MX502", "threads or a tracer are active")
+    if region.reads_files and program.files_changed is not None and program.files_changed():
+        raise Refusal("MX210", "chunks read files, and the program has changed files before")
+    if any(writes_to_program(outlet, program.book.own) for outlet in outlets()):
+        raise Refusal("MX503", "what is printed or logged goes to an object of the program")
 
 
 def _is_fold_known(region: Region, program: ProgramState, local: dict[str, Any]) -> bool:

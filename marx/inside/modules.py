@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from marx.inside.policy import local_sources
+from marx.inside.local_modules import local_sources
 
 _SUFFIXES = tuple(all_suffixes())
 _OURS = frozenset({"marx", "sandbox"})

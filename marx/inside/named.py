@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from marx.inside.local_modules import local_sources
 from marx.inside.messages import Begin
-from marx.inside.policy import local_sources
 
 _ONE_PATH = (
     "access chdir chmod listdir lstat mkdir open pathconf readlink remove rmdir scandir stat statvfs truncate unlink"

@@ -54,20 +54,8 @@ def plan_trees(
     if watched is not None:
         return plan_in_order(trees, filename, watched)
     interpreter = Interpreter(program, speculate=speculate)
-    regions: list[Region] = []
-    told: list[tuple[ast.AST, Finding]] = []
-    consumers: set[ast.AST] = set()
     looks, seen = introspects(program), identity_visible(program)
-    for place in _places(program):
-        region, found = _judge(place, interpreter, len(regions), looks)
-        if region is not None and seen is not None:
-            found, region = finding(place.node, TITLES[region.shape], seen), None
-        if region is not None:
-            regions.append(region)
-            consumers |= {place.parent} if place.parent is not None else set()
-        if found is not None:
-            told.append((place.node, placed(found, place.module.name)))
-    findings = [f for node, f in told if f.code != "MX601" or node not in consumers]
+    regions, findings = _judge_all(program, interpreter, looks, seen)
     imports = imported(program)
     pools = tuple(pool_calls(program, len(regions), imports))
     findings += [pool_finding(p) for p in pools]
@@ -98,6 +86,26 @@ def _places(program: Program) -> Iterator[Place]:
         for place in places_in(module.tree.body, program, module, None, frozenset()):
             if module is program.main or place.function is not None:
                 yield place
+
+
+def _judge_all(
+    program: Program, interpreter: Interpreter, looks: bool, seen: Cause | None
+) -> tuple[list[Region], list[Finding]]:
+    """The regions, and what is told of all places. `looks`: some code may look at variables that it does not name;
+    `seen`: a comparison that could see a copy."""
+    regions: list[Region] = []
+    told: list[tuple[ast.AST, Finding]] = []
+    consumers: set[ast.AST] = set()
+    for place in _places(program):
+        region, found = _judge(place, interpreter, len(regions), looks)
+        if region is not None and seen is not None:
+            found, region = finding(place.node, TITLES[region.shape], seen), None
+        if region is not None:
+            regions.append(region)
+            consumers |= {place.parent} if place.parent is not None else set()
+        if found is not None:
+            told.append((place.node, placed(found, place.module.name)))
+    return regions, [f for node, f in told if f.code != "MX601" or node not in consumers]
 
 
 def _judge(

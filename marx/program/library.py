@@ -116,14 +116,7 @@ class Library(Calls):
         if dotted in ("open", "io.open"):
             return self._open(node, line, 1)
         if dotted == "print" and isinstance(node, ast.Call):
-            target = next((k.value for k in node.keywords if k.arg == "file"), None)
-            if target is not None and text_of(target) not in ("sys.stdout", "sys.stderr"):
-                self.write(named["file"], Cause("MX211", line, f"prints to `{text_of(target)}`", text_of(target)))
-                self._write_to(named["file"], node)
-            else:
-                self.flag("out", line, "prints", "print")
-            self.data_model(self.interpreter.reading, args, node)
-            return set()
+            return self._print(args, named, node, line)
         if dotted == "getattr" and isinstance(node, ast.Call) and len(node.args) >= 2:
             name = node.args[1]
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
@@ -131,6 +124,16 @@ class Library(Calls):
             self.flag("dynamic", line, "reads an attribute by a computed name", "getattr")
             return {UNKNOWN}
         return None
+
+    def _print(self, args: list[set[Root]], named: dict[str, set[Root]], node: ast.Call, line: int) -> set[Root]:
+        target = next((k.value for k in node.keywords if k.arg == "file"), None)
+        if target is not None and text_of(target) not in ("sys.stdout", "sys.stderr"):
+            self.write(named["file"], Cause("MX211", line, f"prints to `{text_of(target)}`", text_of(target)))
+            self._write_to(named["file"], node)
+        else:
+            self.flag("out", line, "prints", "print")
+        self.data_model(self.interpreter.reading, args, node)
+        return set()
 
     def _write_to(self, target: set[Root], node: ast.AST) -> None:
         """What a library writes to may be an object of the program, which does so by methods of its own."""
@@ -186,11 +189,25 @@ class Library(Calls):
         if attr == "open":
             return found | self._open(node, line, 0)
         self.effects.heavy |= attr in traits.HEAVY_METHODS
-        if known is None:
-            if own:
-                return found
-            text = f"method `.{attr}()` is not in the effect table"
-            return found | self.not_known("MX505", node, text, attr, "compute it outside the loop")
+        if known is not None:
+            return self._call_known(known, found, receiver, attr, args, named, node)
+        if own:
+            return found
+        text = f"method `.{attr}()` is not in the effect table"
+        return found | self.not_known("MX505", node, text, attr, "compute it outside the loop")
+
+    def _call_known(
+        self,
+        known: tables.Effect,
+        found: set[Root],
+        receiver: set[Root],
+        attr: str,
+        args: list[set[Root]],
+        named: dict[str, set[Root]],
+        node: ast.AST,
+    ) -> set[Root]:
+        """What the table says of a method of this name; `found` is what methods of the program may have returned."""
+        line = getattr(node, "lineno", 0)
         for flag in known.flags:
             self.flag(flag, line, f"calls `.{attr}()`", attr)
         if attr in _ROWS:

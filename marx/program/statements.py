@@ -39,25 +39,7 @@ class Statements(Expressions):
                 else:
                     self.assign(element, parts)
         elif isinstance(target, ast.Attribute):
-            base = self.peek(target.value)
-            text = text_of(target)
-            cause = Cause("MX105", target.lineno, f"`{text}` is changed", text, "return the change instead")
-            self.write(base, cause, target.attr)
-            self.store(base, value)
-            if target.attr.startswith("__") and target.attr.endswith("__"):
-                self.flag(
-                    "dynamic",
-                    target.lineno,
-                    f"sets `{target.attr}`",
-                    text,
-                    "say it without changing classes or functions",
-                )
-            for setter in self.program.properties.get(target.attr, ()):
-                self.call_function(setter, [base, value], {}, target)
-            holders = self.program.class_attributes.get(target.attr, ())
-            held = {Root("class", (c.module.name, c.name), 1) for c in holders}
-            self.data_model(("__setattr__",), (base,), target)
-            self.data_model(("__set__",), (base | held,), target)
+            self._assign_attribute(target, value)
         elif isinstance(target, ast.Subscript) and self.elements is not None and self.elements.hold(target):
             text = text_of(target)
             self.write({ELEMENT}, Cause("MX104", target.lineno, f"`{text}` is written", text_of(target.value)))
@@ -70,6 +52,22 @@ class Statements(Expressions):
             self.data_model(("__setitem__", "__hash__", "__eq__"), (base, index), target)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, self.site(target, value))
+
+    def _assign_attribute(self, target: ast.Attribute, value: set[Root]) -> None:
+        base = self.peek(target.value)
+        text = text_of(target)
+        cause = Cause("MX105", target.lineno, f"`{text}` is changed", text, "return the change instead")
+        self.write(base, cause, target.attr)
+        self.store(base, value)
+        if target.attr.startswith("__") and target.attr.endswith("__"):
+            fix = "say it without changing classes or functions"
+            self.flag("dynamic", target.lineno, f"sets `{target.attr}`", text, fix)
+        for setter in self.program.properties.get(target.attr, ()):
+            self.call_function(setter, [base, value], {}, target)
+        holders = self.program.class_attributes.get(target.attr, ())
+        held = {Root("class", (c.module.name, c.name), 1) for c in holders}
+        self.data_model(("__setattr__",), (base,), target)
+        self.data_model(("__set__",), (base | held,), target)
 
     def _Expr(self, node: ast.Expr) -> None:
         self.expr(node.value)

@@ -58,19 +58,23 @@ def install(link: Link) -> None:
         context = context or multiprocessing.get_context()
         alone = Alone(link.program, forked=context.get_start_method() == "fork", tasks_max=maxtasksperchild)
         stream = Stream(link, (initializer, tuple(initargs)) if initializer is not None else None, alone, processes)
-        worker = _Worker(stream)
-        self._ctx = context
-        self._cache = _Results(stream)
-        self._taskqueue = _Tasks(stream, self._cache)
-        self._change_notifier = self._taskqueue
+        self._ctx, self._processes = context, processes
         self._maxtasksperchild, self._initializer, self._initargs = maxtasksperchild, initializer, initargs
-        self._processes = processes
-        self._pool = [worker] * processes
-        self._worker_handler = self._task_handler = self._result_handler = worker
-        self._terminate = stream.drop
-        self._state = native.RUN
+        _begin(self, stream)
 
     native.Pool.__init__ = start
+
+
+def _begin(pool: Any, stream: Stream) -> None:
+    """Gives a pool the parts in which it does without processes."""
+    worker = _Worker(stream)
+    pool._cache = _Results(stream)
+    pool._taskqueue = _Tasks(stream, pool._cache)
+    pool._change_notifier = pool._taskqueue
+    pool._pool = [worker] * pool._processes
+    pool._worker_handler = pool._task_handler = pool._result_handler = worker
+    pool._terminate = stream.drop
+    pool._state = native.RUN
 
 
 class _Worker:
