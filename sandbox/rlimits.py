@@ -12,6 +12,8 @@ FIX = "raise the hard limits (ulimit -H) of the host program, or lower the jail'
 
 _OPEN_FILES = 1024
 _THREADS = 512
+_QUEUED_SIGNALS = 256
+"""Signals that have a number in a queue are counted by user: a jail must leave the owner some."""
 _NPROC_BY_NAMESPACE = (5, 14)
 """From this kernel on RLIMIT_NPROC counts per user namespace; before, it would count the owner's own processes in."""
 _BESIDE = 2048
@@ -23,6 +25,7 @@ def raise_(construction: Construction) -> None:
     _lower(resource.RLIMIT_AS, limits["memory_bytes"])
     _lower(resource.RLIMIT_FSIZE, limits["work_bytes"])
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _lower(resource.RLIMIT_SIGPENDING, _QUEUED_SIGNALS)
     for nothing in (resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE, resource.RLIMIT_RTPRIO):
         _lower(nothing, 0)
     if "mounts" not in construction.raised:

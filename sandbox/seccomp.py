@@ -9,17 +9,24 @@ looked at:
     prlimit64      reading one's own only
     getsid and its like   about the process itself only
     clock_gettime and its like   the machine's clocks and the process's own
+    mmap           no huge pages, which the owner has set aside for something else
+    madvise        advice about one's own memory; none that merges it with others', swaps it out or stops processors
     fadvise64      said to have been done: it could push the host's files out of memory
+    fsync and its like   said to have been done: nothing here outlives the jail, and each makes the host's disk flush
+    preadv2, pwritev2   without flags, which tell what the host has in memory, or flush
+    close_range    in the one table of descriptors that all threads share, so that limits count once
     ioctl          FIONBIO and close-on-exec; else ENOTTY
     prctl          the thread's name only
-    fcntl          flags, locks and copies; not the owner of a descriptor, whose signals would reach other processes
+    fcntl          flags and copies; not the owner of a descriptor, whose signals would reach other processes. Locks of
+                   ranges are said to be had: the one process here always would, and nobody counts what they take
     getsockopt     what Python asks of a socket that it wraps; not who is at the other end
     socketpair     AF_UNIX streams only: two ends in one process, without an address and without anybody else to reach
     sendto         without an address, and with no flags but those that wait for nobody and raise no signal
     futex          without priority inheritance, which tells whether a thread of any number lives
     membarrier     of the process itself, not one that makes all processors of the machine stop
     renameat2      without leaving a device node behind
-    open, openat   where the disk is watched by name: no file that never has one (O_TMPFILE)
+    getpriority    of the process itself
+    open, openat   where the disk is watched by name: no file that never has one (O_TMPFILE), nor flushes at each write
     fallocate      where the disk is watched: not supported, so that room is taken only as fast as it is written
 
 Calls newer than this list get ENOSYS, so that libraries fall back to older ones; another architecture's calls kill.
@@ -49,9 +56,10 @@ _CLONE_FS, _CLONE_FILES, _CLONE_THREAD = 0x200, 0x400, 0x1_0000
 _NEW_NAMESPACES = 0x7E02_0000
 _FIONBIO, _FIONCLEX, _FIOCLEX = 0x5421, 0x5450, 0x5451
 _PR_SET_NAME, _PR_GET_NAME = 15, 16
-_FCNTL = [0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034]
-"""DUPFD, GETFD, SETFD, GETFL, SETFL, GETLK, SETLK, SETLKW, the same three per open file, DUPFD_CLOEXEC, GETPIPE_SZ,
-GET_SEALS."""
+_FCNTL = [0, 1, 2, 3, 4, 5, 36, 1030, 1032, 1034]
+"""DUPFD, GETFD, SETFD, GETFL, SETFL, GETLK, OFD_GETLK, DUPFD_CLOEXEC, GETPIPE_SZ, GET_SEALS."""
+_FCNTL_DONE = [6, 7]
+"""SETLK, SETLKW."""
 _SOCKET_OPTIONS = [3, 4, 7, 8, 30, 38, 39]
 """TYPE, ERROR, SNDBUF, RCVBUF, ACCEPTCONN, PROTOCOL, DOMAIN; the level does not matter for the only family there is."""
 _CLOCKS = range(12)
@@ -69,6 +77,14 @@ _MEMBARRIER_OF_ALL = [1, 2, 4]
 """GLOBAL, GLOBAL_EXPEDITED, REGISTER_GLOBAL_EXPEDITED."""
 _TMPFILE = 0o2000_0000
 """The bit of O_TMPFILE that is not O_DIRECTORY's."""
+_DSYNC = 0o1_0000
+"""O_DSYNC, which is a part of O_SYNC."""
+_MAP_HUGETLB = 0x4_0000
+_ADVICE = [*range(5), 8, 9, 10, 11, 14, 15, 16, 17, 18, 19, 22, 23, 24, 102, 103]
+"""NORMAL to DONTNEED, FREE, REMOVE, DONTFORK, DOFORK, HUGEPAGE, NOHUGEPAGE, DONTDUMP, DODUMP, WIPEONFORK, KEEPONFORK,
+POPULATE_READ, POPULATE_WRITE, DONTNEED_LOCKED, GUARD_INSTALL, GUARD_REMOVE."""
+_MS_SYNC = 4
+_CLOSE_RANGE_UNSHARE = 2
 
 Instruction = tuple[int, int, int, int]
 """Code, jump if true, jump if false (both relative), constant."""
@@ -131,7 +147,7 @@ def filter_for(machine: int, pid: int, *, own_mounts: bool) -> list[Instruction]
 
 def _looked_at(pid: int) -> dict[str, list[Instruction]]:
     """For each call with arguments: instructions that return a verdict. `futex` is asked most, and stands first."""
-    return _of_threads() | _of_files() | _of_processes(pid) | _of_clocks(pid) | _of_descriptors()
+    return _of_threads() | _of_memory() | _of_files() | _of_processes(pid) | _of_clocks(pid) | _of_descriptors()
 
 
 def _of_threads() -> dict[str, list[Instruction]]:
@@ -156,10 +172,23 @@ def _of_threads() -> dict[str, list[Instruction]]:
     }
 
 
+def _of_memory() -> dict[str, list[Instruction]]:
+    return {
+        "mmap": _unless(3, _MAP_HUGETLB, errno.EPERM),
+        "madvise": _when(2, _ADVICE, errno.EPERM),
+        "msync": _unless(2, _MS_SYNC, 0),
+    }
+
+
 def _of_files() -> dict[str, list[Instruction]]:
     return {
-        "open": _unless(1, _TMPFILE, errno.ENOTSUP),
-        "openat": _unless(2, _TMPFILE, errno.ENOTSUP),
+        "open": _unless(1, _TMPFILE | _DSYNC, errno.ENOTSUP),
+        "openat": _unless(2, _TMPFILE | _DSYNC, errno.ENOTSUP),
+        "preadv2": _when(5, [0], errno.ENOTSUP),
+        "pwritev2": _when(5, [0], errno.ENOTSUP),
+        "fsync": [_refuse(0)],
+        "fdatasync": [_refuse(0)],
+        "sync_file_range": [_refuse(0)],
         "fallocate": [_refuse(errno.ENOTSUP)],
         "renameat2": _unless(4, _RENAME_WHITEOUT, errno.EPERM),
         "fadvise64": [_refuse(0)],
@@ -175,7 +204,7 @@ def _of_processes(pid: int) -> dict[str, list[Instruction]]:
         "prlimit64": [*_zero_or_refuse(_low(2)), *_zero_or_refuse(_high(2)), *itself],
         "getpgid": itself,
         "getsid": itself,
-        "getpriority": _when(1, [0, pid], errno.EPERM),
+        "getpriority": [*_zero_or_refuse(_low(0)), *_when(1, [0, pid], errno.EPERM)],
         "sched_getaffinity": itself,
         "sched_getscheduler": itself,
         "sched_getparam": itself,
@@ -190,7 +219,13 @@ def _of_clocks(pid: int) -> dict[str, list[Instruction]]:
 def _of_descriptors() -> dict[str, list[Instruction]]:
     return {
         "ioctl": _when(1, [_FIONBIO, _FIOCLEX, _FIONCLEX], errno.ENOTTY),
-        "fcntl": _when(1, _FCNTL, errno.EPERM),
+        "fcntl": [
+            (_LOAD, 0, 0, _low(1)),
+            *_if_one_of(_FCNTL),
+            *_if_one_of(_FCNTL_DONE, _ERRNO),
+            _refuse(errno.EPERM),
+        ],
+        "close_range": _unless(2, _CLOSE_RANGE_UNSHARE, errno.EPERM),
         "getsockopt": _when(2, _SOCKET_OPTIONS, errno.EPERM),
         "socketpair": [
             (_LOAD, 0, 0, _low(1)),

@@ -48,6 +48,7 @@ class Workspace:
         """Relative paths that something of the host's was bound over: what was loaded there cannot be looked at, and
         must never be taken for removed."""
         self._bytes_left = construction.limits["work_bytes"]
+        self._files_left = construction.limits["work_files"]
         self._device = os.lstat(self._work).st_dev
         self.folder = folder
         self.folder_inside = folder if self._has_mounts else self._work
@@ -219,7 +220,12 @@ class Workspace:
         pending = [""]
         while pending:
             prefix = pending.pop()
-            yield from self._changes_of(prefix, pending)
+            for change in self._changes_of(prefix, pending):
+                self._files_left -= 1
+                if self._files_left < 0:
+                    files = self._construction.limits["work_files"]
+                    raise DoesNotFit(f"the files left in the working folder are more than the {files} allowed")
+                yield change
 
     def removed(self) -> list[str]:
         """Loaded files that are not there any more. To be asked after `changes`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.attacks import (
+    arguments,
     exhaustion,
     files,
     floods,
@@ -24,6 +25,7 @@ ATTACKS: tuple[Attack, ...] = (
     *kernel.ATTACKS,
     *language.ATTACKS,
     *questions.ATTACKS,
+    *arguments.ATTACKS,
     *tampering.ATTACKS,
     *floods.ATTACKS,
     *exhaustion.ATTACKS,

@@ -49,6 +49,13 @@ _MEASURED = {
             time.sleep(0.01)
         obeyed()
         """,
+    "disk_far_down": """
+        import time
+        for n in range(45): os.mkdir('d' * 100); os.chdir('d' * 100)
+        file = os.open('x', os.O_CREAT | os.O_RDWR); os.unlink('x')
+        time.sleep(0.5)
+        sys.exit(0)
+        """,
     "disk_in_files_without_names": """
         import time
         kept = []

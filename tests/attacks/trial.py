@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sandbox
-from sandbox import BadFrame, Jail, JailDied, JailSpec, Limits, Load, SandboxError, Timeout
+from sandbox import BadFrame, Jail, JailDied, JailSpec, Limits, Load, SandboxError, Timeout, Verdict
 from tests.attacks.attack import Attack
 from tests.attacks.collection import ATTACKS, BY_NAME
 from tests.attacks.ground import Ground
@@ -93,6 +93,8 @@ class Trial:
             outcome = jail.wait(ENDING_S)
             if outcome.files and any(".." in file.path or file.path.startswith("/") for file in outcome.files):
                 return "left a file outside"
+            if outcome.verdict is Verdict.SANDBOX_ERROR:
+                return f"an end that tells nothing: {outcome.reason}"
             if answer is not None and b"OBEYED" in answer:
                 return f"obeyed: {answer[:300].decode(errors='replace')}"
         return ""

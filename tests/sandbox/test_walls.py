@@ -16,7 +16,7 @@ from sandbox import libc
 from tests.sandbox.containment import TOP
 
 PRELUDE = """
-import os, sys, fcntl, signal, socket, errno, ctypes, tempfile, threading
+import os, sys, fcntl, mmap, signal, socket, errno, ctypes, tempfile, threading
 from sandbox import frames, libc, landlock, seccomp, rlimits, capabilities
 from sandbox.construction import Construction
 limits = dict(memory_bytes=1 << 30, work_bytes=1 << 20, work_files=10, cpu_s=0, message_bytes=1)
@@ -71,12 +71,26 @@ def test_seccomp(tmp_path: Path) -> None:
         "os.getxattr, '.', 'user.a'": "ENOTSUP",
         "os.open, '.', os.O_TMPFILE | os.O_RDWR": "ENOTSUP",
         "socket.socketpair()[0].send, b'x', socket.MSG_OOB": "EPERM",
+        "libc.syscall, 'close_range', 436, 2000, 3000, 2": "EPERM",
+        "os.open, 'd', os.O_CREAT | os.O_WRONLY | os.O_SYNC": "ENOTSUP",
+        "os.preadv, 0, [bytearray(1)], 0, os.RWF_NOWAIT": "ENOTSUP",
+        "mmap.mmap, -1, 1 << 21, 0x40022": "EPERM",
+        "mmap.mmap(-1, 4096).madvise, mmap.MADV_MERGEABLE": "EPERM",
+        "fcntl.fcntl, 0, 37, bytes(32)": "EPERM",
+        "os.getpriority, os.PRIO_USER, 0": "EPERM",
     }
     permitted = ["os.getpid", "os.listdir, '.'", "os.kill, os.getpid(), 0", "socket.socketpair", "os.pipe"]
     permitted += [
         "lambda pair: pair[0].send(b'x'), socket.socketpair()",
         "tempfile.TemporaryFile",
         "threading.Thread(target=int).start",
+        "os.fsync, os.open('.', os.O_RDONLY)",
+        "fcntl.lockf, os.open('l', os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX, 1, 5",
+        "mmap.mmap(-1, 4096).flush",
+        "mmap.mmap(-1, 4096).madvise, mmap.MADV_HUGEPAGE",
+        "os.preadv, os.open(os.__file__, os.O_RDONLY), [bytearray(1)], 0",
+        "os.closerange, 2000, 3000",
+        "os.getpriority, os.PRIO_PROCESS, 0",
     ]
     deeds = "\n".join(f"refused({deed})" for deed in [*refusals, *permitted])
     answers = [answer.replace("EOPNOTSUPP", "ENOTSUP") for answer in behind("seccomp", tmp_path, deeds)]
@@ -137,8 +151,11 @@ def test_rlimits(tmp_path: Path) -> None:
         "def open_many():\n"
         "    kept = [os.open('/dev/null', os.O_RDONLY) for _ in range(2000)]\n"
         "refused(open_many)\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {40})\n"
+        "for _ in range(1000): os.kill(os.getpid(), 40)\n"
+        "print(sum(1 for _ in iter(lambda: signal.sigtimedwait({40}, 0), None)) < 500)\n"
     )
-    assert behind("rlimits", tmp_path, deeds) == ["ENOMEM", "EFBIG", "allowed", "EMFILE"]
+    assert behind("rlimits", tmp_path, deeds) == ["ENOMEM", "EFBIG", "allowed", "EMFILE", "True"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user has no capabilities to lose")

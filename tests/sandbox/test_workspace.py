@@ -91,6 +91,13 @@ def test_more_bytes_than_allowed_are_refused(workspace: Workspace, tmp_path: Pat
         contents(workspace)
 
 
+def test_more_files_than_allowed_are_refused(workspace: Workspace, tmp_path: Path) -> None:
+    for number in range(101):
+        (tmp_path / "work" / str(number)).touch()
+    with pytest.raises(DoesNotFit, match="more than the 100 allowed"):
+        contents(workspace)
+
+
 def test_a_path_too_long_to_name_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     here = os.open(tmp_path / "work", os.O_RDONLY)
     for _ in range(30):
