@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-LEAVE_SECONDS = 5.0
-"""How long a process that was told to end may take to do so after its test."""
+LEAVE_SECONDS = 30.0
+"""How long a process that was told to end may take to do so after its test: a jail has the lowest priority there is."""
 PR_SET_CHILD_SUBREAPER = 36
 
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())

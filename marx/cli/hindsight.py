@@ -56,7 +56,7 @@ def _in_order(report: Mapping[str, Any]) -> dict[tuple[str, int, str], tuple[str
     split = set()
     for region in report["regions"]:
         key = region.get("file", ""), region["line"], region["shape"]
-        if region["chunks"] or not region["code"]:
+        if region["chunks"] or not region["reason"]:
             split.add(key)
         found.setdefault(key, (region["code"], region["reason"]))
     return {key: why for key, why in found.items() if key not in split}

@@ -98,9 +98,9 @@ def _told(region: dict[str, Any], *, with_reason: bool) -> str:
         figures = f"{region['items']} items in {region['chunks']} {many}, {region['in_place']} computed in place"
         reason = f"; at last in order: {region['code']} {region['reason']}" if region["reason"] else ""
         return f"last run: {figures}{cost}{reason}"
-    if not with_reason:
-        return f"last run: in order{cost}"
-    return f"last run: in order: {region['code']} {region['reason']}" if region["code"] else ""
+    if not region["reason"]:
+        return f"last run: over before a chunk was needed{cost}" if region["code"] else ""
+    return f"last run: in order: {region['code']} {region['reason']}" if with_reason else f"last run: in order{cost}"
 
 
 def _file(script: Path) -> Path:

@@ -126,8 +126,10 @@ def _doubt(batch: Batch, position: int, region: HeldRegion, item: Any, ambient: 
 
 def _one(region: HeldRegion, item: Any) -> tuple[list[Any], Any]:
     values: list[Any] = [{} if depth else MISSING for depth in region.slots]
+    region.generators.forget()
+    states = region.generators.states
     if not region.prints:
-        region.call(*region.locals, item, values, MISSING, enumerate)
+        region.call(*region.locals, item, values, MISSING, enumerate, states)
         return values, None
     streams = Streams()
     try:
@@ -135,7 +137,7 @@ def _one(region: HeldRegion, item: Any) -> tuple[list[Any], Any]:
         for slot, depth in enumerate(region.slots):
             if depth:
                 list.__setitem__(filling, slot, FillingLoop(slot, filling))
-        region.call(*region.locals, item, filling, MISSING, enumerate)
+        region.call(*region.locals, item, filling, MISSING, enumerate, states)
         return [dict(v) if type(v) is FillingLoop else v for v in filling], filling.outputs
     finally:
         streams.restore()

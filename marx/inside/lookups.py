@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from marx.inside.gate import Shipment
+from marx.inside.generators import restore
 from marx.inside.link import Part, RegionLink
 from marx.inside.makers import MISSING
 from marx.inside.watch import sum_of
@@ -61,7 +62,7 @@ class LookUps:
     """The slots of one region, looked up for the item that its loop has handed out last. `on`: look-ups are worth
     asking for; a set or dict has no second loop without any."""
 
-    __slots__ = ("_bound", "_idle", "_loops", "_names", "_paranoid", "now", "on")
+    __slots__ = ("_bound", "_idle", "_loops", "_names", "_paranoid", "_seeds", "now", "on")
 
     def __init__(self, region: Region, paranoid: bool = False) -> None:
         """`paranoid`: no look-up is ever ready; what is then computed is compared with it."""
@@ -72,6 +73,7 @@ class LookUps:
         self.on = True
         self._loops = [slot.loops for slot in region.slots]
         self._names = [len(slot.names) if slot.maybe else -1 for slot in region.slots]
+        self._seeds = [bool(slot.generators) for slot in region.slots]
 
     def is_idle(self) -> bool:
         """Whether no run of the loop is under watch."""
@@ -115,6 +117,7 @@ class LookUps:
             held = held.get(self._place(loops), MISSING)
         if held is MISSING:
             return
+        held = held[0] if self._seeds[slot] else held
         names = self._bound[slot]
         if names is None or not names:
             pairs = [(held, value)] if names is None else []
@@ -134,7 +137,8 @@ class LookUps:
         loops = self._loops[slot]
         assert self.now.part is not None
         held = self.now.part.columns[slot][self.now.at]
-        value = (held[self._place(loops)] if loops else held)[self._names[slot] + position]
+        held = held[self._place(loops)] if loops else held
+        value = (held[0] if self._seeds[slot] else held)[self._names[slot] + position]
         return value if take else value is not MISSING
 
     def count(self, number: int, iterable: Iterable[Any]) -> Iterator[Any]:
@@ -145,7 +149,8 @@ class LookUps:
             yield item
 
     def _held(self, slot: int) -> Any:
-        """What the map slice put into a slot; what it printed on the way is printed now."""
+        """What the map slice put into a slot; what it printed on the way is printed now, and the random generators that
+        it seeded are left as it left them."""
         now = self.now
         assert now.part is not None
         loops = self._loops[slot]
@@ -156,7 +161,12 @@ class LookUps:
                 if text:
                     stream.write(text)
         held = now.part.columns[slot][now.at]
-        return held[place] if loops else held
+        held = held[place] if loops else held
+        if not self._seeds[slot]:
+            return held
+        value, states = held
+        restore(states)
+        return value
 
     def _place(self, loops: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(self.now.counters[n] for n in loops)

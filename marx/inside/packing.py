@@ -65,6 +65,7 @@ def pack(
         "module": region.module,
         "locals": tuple(local[p] for p in parameters),
         "slots": [len(slot.loops) for slot in region.slots],
+        "generators": sorted({name for slot in region.slots for name in slot.generators}),
         "prints": region.prints,
         "reads_files": region.reads_files,
         "own": sorted(program.book.own),

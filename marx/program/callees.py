@@ -45,9 +45,7 @@ class Callees(Arguments):
         makes has effects, these are effects of the call."""
         for wrapper in self._wrappers(info):
             summary = self.interpreter.summary(wrapper)
-            for flag, cause in summary.flags.items():
-                if flag not in LOGGABLE:
-                    self.effects.flags.setdefault(flag, cause)
+            self.take_flags({flag: cause for flag, cause in summary.flags.items() if flag not in LOGGABLE})
             for into, changed in ((self.effects.writes, summary.writes), (self.effects.binds, summary.binds)):
                 for changed_root, cause in changed.items():
                     if changed_root.kind != "param":

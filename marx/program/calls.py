@@ -126,6 +126,7 @@ class Calls(Construction):
             return self.not_known("MX501", info.node, text, info.name, "split it up, or call it outside the loop")
         effects.heavy |= summary.recursive or info.is_generator
         effects.take_names(summary)
+        self.take_flags(summary.flags)
         mapping = match(info, args, named)
         for position in (info.star, info.stars):
             if position in mapping:

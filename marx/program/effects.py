@@ -166,7 +166,7 @@ class Effects:
         self.unknown = self.unknown.within(module) if self.unknown is not None else None
 
     def take_names(self, other: Effects) -> None:
-        """Adds what does not depend on the frame: assumptions about names, callees, and the flags."""
+        """Adds what does not depend on the frame: assumptions about names, callees, and what is not known."""
         self.functions |= other.functions
         self.classes |= other.classes
         self.libraries |= other.libraries
@@ -174,12 +174,14 @@ class Effects:
         self.instances |= other.instances
         self.callees |= other.callees
         self.guesses |= other.guesses
-        for flag, cause in other.flags.items():
-            self.flags.setdefault(flag, cause)
         self.unknown = self.unknown or other.unknown
         self.heavy |= other.heavy
         self.memo |= other.memo
         self.recursive |= other.recursive
+
+    def take_flags(self, other: Effects) -> None:
+        for flag, cause in other.flags.items():
+            self.flags.setdefault(flag, cause)
 
 
 def unbound(value: Iterable[Root]) -> set[Root]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from marx.program.plan import Slot
 from marx.program.scopes import COMPREHENSIONS, FUNCTIONS
 
 
@@ -25,6 +26,25 @@ def candidates(root: ast.AST) -> Iterable[ast.expr]:
         yield from candidates(child)
 
 
+def is_conditional(root: ast.AST, node: ast.expr) -> bool:
+    """Whether `root` may run without evaluating the sub-expression `node`."""
+    while root is not node:
+        child = next(c for c in ast.iter_child_nodes(root) if holds(c, node))
+        match root:
+            case ast.IfExp(test=first) | ast.BoolOp(values=[first, *_]) | ast.Assert(test=first):
+                if child is not first:
+                    return True
+            case ast.Compare(left=left, comparators=[first, *_]):
+                if child is not left and child is not first:
+                    return True
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                return True
+            case _:
+                pass
+        root = child
+    return False
+
+
 def holds(outer: ast.AST, inner: ast.AST) -> bool:
     return any(node is inner for node in ast.walk(outer))
 
@@ -37,13 +57,13 @@ def call_name(name: str, argument: ast.expr) -> ast.expr:
     return ast.Call(ast.Name(name, ast.Load()), [argument], [])
 
 
-def fill(number: int, loops: tuple[int, ...], value: ast.expr, like: ast.AST) -> ast.stmt:
+def fill(slot: Slot, value: ast.expr, like: ast.AST) -> ast.stmt:
     """`.s[number] = value`, or inside inner loops `.s[number][counters] = value`."""
-    place: ast.expr = ast.Subscript(ast.Name(".s", ast.Load()), ast.Constant(number), ast.Store())
-    if loops:
-        counters = ast.Tuple([ast.Name(counter_name(n), ast.Load()) for n in loops], ast.Load())
+    place: ast.expr = ast.Subscript(ast.Name(".s", ast.Load()), ast.Constant(slot.number), ast.Store())
+    if slot.loops:
+        counters = ast.Tuple([ast.Name(counter_name(n), ast.Load()) for n in slot.loops], ast.Load())
         place = ast.Subscript(
-            ast.Subscript(ast.Name(".s", ast.Load()), ast.Constant(number), ast.Load()), counters, ast.Store()
+            ast.Subscript(ast.Name(".s", ast.Load()), ast.Constant(slot.number), ast.Load()), counters, ast.Store()
         )
     node = ast.Assign([place], value)
     ast.copy_location(node, like)

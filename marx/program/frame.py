@@ -7,7 +7,7 @@ alone; all others are seen as roots.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from marx.program import tables
@@ -15,6 +15,7 @@ from marx.program.effects import SHARED_KINDS, UNKNOWN, Cause, Effects, Root, un
 from marx.program.known import is_decorated
 from marx.program.plan import FunctionKey, Name
 from marx.program.scopes import ClassInfo, FunctionInfo, ModuleInfo, resolve_global
+from marx.program.seeded import as_seeded
 
 if TYPE_CHECKING:
     from marx.program.elements import Elements
@@ -49,6 +50,10 @@ class Names:
         self.called_back: dict[tuple[Root, frozenset[Root]], set[Root]] = {}
         """What calls of functions with what they were given came to, while one of them is under way (callees.py)."""
         self.effects = Effects()
+        self.seeded: frozenset[str] = frozenset()
+        """The flags of drawing from those shared generators that have been seeded (seeded.py)."""
+        self.seeded_at: dict[ast.AST, frozenset[str]] = {}
+        """The same for the statements after one that seeds them, and for that one itself."""
         self.outer_targets: frozenset[str] = frozenset()
         self.touched: set[Root] = set()
         self._scopes: list[dict[str, set[Root]]] = []
@@ -133,7 +138,12 @@ class Names:
                 self.effects.stores.update((holder, part) for part in parts)
 
     def flag(self, flag: str, line: int, text: str, variable: str = "", fix: str = "") -> None:
-        self.effects.flags.setdefault(flag, Cause(tables.FLAG_CODES[flag], line, text, variable, fix))
+        self.take_flags({flag: Cause(tables.FLAG_CODES[flag], line, text, variable, fix)})
+
+    def take_flags(self, flags: Mapping[str, Cause]) -> None:
+        """Adds flags, as they count once generators have been seeded."""
+        for flag, cause in as_seeded(flags, self.seeded).items():
+            self.effects.flags.setdefault(flag, cause)
 
     def not_known(self, code: str, node: ast.AST, text: str, variable: str = "", fix: str = "") -> set[Root]:
         if self.effects.unknown is None:

@@ -15,7 +15,8 @@ from marx.program.plan import Region
 
 
 def map_slice(region: Region, parameters: tuple[str, ...]) -> CodeType:
-    """The code of a function `(parameters…, .item, .s, .m, .enumerate)` that fills `.s` with one item's slot values.
+    """The code of a function `(parameters…, .item, .s, .m, .enumerate, .states)` that fills `.s` with one item's slot
+    values.
 
     Names that only some paths bind start as `.m`, the mark of a missing value.
     """
@@ -25,7 +26,7 @@ def map_slice(region: Region, parameters: tuple[str, ...]) -> CodeType:
         start.append(ast.Assign([Copier().expr(target)], ast.Name(".item", ast.Load())))
     missing = sorted({name for slot in region.slots for name in slot.maybe})
     start += [ast.Assign([ast.Name(name, ast.Store())], ast.Name(".m", ast.Load())) for name in missing]
-    names = [*parameters, ".item", ".s", ".m", ".enumerate"]
+    names = [*parameters, ".item", ".s", ".m", ".enumerate", ".states"]
     return _code("map_slice", names, [*start, *region.body] or [ast.Pass()], region)
 
 

@@ -83,10 +83,12 @@ LIBRARY: dict[str, Effect] = (
         "numpy.random",
         (Effect("fresh"), "SeedSequence Generator PCG64 Philox MT19937 SFC64"),
         (
-            Effect("fresh", flags=("random",)),
-            "rand randn randint random random_sample choice shuffle permutation seed normal uniform standard_normal"
-            " poisson binomial exponential get_state set_state RandomState",
+            Effect("fresh", flags=("numpy-random",)),
+            "rand randn randint random random_sample choice permutation seed normal uniform standard_normal"
+            " poisson binomial exponential get_state set_state",
         ),
+        (Effect("fresh", writes=(0,), flags=("numpy-random",)), "shuffle"),
+        (Effect("fresh", flags=("entropy",)), "RandomState"),
     )
     | dotted("numpy", (Effect("fresh", flags=("ambient",)), "seterr errstate set_printoptions printoptions"))
     | dotted(
@@ -95,8 +97,10 @@ LIBRARY: dict[str, Effect] = (
             Effect("alias", flags=("random",)),
             "random randint randrange choice choices sample uniform gauss normalvariate expovariate betavariate"
             " gammavariate lognormvariate vonmisesvariate paretovariate weibullvariate triangular getrandbits"
-            " randbytes shuffle seed getstate setstate SystemRandom binomialvariate",
+            " randbytes seed getstate setstate binomialvariate",
         ),
+        (Effect("alias", writes=(0,), flags=("random",)), "shuffle"),
+        (Effect("alias", flags=("entropy",)), "SystemRandom"),
     )
     | dotted("heapq", (Effect("alias", writes=(0,)), "heappush heappop heapify heapreplace heappushpop"))
     | dotted("bisect", (Effect("atom", writes=(0,)), "insort insort_left insort_right"))
@@ -145,9 +149,9 @@ LIBRARY: dict[str, Effect] = (
         "sys", (Effect("atom", flags=("out",)), "stdout.write stderr.write stdout.flush stderr.flush stdout.writelines")
     )
     | dotted("sys", (Effect("atom", flags=("dynamic",)), "_getframe settrace setprofile exc_info getrefcount"))
-    | dotted("uuid", (Effect("fresh", flags=("random",)), "uuid1 uuid4"), (FRESH, "UUID uuid3 uuid5"))
+    | dotted("uuid", (Effect("fresh", flags=("entropy",)), "uuid1 uuid4"), (FRESH, "UUID uuid3 uuid5"))
     | dotted(
-        "secrets", (Effect("atom", flags=("random",)), "token_bytes token_hex token_urlsafe randbelow choice randbits")
+        "secrets", (Effect("atom", flags=("entropy",)), "token_bytes token_hex token_urlsafe randbelow choice randbits")
     )
     | dotted("csv", (FRESH, "writer reader DictReader DictWriter"))
     | dotted("io", (FRESH, "StringIO BytesIO TextIOWrapper"))

@@ -23,6 +23,8 @@ _DRAWS = frozenset(
 """Methods of generators that call the two that a class of the program may define anew."""
 _FIXES: dict[str, str] = {
     "random": ONE_EACH,
+    "numpy-random": NUMPY_ONE_EACH,
+    "entropy": ONE_EACH,
     "environment": READ_BEFORE,
     "clock": "read the clock outside the loop",
     "stdin": "read it all before the loop",
@@ -59,8 +61,7 @@ class Library(Calls):
                 "MX505", node, f"`{dotted}` is not in the effect table", dotted, "compute it outside the loop"
             )
         for flag in effect.flags:
-            numpy = flag == "random" and dotted.startswith("numpy")
-            self.flag(flag, line, f"calls `{dotted}`", dotted, NUMPY_ONE_EACH if numpy else _FIXES.get(flag, ""))
+            self.flag(flag, line, f"calls `{dotted}`", dotted, _FIXES.get(flag, ""))
         for position in effect.writes:
             if position < len(args):
                 self.write(args[position], _changed_argument(dotted, position, node))
@@ -111,7 +112,7 @@ class Library(Calls):
             return self.site(node, set().union(*args, *named.values()))
         if dotted in ("random.Random", "numpy.random.default_rng"):
             if not args and not named:
-                self.flag("random", line, f"`{dotted}()` without a seed", dotted, "give it a seed of the item's own")
+                self.flag("entropy", line, f"`{dotted}()` without a seed", dotted, "give it a seed of the item's own")
             return self.site(node, () if dotted == "random.Random" else set().union(*args, *named.values()))
         if dotted in ("open", "io.open"):
             return self._open(node, line, 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ from marx.program.interpret import Frame, Interpreter
 from marx.program.places import Place
 from marx.program.plan import Name, Slot
 from marx.program.scopes import bound_names
-from marx.program.unfold import Unfolded
+from marx.program.seeded import drawn
+from marx.program.unfold import Unfolded, replaced
 
 if TYPE_CHECKING:
     from marx.program.elements import Elements
@@ -98,6 +100,9 @@ class Pieces:
         self._places: dict[ast.AST, Where] = {}
         self._fold_bound: set[str] = may_bind([loop.consumer]) if loop.consumer is not None else set()
         self._found = Found()
+        self._rests: list[ast.AST] = []
+        self._may_draw = True
+        """Whether parts that seed a shared generator for themselves may move."""
 
     def _frame(self, place: Place, carried: bool) -> Frame:
         module, function = place.module, place.function
@@ -135,6 +140,7 @@ class Pieces:
     def _effects(frame: Frame, node: ast.AST) -> tuple[Effects, set[Root], set[Root]]:
         """(effects, what is used, what the value or the names bound may reach) of a node."""
         frame.effects, frame.touched = Effects(), set()
+        frame.seeded = frame.seeded_at.get(node, frozenset())
         if isinstance(node, ast.expr):
             value = frame.expr(node)
         else:
@@ -145,18 +151,43 @@ class Pieces:
 
     def fold_pieces(self, node: ast.AST) -> list[Piece]:
         """What a node of the fold does itself; the statements inside a compound one answer for themselves."""
-        if node is self._consumer:
-            return [self.piece(node)]
+        return [self.piece(part) for part in self.fold_parts(node)]
+
+    def fold_parts(self, node: ast.AST) -> list[ast.AST]:
+        """The nodes that these pieces are of."""
         if isinstance(node, ast.Try):
-            return [self.piece(h.type) for h in node.handlers if h.type is not None]
-        if isinstance(node, Headed):
-            return [self.piece(self.head(node))]
-        return [self.piece(node)]
+            return [h.type for h in node.handlers if h.type is not None]
+        if isinstance(node, Headed) and node is not self._consumer:
+            return [self.head(node)]
+        return [node]
+
+    @property
+    def seeds(self) -> bool:
+        """Whether the body itself seeds a generator that others share."""
+        return bool(self._mapped.seeded_at)
+
+    def fold_draws(self, slots: Iterable[Slot]) -> bool:
+        """Whether the fold draws from generators that others share, beside what these slots do."""
+        for part in (part for node in self._in_fold for part in self.fold_parts(node)):
+            rest = part
+            for node in (slot.nodes[0] for slot in slots if slot.is_expression and drawn(self.piece(part).folded)):
+                rest = replaced(rest, node, ast.copy_location(ast.Constant(None), node))
+            self._rests.append(rest)  # objects made are known by the ids of nodes, so these must stay
+            if drawn(self._effects(self._folded, rest)[0] if rest is not part else self.piece(part).folded):
+                return True
+        return False
+
+    def follow(self, statement: ast.AST, node: ast.AST) -> None:
+        """An expression of a statement draws what follows from what was seeded before that."""
+        for frame in (self._mapped, self._folded):
+            if statement in frame.seeded_at:
+                frame.seeded_at[node] = frame.seeded_at[statement]
 
     def head(self, node: Headed) -> ast.stmt:
         """`head_of` a node, always the same."""
         if node not in self._heads:
             self._heads[node] = head_of(node)
+            self.follow(node, self._heads[node])
         return self._heads[node]
 
 

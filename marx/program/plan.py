@@ -68,8 +68,8 @@ class Guards:
 class Slot:
     """One look-up: a group of statements (with the names it binds) or an expression of the region's body.
 
-    `names` are bound on every path, `maybe` only on some. `depth` counts the loops of the body around it.
-    """
+    `names` are bound on every path, `maybe` only on some. `loops` are the loops of the body around it. `generators`
+    are modules whose shared random generators it seeds: their states come with its value."""
 
     number: int
     nodes: tuple[ast.stmt, ...] | tuple[ast.expr]
@@ -77,6 +77,7 @@ class Slot:
     maybe: tuple[str, ...] = ()
     loops: tuple[int, ...] = ()
     text: str = ""
+    generators: tuple[str, ...] = ()
 
     @property
     def is_expression(self) -> bool:

@@ -11,6 +11,7 @@ from marx.program.fills import holds
 from marx.program.flow import exposed, free, leaves_loop, may_bind, must_bind, preceding
 from marx.program.known import text_of
 from marx.program.pieces import Piece, Pieces, own_binds
+from marx.program.seeded import SHARED
 from marx.program.wording import (
     NUMPY_ONE_EACH,
     ONE_EACH,
@@ -68,7 +69,8 @@ class Reasons(Pieces):
         if mapped.unknown is not None:
             return mapped.unknown
         for flag, cause in mapped.flags.items():
-            if flag not in LOGGABLE and flag != "file-touch":
+            own = flag in SHARED and self._may_draw and not mapped.memo  # a call that a cache answers seeds nothing
+            if flag not in LOGGABLE and flag != "file-touch" and not own:
                 return cause
         shared = [self._named(root, cause) for root, cause in mapped.writes.items() if root.kind != "site"]
         if shared:  # roots come out of sets: one program always gets the same reason

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from marx.program.effects import SHARED_KINDS, Cause, Effects, is_memo
-from marx.program.fills import call_name, candidates, counter_name, fill, holds
+from marx.program.fills import call_name, candidates, counter_name, fill, holds, is_conditional
 from marx.program.flow import leaves_loop, may_bind, must_bind
 from marx.program.pieces import Found, own_binds
 from marx.program.plan import Slot
 from marx.program.reasons import Reasons
 from marx.program.scopes import bound_names
+from marx.program.seeded import drawn, generators
 from marx.program.telling import telling
 
 FOLD_REFUSALS = ("dynamic", "ambient")
@@ -35,8 +36,11 @@ class Splitter(Reasons):
             self._found = Found()
             self._blocked: dict[ast.AST, Cause] = {}
             self._found.body = self._walk(self.body, frozenset(self.targets), (), True)
-            if len(self._in_fold) == before:
+            if len(self._in_fold) != before:
+                continue
+            if not any(slot.generators for slot in self._found.slots) or not self.fold_draws(self._found.slots):
                 break
+            self._may_draw = False
         self._finish()
         return self._found
 
@@ -105,12 +109,25 @@ class Splitter(Reasons):
             tuple(sorted(names - sure)),
             loops,
             ast.unparse(next((n for n in group if self.piece(n).mapped.heavy), group[0])),
+            self._generators(group),
         )
         self._found.slots.append(slot)
         parts: ast.expr = ast.Tuple([ast.Name(n, ast.Load()) for n in slot.names + slot.maybe], ast.Load())
         if len(slot.names) == 1 and not slot.maybe:
             parts = ast.Name(slot.names[0], ast.Load())
-        return [*copies, fill(slot.number, loops, parts, group[0])]
+        return [*copies, fill(slot, self._with_states(slot, parts), group[0])]
+
+    def _generators(self, nodes: Iterable[ast.AST]) -> tuple[str, ...]:
+        """The modules whose shared generators a slot leaves in another state."""
+        return tuple(sorted({name for node in nodes for name in generators(self.piece(node).mapped)}))
+
+    def _with_states(self, slot: Slot, value: ast.expr) -> ast.expr:
+        """A slot's value, and with it those states. Where every slot seeds for itself, each begins anew: one inside of
+        an expression may stand where the driver does not come to."""
+        if not slot.generators:
+            return value
+        states = call_name(".states", ast.Constant(not self.seeds))
+        return ast.Tuple([value, states], ast.Load())
 
     def _loaded_outside(self, group: Sequence[ast.stmt]) -> set[str]:
         """Names that something outside of the group may read."""
@@ -147,7 +164,7 @@ class Splitter(Reasons):
                 self._all_to_fold(node, ast.iter_child_nodes(node))
                 return []
             case _:
-                return self._expressions([node], known, loops)
+                return self._expressions([node], known, loops, groups)
 
     def _all_to_fold(self, node: ast.stmt, parts: Iterable[ast.AST]) -> None:
         """Puts every statement in parts of a statement of the fold there as well."""
@@ -215,21 +232,25 @@ class Splitter(Reasons):
         cases = [ast.match_case(c.pattern, c.guard, b or [ast.Pass()]) for c, b in zip(node.cases, walked, strict=True)]
         return [*made, ast.fix_missing_locations(ast.copy_location(ast.Match(node.subject, cases), node))]
 
-    def _expressions(self, roots: Iterable[ast.AST], known: frozenset[str], loops: tuple[int, ...]) -> list[ast.stmt]:
-        """Slots for the largest heavy sub-expressions that can move."""
+    def _expressions(
+        self, roots: Iterable[ast.AST], known: frozenset[str], loops: tuple[int, ...], certain: bool = False
+    ) -> list[ast.stmt]:
+        """Slots for the largest heavy sub-expressions that can move. `certain`: the map slice comes to the roots only
+        if the fold does."""
         made: list[ast.stmt] = []
         for root in roots:
             for node in candidates(root):
-                if not self._may_be_slot(node, known):
+                self.follow(root, node)
+                if not self._may_be_slot(node, known, certain and not is_conditional(root, node)):
                     continue
                 self._merge(self.piece(node).mapped)
                 self._note_shared([node])
-                slot = Slot(len(self._found.slots), (node,), (), (), loops, ast.unparse(node))
+                slot = Slot(len(self._found.slots), (node,), (), (), loops, ast.unparse(node), self._generators([node]))
                 self._found.slots.append(slot)
-                made.append(fill(slot.number, loops, node, node))
+                made.append(fill(slot, self._with_states(slot, node), node))
         return made
 
-    def _may_be_slot(self, node: ast.expr, known: frozenset[str]) -> bool:
+    def _may_be_slot(self, node: ast.expr, known: frozenset[str], certain: bool) -> bool:
         if any(s.is_expression and holds(s.nodes[0], node) for s in self._found.slots):
             return False
         if self._loop.whole not in (None, node):
@@ -237,6 +258,8 @@ class Splitter(Reasons):
         if not self.piece(node).mapped.heavy or isinstance(node, ast.GeneratorExp | ast.Lambda | ast.NamedExpr):
             return False
         if any(isinstance(n, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await) for n in ast.walk(node)):
+            return False
+        if self.seeds and not certain and drawn(self.piece(node).mapped) is not None:
             return False
         reason = self.reason(node, known)
         if reason is not None:
@@ -252,6 +275,7 @@ class Splitter(Reasons):
     def _merge(self, effects: Effects) -> None:
         into = self._found.effects
         into.take_names(effects)
+        into.take_flags(effects)
         into.reads |= effects.reads
         for root, cause in effects.soft.items():
             into.soft.setdefault(root, cause)
@@ -284,3 +308,4 @@ def _add_fold(fold: Effects, effects: Effects) -> None:
     for root, cause in effects.calls.items():
         fold.calls.setdefault(root, cause)
     fold.take_names(effects)
+    fold.take_flags(effects)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from marx.program.effects import ELEMENT, UNKNOWN, Cause, Root
 from marx.program.expressions import BINARY, Expressions
 from marx.program.known import is_known_module, text_of
+from marx.program.seeded import family, seeded_argument
 
 _ATOMIC_OPERATORS = (ast.FloorDiv, ast.Mod, ast.Div, ast.Pow, ast.LShift, ast.RShift, ast.MatMult)
 """`x //= y` and its like change an object in place only for numpy arrays and classes that say so."""
@@ -17,10 +18,15 @@ class Statements(Expressions):
     """Statements."""
 
     def statements(self, body: Iterable[ast.stmt]) -> None:
+        before = self.seeded
         for statement in body:
             self.statement(statement)
+        self.seeded = before
 
     def statement(self, node: ast.stmt) -> None:
+        self._seed(node)
+        if self.seeded:
+            self.seeded_at[node] = self.seeded
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
             self.not_known("MX501", node, f"`{type(node).__name__}` is not understood")
@@ -68,6 +74,21 @@ class Statements(Expressions):
         held = {Root("class", (c.module.name, c.name), 1) for c in holders}
         self.data_model(("__setattr__",), (base,), target)
         self.data_model(("__set__",), (base | held,), target)
+
+    def _seed(self, node: ast.stmt) -> None:
+        """If the statement seeds a shared generator, whatever comes after it in its list draws what follows from that
+        seed. A generator function may be left, and others may draw, between any two of its statements."""
+        parts = seeded_argument(node)
+        if parts is None or (self.function is not None and self.function.is_generator):
+            return
+        function, seed = parts
+        meanings = self.expr(function)
+        if len(meanings) == 1:
+            (root,) = meanings
+            seeds = family(f"{root.kind}:{root.key}")
+            if seeds:
+                self.expr(seed)
+                self.seeded |= seeds
 
     def _Expr(self, node: ast.Expr) -> None:
         self.expr(node.value)

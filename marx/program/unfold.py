@@ -91,19 +91,19 @@ def _consumer(consumer: Consumer, node: ast.expr, made: ast.expr) -> ast.stmt:
     since the consumer may change that."""
     one = ast.copy_location(ast.Tuple([made], ast.Load()), node)
     if isinstance(consumer, ast.For):
-        iterated = _replaced(consumer.iter, node, one)
+        iterated = _in_place_of(consumer.iter, node, one)
         return ast.copy_location(ast.For(consumer.target, iterated, consumer.body, consumer.orelse, None), consumer)
-    return ast.copy_location(ast.Expr(_replaced(consumer, node, one)), consumer)
+    return ast.copy_location(ast.Expr(_in_place_of(consumer, node, one)), consumer)
 
 
-def _replaced(tree: ast.expr, node: ast.expr, stand_in: ast.expr) -> ast.expr:
-    """A copy of the way from a tree down to a node, with another in the node's place; the rest is shared."""
-    made = _replace(tree, node, stand_in)
+def _in_place_of(tree: ast.expr, node: ast.expr, stand_in: ast.expr) -> ast.expr:
+    made = replaced(tree, node, stand_in)
     assert isinstance(made, ast.expr)
     return made
 
 
-def _replace(tree: ast.AST, node: ast.AST, stand_in: ast.AST) -> ast.AST:
+def replaced(tree: ast.AST, node: ast.AST, stand_in: ast.AST) -> ast.AST:
+    """A copy of the way from a tree down to a node, with another in the node's place; the rest is shared."""
     if tree is node:
         return stand_in
     if not any(below is node for below in ast.walk(tree)):
@@ -111,8 +111,8 @@ def _replace(tree: ast.AST, node: ast.AST, stand_in: ast.AST) -> ast.AST:
     fields: dict[str, object] = {}
     for name, value in ast.iter_fields(tree):
         if isinstance(value, ast.AST):
-            value = _replace(value, node, stand_in)
+            value = replaced(value, node, stand_in)
         elif isinstance(value, list):
-            value = [_replace(v, node, stand_in) if isinstance(v, ast.AST) else v for v in value]
+            value = [replaced(v, node, stand_in) if isinstance(v, ast.AST) else v for v in value]
         fields[name] = value
     return ast.copy_location(type(tree)(**fields), tree)

@@ -208,6 +208,13 @@ DEFINITIONS: dict[str, str] = {
     ),
     "warned": ("def warned(v):\n    if v % 4 == 1:\n        warnings.warn(f'one of {v % 3}')\n    return v % 101\n"),
     "rolled": "random.seed(5)\n\n\ndef rolled(v):\n    return random.randint(0, 9) + v\n",
+    "thrown": (
+        "def thrown(v):\n    random.seed(v % 50)\n    return random.randint(0, 99) + int(random.gauss(0, 9) * 8)\n"
+    ),
+    "perhaps": (
+        "def perhaps(v):\n    if v % 2:\n        random.seed(v % 30)\n        return random.randrange(99)\n"
+        "    return v % 99\n"
+    ),
     "lines": "with open('lines.txt', 'w') as file:\n    file.write('oak 3\\nelm 14\\n\\nash 159\\nfir 26\\nyew\\n')\n",
     "wrapped": (
         "def plainly(function):\n    @wraps(function)\n    def inner(*given):\n        return function(*given)\n\n"

@@ -19,7 +19,7 @@ from marx.program.plan import Guards, Region
 def _slice_code() -> CodeType:
     """The map slice of every pool: the initializer once a jail, then the call."""
     text = (
-        "def map_slice(functions, start, started, item, slots, missing, counted):\n"
+        "def map_slice(functions, start, started, item, slots, missing, counted, states):\n"
         "    if start is not None and not started:\n"
         "        started.append(True)\n"
         "        start[0](*start[1])\n"
@@ -35,6 +35,7 @@ def pack(program: ProgramState, functions: list[Callable[..., Any]], start: Star
         "code": marshal.dumps(_slice_code()),
         "locals": (tuple(functions), start, []),
         "slots": [0],
+        "generators": [],
         "prints": True,
         "reads_files": True,
         "shares": False,
