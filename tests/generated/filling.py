@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from tests.generated.fixtures import BOX_EXTRAS, HELD
 from tests.generated.grammar import EXPRESSIONS, LITERALS
-from tests.generated.statements import FOLD, SHARED_READS, SHARED_WRITES, WORK
+from tests.generated.statements import FOLD, WORK
+from tests.generated.traps import SHARED_READS, SHARED_WRITES
 
 _HOLE = re.compile(r"<(?:(\d):)?([a-z]+\d?)(\(\)|[!@+*])?>|<(\d)>")
 _HELD = re.compile(rf"\b({'|'.join(HELD)})\b")

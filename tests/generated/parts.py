@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from tests.generated.filling import Filler, Function, Scope, Skip
 from tests.generated.grammar import EXPRESSIONS, SORTS
-from tests.generated.statements import CALLS, FOLD, HEADERS, SHARED_READS, TRAPS, WHOLE, WORK
+from tests.generated.iterations import HEADERS, WHOLE
+from tests.generated.statements import CALLS, FOLD, WORK
+from tests.generated.traps import SHARED_READS, TRAPS
 
 _HANDLERS = (
     ["except (ArithmeticError, LookupError) as fault:", "    print(type(fault).__name__, fault)"],

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from tests.generated.filling import Scope, Skip
 from tests.generated.fixtures import BOX_CHOICES, BOX_EXTRAS, BOX_HEADS, BOX_METHODS, DEFINITIONS, HELD, IMPORTS
 from tests.generated.parts import Parts, indented
-from tests.generated.statements import FOLD, SHARED_READS
+from tests.generated.statements import FOLD
+from tests.generated.traps import SHARED_READS
 
 _WORDS = "oak elm ash fir yew beech lime pine rose fern moss reed".split()
 _LINES_MAX = 140
@@ -100,29 +101,50 @@ def _words(text: str) -> set[str]:
 
 def _data(chance: random.Random) -> tuple[list[str], dict[str, list[str]]]:
     """Global variables of every sort, some of which share their parts: (their lines, their names by sort)."""
-
-    def ints(least: int = 5, most: int = 9) -> list[int]:
-        return [
-            chance.choice((chance.randint(0, 9), chance.randint(-20, 90), 2**40))
-            for _ in range(chance.randint(least, most))
-        ]
-
     words = chance.choices(_WORDS, k=chance.randint(5, 8))
     boxes = [
         f"Box({n % 50}{', ' + chance.choice(('xs', '[1, 2]', 'ys')) if chance.random() < 0.5 else ''})"
-        for n in ints(4, 7)
+        for n in _numbers(chance, 4, 7)
     ]
-    rows = [chance.choice((str(ints(1, 4)), "xs", "ys", str(ints(2, 2)))) for _ in range(chance.randint(4, 7))]
-    lines = {
+    rows = [
+        chance.choice((str(_numbers(chance, 1, 4)), "xs", "ys", str(_numbers(chance, 2, 2))))
+        for _ in range(chance.randint(4, 7))
+    ]
+    lines = {**_simple(chance), **_collections(chance, words, boxes, rows)}
+    if chance.random() < 0.12:
+        lines["array"] = [
+            "grid = np.arange(6.0)",
+            chance.choice(("view = grid[1:5]", "view = grid * 2", "view = grid")),
+        ]
+    names = {sort: [line.split(" = ")[0] for line in made if " = " in line] for sort, made in lines.items()}
+    return [line for made in lines.values() for line in made], names
+
+
+def _numbers(chance: random.Random, least: int = 5, most: int = 9) -> list[int]:
+    return [
+        chance.choice((chance.randint(0, 9), chance.randint(-20, 90), 2**40))
+        for _ in range(chance.randint(least, most))
+    ]
+
+
+def _simple(chance: random.Random) -> dict[str, list[str]]:
+    """Numbers, texts and lists of numbers, by sort."""
+    return {
         "int": [f"size = {chance.randint(2, 9)}", "total = 0"],
         "float": ["rate = 0.1"],
         "text": ["title = 'log'"],
         "pair": ["top = (0, '')"],
         "ints": [
-            f"xs = {ints()}",
-            chance.choice((f"ys = {ints()}", "ys = xs", "ys = xs", "ys = xs[::-1]")),
+            f"xs = {_numbers(chance)}",
+            chance.choice((f"ys = {_numbers(chance)}", "ys = xs", "ys = xs", "ys = xs[::-1]")),
             "out = []",
         ],
+    }
+
+
+def _collections(chance: random.Random, words: list[str], boxes: list[str], rows: list[str]) -> dict[str, list[str]]:
+    """Everything that holds other values, by sort; `boxes` and `rows` are expressions for their elements."""
+    return {
         "words": [f"words = {words}"],
         "floats": [chance.choice(("rates = [0.1 * q for q in range(6)]", "rates = [float('nan'), 1.5, -0.0]"))],
         "rows": [
@@ -134,7 +156,7 @@ def _data(chance: random.Random) -> tuple[list[str], dict[str, list[str]]]:
         "groups": [
             chance.choice(("groups = {}", "groups = {0: xs, 1: [2], 2: xs}", "groups = {q: [q] for q in range(6)}"))
         ],
-        "seen": [f"seen = {{{', '.join(str(8 * n) for n in ints(4, 7))}}}"],
+        "seen": [f"seen = {{{', '.join(str(8 * n) for n in _numbers(chance, 4, 7))}}}"],
         "boxes": [f"boxes = [{', '.join(boxes)}]", *(["boxes.append(boxes[0])"] if chance.random() < 0.2 else [])],
         "box": [chance.choice(("box = Box(3)", "box = boxes[0]", "box = boxes[-1]", "box = Box(5, xs)"))],
         "pairs": [f"pairs = [(q, w) for q, w in enumerate({words})]"],
@@ -144,13 +166,6 @@ def _data(chance: random.Random) -> tuple[list[str], dict[str, list[str]]]:
         "counts": ["counts = Counter()"],
         "lists": [chance.choice(("lists = [[], [], []]", "lists = [[]] * 3", "lists = [xs, [], out]"))],
     }
-    if chance.random() < 0.12:
-        lines["array"] = [
-            "grid = np.arange(6.0)",
-            chance.choice(("view = grid[1:5]", "view = grid * 2", "view = grid")),
-        ]
-    names = {sort: [line.split(" = ")[0] for line in made if " = " in line] for sort, made in lines.items()}
-    return [line for made in lines.values() for line in made], names
 
 
 def _box(writer: Parts, extras: Iterable[str], program: str) -> str:
