@@ -15,12 +15,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 
 LEAVE_SECONDS = 30.0
 """How long a process that was told to end may take to do so after its test: a jail has the lowest priority there is."""
 PR_SET_CHILD_SUBREAPER = 36
+
+# How long an example takes is the machine's affair: other work on it is no fault of the test.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
 _session_folder = Path(tempfile.mkdtemp(prefix="marx-tests-"))

@@ -18,8 +18,8 @@ import pytest
 
 from tests.attacks.collection import ATTACKS
 from tests.attacks.trial import Trial, controls, name_of, promised
-from tests.sandbox.containment import TOP
-from tests.sandbox.test_containment import ORDINARY_ID, SYSTEM_PYTHON, _skip_unless_possible, needs_root
+from tests.sandbox.ground import TOP
+from tests.sandbox.ordinary import ORDINARY_ID, SYSTEM_PYTHON, needs_root, skip_unless_possible
 
 CONTROLS_AT_LEAST = 0.9
 """Of the controls, how many must do harm: kernels differ in what they have, and containers in what they allow."""
@@ -55,7 +55,7 @@ def as_oneself() -> dict[str, str]:
 
 @cache
 def as_an_ordinary_user(lacking: str) -> dict[str, str]:
-    _skip_unless_possible()
+    skip_unless_possible()
     return try_all(SYSTEM_PYTHON, lacking, ORDINARY_ID)
 
 

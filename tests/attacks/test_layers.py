@@ -17,8 +17,8 @@ import pytest
 from sandbox.order import LAYERS
 from tests.attacks.collection import ATTACKS
 from tests.attacks.trial import name_of
-from tests.sandbox.containment import TOP
-from tests.sandbox.test_containment import ORDINARY_ID, SYSTEM_PYTHON, _skip_unless_possible
+from tests.sandbox.ground import TOP
+from tests.sandbox.ordinary import ORDINARY_ID, SYSTEM_PYTHON, skip_unless_possible
 
 NAMES = [layer.name for layer in LAYERS if not layer.optional]
 """What an optional one adds is tried in tests/sandbox/test_cgroup.py."""
@@ -35,7 +35,7 @@ def tried(folder: Path, lacking: str, names: list[str], *, as_root: bool = False
     """Root's interpreter may lie where a jail that lacks something does not get to, so that it would not even start."""
     user = ORDINARY_ID if os.geteuid() == 0 and not as_root else None
     if user is not None:
-        _skip_unless_possible()
+        skip_unless_possible()
     python = sys.executable if user is None else SYSTEM_PYTHON
     result = subprocess.run(
         [python, "-m", "tests.attacks.trial", str(folder), lacking, ",".join(names)],

@@ -23,7 +23,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.collection import ATTACKS
 from tests.attacks.ground import Ground
 from tests.attacks.trial import name_of
-from tests.sandbox.containment import TOP
+from tests.sandbox.ground import TOP
 
 PATIENCE_S = 120.0
 OF_THE_OWNER = {"priority", "rlimits"}

@@ -23,7 +23,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.collection import ATTACKS, BY_NAME
 from tests.attacks.ground import Ground
 from tests.memory import peak_bytes
-from tests.sandbox.containment import TOP, refuse_namespaces
+from tests.sandbox.ground import TOP, refuse_namespaces
 
 LIMITS = Limits(memory_bytes=1 << 30, work_bytes=64 << 20, work_files=2000, message_bytes=64 << 20)
 PATIENCE_S = 30.0

@@ -15,7 +15,7 @@ from marx.cli import checkup
 from marx.cli.checkup import Row, check_all, packages
 from marx.cli.doctor import lines
 from tests.cli.test_commands import invoke
-from tests.sandbox.containment import TOP
+from tests.sandbox.ground import TOP
 
 REFUSING = f"""
 import os, sys

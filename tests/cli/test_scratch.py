@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from marx.cli.scratch import LOCK, PREFIX, scratch_folder
-from tests.sandbox.containment import TOP
+from tests.sandbox.ground import TOP
 
 
 def age(folder: Path) -> None:

@@ -1,8 +1,7 @@
-"""What people ask for beside a program's run: certain workers, a time, a pause, another run; and what they are told."""
+"""What people ask for beside a program's run: certain workers, a pause, another run."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,53 +9,13 @@ from pathlib import Path
 import gevent
 import pytest
 
-from marx.core.settings import Settings
-from marx.distributor.cron import BadTimes, next_time_ms
-from marx.distributor.job import Job
-from marx.distributor.keeping import expired
 from marx.distributor.mail_settings import MailSettings
 from marx.distributor.settings import DistributorSettings
 from marx.distributor.terms import terms_fault
 from marx.link.keys import new_keys
 from marx.wire import messages as wire
-from marx.wire.codec import content
-from tests.distributor.model import PLAN, Lab, Peer, driver_done, opened, program
-
-NOON_MS = 1_764_590_400_000
-"""2025-12-01 12:00 UTC, a Monday."""
-
-
-def submit(peer: Peer, ticket: str = "ticket", **terms: object) -> str:
-    peer.say(wire.Submit(ticket, program(), wire.Terms(**terms)))  # type: ignore[arg-type]
-    return peer.expect(wire.Submitted).job
-
-
-def facts(peer: Peer, job: str) -> wire.JobFacts:
-    peer.say(wire.GetJob(job))
-    return peer.expect(wire.JobFacts)
-
-
-def jobs(peer: Peer, question: wire.ListJobs) -> list[str]:
-    peer.say(question)
-    return [row.job for row in peer.expect(wire.Jobs).jobs]
-
-
-def log(peer: Peer, job: str) -> list[wire.LogEntry]:
-    entries: list[wire.LogEntry] = []
-    while True:
-        peer.say(wire.GetLog(job, entries[-1].number if entries else 0))
-        answer = peer.expect(wire.JobLog)
-        entries += answer.entries
-        if not answer.more:
-            return entries
-
-
-def end(peer: Peer, worker: object, job: str) -> None:
-    """Lets a model worker run the job's driver to its end."""
-    lease = worker.drive().lease  # type: ignore[attr-defined]
-    worker.say(driver_done(lease))  # type: ignore[attr-defined]
-    peer.follow_to_end(job)
-
+from tests.distributor.asking import end, facts, submit
+from tests.distributor.model import Lab, program
 
 # --- which workers ----------------------------------------------------------------------------------------------------
 
@@ -156,81 +115,6 @@ def test_a_distributor_without_mail_says_so_at_once(durable: Lab) -> None:
     assert ann.expect(wire.Refused).code == "no-mail"
 
 
-# --- times ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_job_comes_at_its_time(durable: Lab) -> None:
-    ann = durable.tasker()
-    durable.worker("desk-1")
-    job = submit(ann, at_ms=round(time.time() * 1000) + 600_000)
-    told = facts(ann, job)
-    assert told.row.state == "scheduled"
-    assert told.row.due_ms == told.terms.at_ms
-    durable.later(600_000)
-    assert durable.worker("desk-2").drive().lease.job == job  # The other was not heard of for so long.
-    assert facts(ann, job).row.state == "running"
-
-
-def test_a_scheduled_job_survives_a_restart_and_can_be_cancelled(durable: Lab) -> None:
-    ann = durable.tasker(keys := new_keys())
-    job = submit(ann, at_ms=round(time.time() * 1000) + 3_600_000)
-    durable.restart()
-    ann = durable.tasker(keys)
-    assert facts(ann, job).row.state == "scheduled"
-    ann.say(wire.Cancel(job))
-    ann.expect(wire.Cancelled)
-    assert facts(ann, job).row.state == "cancelled"
-
-
-def test_a_schedule_submits_a_job_at_each_of_its_times(durable: Lab) -> None:
-    ann = durable.tasker()
-    worker = durable.worker("desk-1")
-    schedule = submit(ann, cron="0 3 * * *", zone="Europe/Berlin", tags=["nightly"])
-    shell = durable.distributor.shell
-    for _ in range(2):
-        told = facts(ann, schedule)
-        assert told.row.due_ms > told.now_ms
-        shell.jobs.get(schedule).due_ms = told.now_ms  # type: ignore[union-attr]
-        shell.times_changed.set()
-        lease = worker.drive().lease
-        row = facts(ann, run := lease.job).row
-        assert (row.of, row.tags, row.state) == (schedule, ["nightly"], "running")
-        worker.say(driver_done(lease))
-        ann.follow_to_end(run)
-        worker.say(wire.Ready(4, 1, seen=1 << 62))
-    assert facts(ann, schedule).row.state == "scheduled"
-    ann.say(wire.Pause(schedule))
-    ann.expect(wire.Paused)
-    assert facts(ann, schedule).row.state == "paused"
-
-
-@pytest.mark.parametrize(("missed", "state"), [("run", "queued"), ("skip", "cancelled")])
-def test_a_time_that_was_missed_is_made_up_for_or_left_out(durable: Lab, missed: str, state: str) -> None:
-    ann = durable.tasker()
-    job = submit(ann, at_ms=round(time.time() * 1000) - 3_600_000, missed=missed)
-    with gevent.Timeout(20):
-        while facts(ann, job).row.state != state:
-            gevent.sleep(0.02)
-
-
-@pytest.mark.parametrize(
-    ("cron", "zone", "says"),
-    [
-        ("30 3 * * *", "Europe/Berlin", "2025-12-02 02:30"),
-        ("0 9 * * mon-fri", "America/New_York", "2025-12-01 14:00"),
-        ("*/15 * * * *", "", "2025-12-01 12:15"),
-    ],
-)
-def test_the_next_time_of_a_schedule(cron: str, zone: str, says: str) -> None:
-    next_ms = next_time_ms(wire.Terms(cron=cron, zone=zone), NOON_MS)
-    assert time.strftime("%Y-%m-%d %H:%M", time.gmtime(next_ms / 1000)) == says
-
-
-def test_a_schedule_that_never_comes(durable: Lab) -> None:
-    with pytest.raises(BadTimes):
-        next_time_ms(wire.Terms(cron="0 0 31 2 *"), NOON_MS)
-
-
 # --- pause, retry, leave ----------------------------------------------------------------------------------------------
 
 
@@ -295,85 +179,3 @@ def test_a_job_ends_with_its_taskers_connection_if_it_asked_to() -> None:
     assert "on-disconnect" in shell.jobs.get(job).end.reason  # type: ignore[union-attr]
     assert shell.jobs.get(kept).state == "queued"  # type: ignore[union-attr]
     lab.close()
-
-
-# --- what was ---------------------------------------------------------------------------------------------------------
-
-
-def test_jobs_are_found_by_name_tag_state_and_time(durable: Lab) -> None:
-    ann = durable.tasker()
-    worker = durable.worker("desk-1")
-    first = submit(ann, "one", tags=["night"])
-    end(ann, worker, first)
-    second = submit(ann, "two", tags=["day"])
-    assert jobs(ann, wire.ListJobs()) == [second]
-    assert jobs(ann, wire.ListJobs(True)) == [first, second]
-    assert jobs(ann, wire.ListJobs(True, name="CENSUS", tag="night")) == [first]
-    assert jobs(ann, wire.ListJobs(True, name="nothing")) == []
-    assert jobs(ann, wire.ListJobs(True, states=["done", "failed"])) == [first]
-    assert jobs(ann, wire.ListJobs(True, limit=1)) == [second]
-    assert jobs(ann, wire.ListJobs(True, until_ms=1)) == jobs(ann, wire.ListJobs(True, since_ms=1 << 60)) == []
-
-
-def test_the_log_tells_of_attempts_requeues_and_workers_also_after_the_end(durable: Lab) -> None:
-    ann = durable.tasker()
-    driver = durable.worker("desk-1", credit=0)
-    job = submit(ann)
-    lease = driver.drive().lease
-    driver.say(wire.Planned(lease, PLAN), opened(lease, count=2))
-    first = durable.worker("desk-2", credit=1)
-    chunk = first.chunk()
-    first.say(wire.ChunkDone(chunk.lease, "failed", 1, 1, reason="no such thing"))
-    second = durable.worker("desk-3", credit=2)
-    for _ in range(2):
-        second.finish(second.chunk())
-        driver.say(wire.Heartbeat([lease.number]))
-        second.say(wire.Ready(2, 0, seen=1 << 62))
-    driver.say(wire.Closed(lease, 0, 2, 0), driver_done(lease))
-    ann.follow_to_end(job)
-    told = log(ann, job)
-    assert [entry.kind for entry in told] == [
-        "submitted", "driver", "region", "note", "chunk", "chunk", "closed", "ended",
-    ]  # fmt: skip
-    note, kept = told[3], told[4]
-    assert (note.region, note.chunk) == (0, chunk.lease.chunk)
-    assert note.text == "retried item 0 from desk-2: failed: no such thing"
-    assert (kept.worker, kept.region, kept.wall_ns) == ("desk-3", 0, 1_000_000)
-    assert all(entry.number for entry in told)
-
-
-def test_what_happened_to_a_worker_is_told_with_it(quick: Lab) -> None:
-    ann = quick.tasker()
-    quick.worker("desk-1")
-    with gevent.Timeout(20):
-        while True:
-            ann.say(wire.ListWorkers())
-            [row] = ann.expect(wire.Workers).workers
-            if row.state == "lost":
-                break
-            gevent.sleep(0.05)
-    assert [note.text.partition(":")[0] for note in row.notes] == ["joined", "lost"]
-
-
-def test_ended_jobs_go_by_number_age_and_size_the_oldest_first() -> None:
-    def ended(name: str, ended_ms: int, size: int) -> Job:
-        job = Job(name, "ann", name, name, None, 0, size, ended_ms=ended_ms, settled=True)
-        none = content(b"")
-        job.end = wire.Ended(name, "done", 0, "", none, none, [], [], [], 1)
-        return job
-
-    kept = [ended("a", 1_000, 60), ended("b", 2_000, 30), ended("c", 3_000, 30)]
-    kept[1].mails["end"] = wire.MailRow("end", "sent")
-
-    def gone(**limits: int) -> list[str]:
-        settings = DistributorSettings(core=Settings(), **limits)
-        return [job.id for job, _ in expired(kept, settings, 4_000)]
-
-    assert gone() == []
-    assert gone(jobs_ended_max=1) == ["a", "b"]
-    assert gone(ended_bytes_max=100) == ["a"]
-    assert gone(ended_bytes_max=40) == ["a", "b"]
-    assert gone(ended_age_ms=1_500) == ["a", "b"]
-    # Mail that is still to be sent is worth waiting for.
-    kept[0].mails["end"] = wire.MailRow("end", "queued")
-    assert gone(ended_age_ms=1_500) == ["b"]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fuzz.decoders import Decoder
 from tests.fuzz.hammer import hammer, honest_inputs_pass
-from tests.sandbox.containment import TOP
+from tests.sandbox.ground import TOP
 
 INPUTS = 20_000
 GROWTH_BYTES_MAX = 256 << 20

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.containment import TOP
+from tests.sandbox.ground import TOP
 
 INSTALL = """
 import sys

@@ -15,7 +15,7 @@ assert copy, "a fixture"
 
 LOOK = """
 from sandbox import JailSpec, Limits, Load, FileIn, Verdict, start
-from tests.sandbox.containment import TOP, ask
+from tests.sandbox.ground import TOP, ask
 import os
 limits = Limits(work_bytes=16 << 20)
 spec = JailSpec(entry="tests.sandbox.deeds:perform", read_only=(str(TOP),), limits=limits, nice=False,

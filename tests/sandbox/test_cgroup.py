@@ -15,9 +15,8 @@ import pytest
 import sandbox
 from sandbox import LoadRefused, Verdict, cgroup
 from sandbox.order import LAYERS
-from tests.sandbox.containment import PATIENCE_S, TOP, ask
-from tests.sandbox.test_containment import ORDINARY_ID, SYSTEM_PYTHON, _skip_unless_possible, needs_root
-from tests.sandbox.test_jail import echo, loaded
+from tests.sandbox.ground import PATIENCE_S, TOP, ask, echo, loaded
+from tests.sandbox.ordinary import ORDINARY_ID, SYSTEM_PYTHON, needs_root, skip_unless_possible
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -33,8 +32,8 @@ def test_the_optional_layers_are_those_of_the_proof() -> None:
 
 FILL = """
 from sandbox import JailSpec, Limits, start
-from tests.sandbox.containment import TOP
-from tests.sandbox.test_jail import EMPTY
+from tests.sandbox.ground import TOP
+from tests.sandbox.ground import EMPTY
 limits = Limits(memory_bytes=192 << 20, work_bytes=32 << 20)
 entry = "tests.sandbox.entries:fill_socket_buffers"
 with start(JailSpec(entry=entry, read_only=(str(TOP),), nice=False, limits=limits)) as jail:
@@ -102,7 +101,7 @@ def test_a_jail_that_nobody_waited_for_leaves_no_group() -> None:
 
 def test_what_a_killed_host_left_goes_with_the_next_start() -> None:
     code = (
-        "import sys; from tests.sandbox import test_jail as t\n"
+        "import sys; from tests.sandbox import ground as t\n"
         "with t.loaded('tests.sandbox.entries:echo') as jail: print(jail.pid, flush=True); sys.stdin.read()\n"
     )
     with subprocess.Popen(
@@ -119,7 +118,7 @@ def test_what_a_killed_host_left_goes_with_the_next_start() -> None:
 
 @needs_root
 def test_where_no_group_can_be_made_the_jail_does_without_and_tells() -> None:
-    _skip_unless_possible()
+    skip_unless_possible()
     code = "import sandbox; print(*[state for state in sandbox.layers() if not state.raised])"
     result = subprocess.run(
         [SYSTEM_PYTHON, "-B", "-c", code],

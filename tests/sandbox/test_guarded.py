@@ -15,7 +15,7 @@ from sandbox.guarded import NOT_ALLOWED, broken_guards, run_guarded
 from sandbox.proxies import ALLOWED
 from sandbox.spec import Limits
 from tests.sandbox.constructs import CONSTRUCTS
-from tests.sandbox.containment import TOP
+from tests.sandbox.ground import TOP
 
 REFUSED = {"asynchronous", "exception groups"}
 OUT = b"OUT"

@@ -16,8 +16,8 @@ from sandbox import JailSpec, LayerState, Limits, Tier, prove, rank
 from sandbox.order import LAYERS
 from sandbox.probes import CONTROLLED, DEEDS, SEES_HOST, WHOLE
 from sandbox.proof import NAMESPACES, OPTIONAL, judge
-from tests.sandbox.containment import TOP
-from tests.sandbox.test_containment import ORDINARY_ID, SYSTEM_PYTHON, _skip_unless_possible, needs_root
+from tests.sandbox.ground import TOP
+from tests.sandbox.ordinary import ORDINARY_ID, SYSTEM_PYTHON, needs_root, skip_unless_possible
 
 SPEC = JailSpec(entry="", limits=Limits(memory_bytes=1 << 30, work_bytes=16 << 20))
 NO_NAMESPACES = tuple(LayerState(name, raised=False, why="refused", fix="allow it") for name in sorted(NAMESPACES))
@@ -37,7 +37,7 @@ def proven_by(code: str, folder: Path) -> str:
     """What the program prints, as an ordinary user where the tests run as root."""
     user = ORDINARY_ID if os.geteuid() == 0 else None
     if user is not None:
-        _skip_unless_possible()
+        skip_unless_possible()
     python = sys.executable if user is None else SYSTEM_PYTHON
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{folder}:{TOP}", "PYTHONDONTWRITEBYTECODE": "1"}
     result = subprocess.run(
@@ -61,7 +61,7 @@ spec = JailSpec(entry="", limits=Limits(memory_bytes=1 << 30, work_bytes=16 << 2
 proof = prove(spec)
 print(proof.tier, proof.story())
 """
-REFUSE = "from tests.sandbox.containment import refuse_namespaces; refuse_namespaces()\n"
+REFUSE = "from tests.sandbox.ground import refuse_namespaces; refuse_namespaces()\n"
 
 
 def test_all_layers_prove_the_highest_tier() -> None:

@@ -9,7 +9,7 @@ import pytest
 import sandbox
 from sandbox import FileIn, JailSpec, Limits, Load, LoadRefused
 from sandbox.store import SMALL_BYTES, shown
-from tests.sandbox.containment import PATIENCE_S, TOP
+from tests.sandbox.ground import PATIENCE_S, TOP
 
 FOLDER = "/work-of-nobody"
 LARGE = 3 * SMALL_BYTES

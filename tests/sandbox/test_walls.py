@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import libc
-from tests.sandbox.containment import TOP
+from tests.sandbox.ground import TOP
 
 PRELUDE = """
 import os, sys, fcntl, mmap, signal, socket, errno, ctypes, tempfile, threading

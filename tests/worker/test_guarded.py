@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.sandbox.containment import TOP
+from tests.sandbox.ground import TOP
 
 ALONE = """
 import json, sys, tempfile
