@@ -43,6 +43,8 @@ class Connection:
     storing: set[str] = field(default_factory=set)
     """Blobs of it that a thread is busy with."""
     was_welcomed: bool = False
+    asked_ms: int | None = None
+    """When it was told to greet again, if it has not since then."""
     heard_ms: int = 0
     unowed: dict[int, int] = field(default_factory=dict)
     """Leases in a worker's heartbeats that are not its own, and since when."""
@@ -90,7 +92,7 @@ class Connections:
             return False
         self._unlist(row)
         self._strangers.pop(row.peer.identity, None)
-        row.hello, row.worker, row.was_welcomed = hello, worker, True
+        row.hello, row.worker, row.was_welcomed, row.asked_ms = hello, worker, True, None
         row.sent.clear()
         if worker:
             earlier = self._workers.get(worker)

@@ -205,12 +205,17 @@ class Distributor:
         row.heard_ms = now_ms
 
     def _before_hello(self, row: Connection, message: wire.AnyMessage) -> None:
-        """Out of turn; but whoever was welcomed once may not know yet that it has to greet again."""
+        """Out of turn; but whoever was welcomed once may not know yet that it has to greet again.
+
+        It is told so once a heartbeat, not for each message that was on its way: an answer to each would bring as many
+        Hellos, and these as many answers, until there is no room for them and all begins again."""
         text = f"{type(message).__name__} before Hello"
-        if row.was_welcomed:
-            self.shell.refuse(row, Fault("hello", text, "say Hello again"))
-        else:
+        now_ms = self.shell.clock.now_ms()
+        if not row.was_welcomed:
             self._fault(row, text)
+        elif row.asked_ms is None or now_ms - row.asked_ms >= self._settings.heartbeat_ms:
+            row.asked_ms = now_ms
+            self.shell.refuse(row, Fault("hello", text, "say Hello again"))
 
     def _fault(self, row: Connection, text: str) -> None:
         """A protocol error: answered and counted; a repeated offender is not answered any more."""
@@ -230,6 +235,7 @@ class Distributor:
         row = self.shell.connections.find(peer)
         if row is not None:
             self.shell.counts["batch lost"] += 1
+            row.asked_ms = None  # it may have been that which was lost
             self.shell.connections.unwelcome(row)
             self.shell.followers.drop(peer)
 

@@ -50,6 +50,19 @@ def beat(lab: Lab, worker: Worker, lease: wire.Lease, until: str) -> None:
         worker.take(0.05)
 
 
+def test_who_has_to_greet_again_is_told_so_once_whatever_was_on_its_way(quick: Lab) -> None:
+    silent, other = quick.worker("silent"), quick.worker("other")
+    while not [line for line in quick.log if "lost: silent" in line]:
+        other.say(wire.Heartbeat())
+        other.take(0.05)
+
+    silent.say(*[wire.Heartbeat()] * 20)
+    silent.say(wire.Hello(wire.VERSION, "worker", "silent", "3.11.9", quick.code, 1, 1, 4))
+    silent.expect(wire.Welcome)
+    refused = [one for one in silent.arrived if isinstance(one, wire.Refused)]
+    assert [one.code for one in refused] == ["hello"]
+
+
 def test_a_driver_is_started_elsewhere_and_must_print_the_same(durable: Lab) -> None:
     tasker, first = durable.tasker(), durable.worker("first")
     job = tasker.submit(program())

@@ -26,6 +26,8 @@ from .world import Violation, World
 
 LEFT_OVER_MS = 60_000
 """Within so much time after the last job's end nothing of it may be left anywhere."""
+STEPS_MAX = 1_000_000
+"""Many times what any lab needs: beyond it messages lead to messages without end."""
 LARGE_BYTES = 70_000
 """More than travels inline, so such a value is a blob."""
 
@@ -73,6 +75,8 @@ class Lab:
                 self._plan()
                 while not self.over:
                     self.world.step()
+                    if self.world.steps > STEPS_MAX:
+                        raise Violation(f"so much was said that nothing came to its end; {self._where_it_stands()}")
                 self._go_home()
         finally:
             for worker in self.workers:
