@@ -59,9 +59,9 @@ class Construction:
         self.limits = {
             name.decode(): number(value) for name, value in pairs if name.endswith((b"_bytes", b"_files", b"_s"))
         }
+        self.proc = _own_folder_of_proc()
         self.outer_id = unused_id() if os.geteuid() == 0 else os.geteuid()
         self.threads_beside = 0
-        self.proc = os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self.raised: set[str] = set()
         self.missing: list[tuple[str, str, str]] = []
         self.scratch = ""
@@ -87,6 +87,13 @@ class Construction:
         """Hands over what was made while still root."""
         if os.geteuid() == 0:
             os.chown(path, self.outer_id, self.outer_id)
+
+
+def _own_folder_of_proc() -> int:
+    try:
+        return os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise OSError("no jail can be built without /proc: mount -t proc proc /proc") from None
 
 
 def threads_of(user: int) -> int:

@@ -48,7 +48,8 @@ def start(spec: JailSpec, socket_class: type[socket.socket] = socket.socket) -> 
     except OSError as fault:
         for ours, _ in pairs.values():
             ours.close()
-        raise SandboxError(f"cannot start the jail's interpreter {spec.python}: {fault.strerror}") from fault
+        missing = "" if fault.filename in (None, spec.python) else f"{fault.filename}: "
+        raise SandboxError(f"cannot start the jail's interpreter {spec.python}: {missing}{fault.strerror}") from fault
     finally:
         for _, theirs in pairs.values():
             theirs.close()

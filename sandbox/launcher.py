@@ -12,6 +12,7 @@ from sandbox import bubblewrap, frames, libc, order, zygote
 from sandbox.channel import Channel
 from sandbox.construction import Construction, threads_of
 from sandbox.removal import remove
+from sandbox.running import fork
 
 
 def boot(descriptors: list[int], raised: str = "") -> Callable[[], "int | str | None"]:
@@ -30,7 +31,7 @@ def boot(descriptors: list[int], raised: str = "") -> Callable[[], "int | str | 
         if not around:
             bubblewrap.stand_in(construction, body, descriptors)
         _finish(control, construction)
-        pid = os.fork()
+        pid = fork()
     except BaseException as fault:  # whatever it is, the host has to hear of it
         control.send(frames.pack(frames.FAILED, describe(fault).encode(errors="replace")))
         os._exit(1)
@@ -41,10 +42,14 @@ def boot(descriptors: list[int], raised: str = "") -> Callable[[], "int | str | 
 
 
 def describe(fault: BaseException) -> str:
-    """For the host: what went wrong, and where."""
-    import traceback
-
-    return "".join(traceback.format_exception(fault))[-4000:]
+    """For the host, in one line: what went wrong, and where; without the place, where the words are ours."""
+    if isinstance(fault, OSError) and fault.errno is None:
+        return str(fault)
+    place = fault.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = "" if place is None else f" ({os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno})"
+    return f"{type(fault).__name__}: {str(fault)[:3000]}{where}"
 
 
 def _finish(control: Channel, construction: Construction) -> None:
@@ -77,6 +82,9 @@ def _watch(life_fd: int, zygote_pid: int, construction: Construction) -> None:
 def _temporary_folder() -> str:
     """On the host's disk, for a jail without mounts of its own."""
     path = f"/tmp/jail-{os.getpid()}-{os.urandom(6).hex()}"
-    for folder in (path, path + "/work"):
-        os.mkdir(folder, 0o700)
+    try:
+        for folder in (path, path + "/work"):
+            os.mkdir(folder, 0o700)
+    except OSError as refusal:
+        raise OSError(f"a jail without mounts needs a folder in /tmp, which takes none: {refusal.strerror}") from None
     return path

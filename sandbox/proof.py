@@ -80,22 +80,32 @@ class Proof:
 
 def prove(spec: JailSpec, socket_class: type[socket.socket] = socket.socket) -> Proof:
     """Tries all deeds in a jail of these limits. Raises SandboxError if there is no jail at all."""
-    _take_away_old()
-    with ExitStack() as opened:
-        folder = opened.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX))
-        aims = _aims(spec, folder, opened)
-        jail = opened.enter_context(start(replace(spec, entry="sandbox.probes:main", preload=()), socket_class))
-        lame = [name for name in CONTROLLED if name not in _control(spec.python, aims)]
-        (Path(folder) / "mark").unlink(missing_ok=True)
-        try:
-            jail.load(Load(folder=_WORK), _PATIENCE_S)
-            jail.send(frames.pack(b"aims", *aims), _PATIENCE_S)
-            done = _answer(jail.receive(_PATIENCE_S))
-        except LayerMissing:
-            raise
-        except SandboxError as fault:
-            return Proof(Tier.NONE, (f"the trial could not be made: {fault}",), jail.missing)
-        written = (Path(folder) / "mark").exists()
+    try:
+        _take_away_old()
+        with ExitStack() as opened:
+            return _tried(spec, socket_class, opened)
+    except OSError as fault:
+        raise SandboxError(f"the trial could not be made: {fault.strerror or fault}") from fault
+
+
+def _tried(spec: JailSpec, socket_class: type[socket.socket], opened: ExitStack) -> Proof:
+    folder = opened.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX))
+    aims = _aims(spec, folder, opened)
+    jail = opened.enter_context(start(replace(spec, entry="sandbox.probes:main", preload=()), socket_class))
+    lame = [name for name in CONTROLLED if name not in _control(spec.python, aims)]
+    (Path(folder) / "mark").unlink(missing_ok=True)
+    try:
+        jail.load(Load(folder=_WORK), _PATIENCE_S)
+        jail.send(frames.pack(b"aims", *aims), _PATIENCE_S)
+        body = jail.receive(_PATIENCE_S)
+        if body is None:
+            return Proof(Tier.NONE, (f"the trial's program ended: {jail.wait(_PATIENCE_S).reason}",), jail.missing)
+        done = frozenset(frames.unpack(body)[1])
+    except LayerMissing:
+        raise
+    except SandboxError as fault:
+        return Proof(Tier.NONE, (f"the trial could not be made: {fault}",), jail.missing)
+    written = (Path(folder) / "mark").exists()
     return judge(done, lame, written, jail.missing)
 
 
@@ -144,12 +154,6 @@ def _control(python: str, aims: tuple[bytes, ...]) -> frozenset[str]:
             [python, "-c", _CONTROL, home, *map(os.fsdecode, aims)], cwd=folder, capture_output=True, text=True
         ).stdout
     return frozenset(name for name in CONTROLLED if name in said)
-
-
-def _answer(body: bytes | None) -> frozenset[bytes]:
-    if body is None:
-        raise SandboxError("the jail closed its channel")
-    return frozenset(frames.unpack(body)[1])
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from sandbox.construction import THREAD_CAPS, Construction
 from sandbox.workspace import Workspace
 
 CHANNEL_FD = 3
-_ABOVE_ALL = 512
 OUT_OF_MEMORY = b"m"
 
 
@@ -57,7 +56,7 @@ def _descriptors(workspace: Workspace, channel_fd: int, begun_fd: int) -> int:
     """0, 1, 2 and the channel, and until the program begins the descriptor that is returned; no other."""
     os.dup2(workspace.stdin(), 0)
     # Above all that is wanted, so that no copy overwrites what has yet to be copied.
-    high = fcntl.fcntl(begun_fd, fcntl.F_DUPFD_CLOEXEC, _ABOVE_ALL)
+    high = fcntl.fcntl(begun_fd, fcntl.F_DUPFD_CLOEXEC, CHANNEL_FD + 1)
     os.dup2(channel_fd, CHANNEL_FD, inheritable=False)
     os.closerange(CHANNEL_FD + 1, high)
     os.closerange(high + 1, 1 << 16)

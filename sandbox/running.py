@@ -7,6 +7,17 @@ from sandbox import frames, libc
 from sandbox.channel import Channel
 
 
+def fork() -> int:
+    """`os.fork`, with a refusal that says what to do."""
+    try:
+        return os.fork()
+    except OSError as refusal:
+        raise OSError(
+            f"no process can be started: {refusal.strerror} "
+            "(raise ulimit -u, or the limit of processes of the host program's control group)"
+        ) from None
+
+
 class Running:
     """Nobody else waits for this process, so that its id stays its own until the zygote has asked how it ended."""
 

@@ -15,7 +15,7 @@ from importlib import import_module
 from sandbox import frames, libc, order, runner
 from sandbox.channel import Channel
 from sandbox.construction import Construction
-from sandbox.running import Running
+from sandbox.running import Running, fork
 from sandbox.workspace import DoesNotFit, Workspace
 
 Entry = Callable[[Channel], "int | str | None"]
@@ -44,7 +44,10 @@ def serve(construction: Construction, control: Channel, channel_fd: int) -> Call
     note = mmap.mmap(-1, mmap.PAGESIZE)
     begun, begun_fd = os.pipe()
     gc.freeze()  # the runner's collections then leave alone, and uncopied, what it shares with this process
-    pid = os.fork()
+    try:
+        pid = fork()
+    except OSError as refusal:
+        _fail(control, str(refusal))
     if pid == 0:
         return runner.prepare(construction, workspace, environment, entry, channel_fd, begun_fd, note)
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -130,6 +131,7 @@ def marx() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The console script. Whatever goes wrong, people get one line and not a traceback of ours."""
     _open_closed_streams()
+    _say_what_can_be_said()
     try:
         marx.main(args=None if arguments is None else list(arguments), prog_name="marx")
     except BrokenPipeError:
@@ -157,6 +159,13 @@ def _open_closed_streams() -> None:
         open_standard_streams()
         sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
         sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+
+
+def _say_what_can_be_said() -> None:
+    """Where the locale has no sign for a letter, what is said in it has another, rather than no end."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _end(code: Exit, text: str = "") -> NoReturn:

@@ -111,7 +111,12 @@ def _version(name: str) -> str:
 def layers(_: str | None) -> Iterator[Row]:
     import sandbox
 
-    for layer in sandbox.layers():
+    try:
+        found = sandbox.layers()
+    except (sandbox.SandboxError, OSError) as fault:
+        yield Row("layers", "bad", str(getattr(fault, "strerror", None) or fault))
+        return
+    for layer in found:
         lower: State = "note" if layer.name in sandbox.NAMESPACES | sandbox.OPTIONAL else "bad"
         yield Row(f"layer {layer.name}", "ok" if layer.raised else lower, layer.why or "stands", layer.fix)
 
@@ -144,13 +149,8 @@ def room(_: str | None) -> Iterator[Row]:
     from marx.cli.serve import data_folder
     from marx.wire.quantities import show_size
 
-    for about, folder in (("temporary files", tempfile.gettempdir()), ("data", _existing(str(data_folder())))):
-        facts = os.statvfs(folder)
-        free = facts.f_bavail * facts.f_frsize
-        writable = os.access(folder, os.W_OK)
-        good = writable and free >= FREE_BYTES_MIN
-        found = f"{folder}: {show_size(free)} free" + ("" if writable else ", not writable")
-        yield Row(about, "ok" if good else "bad" if not writable else "note", found, "" if good else "make room there")
+    yield _room_in("temporary files", tempfile.gettempdir, "TMPDIR")
+    yield _room_in("data", lambda: str(data_folder()), "XDG_DATA_HOME")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     yield Row("memory", "ok", f"{show_size(memory)}, {len(os.sched_getaffinity(0))} processors")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -158,8 +158,28 @@ def room(_: str | None) -> Iterator[Row]:
     yield Row("open files", "note" if few else "ok", f"{soft} of {hard}", "ulimit -n 4096" if few else "")
 
 
+def _room_in(about: str, folder_of: Callable[[], str], variable: str) -> Row:
+    """`variable` is what names another folder."""
+    from marx.cli.settings import BadSettings
+    from marx.wire.quantities import show_size
+
+    elsewhere = f"export {variable}=FOLDER, one that this user may write to"
+    try:
+        folder = _existing(folder_of())
+        facts = os.statvfs(folder)
+    except (OSError, BadSettings) as fault:
+        return Row(about, "bad", getattr(fault, "strerror", None) or str(fault), elsewhere)
+    free = facts.f_bavail * facts.f_frsize
+    found = f"{folder}: {show_size(free)} free"
+    if not os.access(folder, os.W_OK):
+        return Row(about, "bad", f"{found}, not writable", elsewhere)
+    little = free < FREE_BYTES_MIN
+    return Row(about, "note" if little else "ok", found, "make room there" if little else "")
+
+
 def _existing(folder: str) -> str:
     """The folder, or the nearest one above it that is there."""
+    folder = os.path.abspath(folder)
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)
     return folder

@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from marx.cli.settings import BadSettings, home_folder
+
 if TYPE_CHECKING:
     from marx.wire.messages import Ended, RegionReport
 
@@ -53,8 +55,8 @@ def _region(region: RegionReport) -> dict[str, Any]:
 
 def remember(script: Path, report: dict[str, Any]) -> None:
     """Keeps the report for `explain`."""
-    file = _file(script)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, BadSettings):
+        file = _file(script)
         file.parent.mkdir(parents=True, exist_ok=True)
         made = file.with_name(f"{file.name}.{os.getpid()}")
         made.write_text(json.dumps(report), encoding="utf-8")
@@ -67,7 +69,7 @@ def last_run(script: Path, source: bytes, report: Path | None = None) -> dict[st
     try:
         found = json.loads((report or _file(script)).read_text(encoding="utf-8"))
         return found if found["program"] == _hash(source) and isinstance(found["regions"], list) else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, BadSettings):
         return None
 
 
@@ -104,7 +106,7 @@ def _told(region: dict[str, Any], *, with_reason: bool) -> str:
 
 
 def _file(script: Path) -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    base = os.environ.get("XDG_CACHE_HOME") or home_folder(os.environ) / ".cache"
     return Path(base, "marx", "runs", _hash(os.fsencode(os.path.abspath(script))) + ".json")
 
 

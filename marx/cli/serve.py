@@ -60,4 +60,6 @@ def _not_there(host: str, port: int, fault: ZMQError) -> BadSettings:
 
 def data_folder() -> Path:
     """Where this user's services keep their state."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "marx"
+    from marx.cli.settings import home_folder
+
+    return Path(os.environ.get("XDG_DATA_HOME") or home_folder(os.environ) / ".local" / "share") / "marx"

@@ -53,21 +53,37 @@ class Setting:
     origin: str
 
 
+def home_folder(environ: Mapping[str, str]) -> Path:
+    """Raises BadSettings for a user whom the system does not know, as in a container that was given a number."""
+    try:
+        return Path(environ.get("HOME") or Path.home())
+    except RuntimeError:
+        raise BadSettings("there is no home folder: HOME is not set", fix="export HOME=FOLDER") from None
+
+
 def config_folder(environ: Mapping[str, str]) -> Path:
-    """The user's folder for settings and keys."""
-    return Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or Path.home()) / ".config") / "marx"
+    """The user's folder for settings and keys. Raises BadSettings."""
+    return Path(environ.get("XDG_CONFIG_HOME") or home_folder(environ) / ".config") / "marx"
 
 
 def load_settings(environ: Mapping[str, str], system_folder: Path = SYSTEM_FOLDER) -> dict[str, Setting]:
     """Every setting that has a value. Raises BadSettings with the file or variable that holds a wrong one."""
     found: dict[str, Setting] = {}
-    for file in [*sorted(system_folder.glob("*.toml")), config_folder(environ) / "config.toml"]:
+    for file in [*sorted(system_folder.glob("*.toml")), *_users_file(environ)]:
         for name, value in _read(file).items():
             found[name] = Setting(check(name, value, str(file)), str(file))
     for name in KEYS:
         if value := environ.get(f"MARX_{name.upper()}"):
             found[name] = Setting(check(name, value, f"MARX_{name.upper()}"), f"MARX_{name.upper()}")
     return found
+
+
+def _users_file(environ: Mapping[str, str]) -> list[Path]:
+    """Who has no home has no settings there."""
+    try:
+        return [config_folder(environ) / "config.toml"]
+    except BadSettings:
+        return []
 
 
 def check_name(name: str, origin: str = "") -> None:
@@ -113,12 +129,13 @@ def remove(environ: Mapping[str, str], name: str) -> Path:
 
 
 def _read(file: Path) -> dict[str, object]:
-    if not file.is_file():
-        return {}
     import tomllib
 
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except PermissionError as fault:
+        fix = f"let this user read it, or set HOME to a folder of its own: {file}"
+        raise BadSettings(f"{file} cannot be read: {fault.strerror}", fix) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise BadSettings(f"{file} cannot be read: {fault}", fix=f"open it in an editor: {file}") from None
 
