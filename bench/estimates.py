@@ -24,12 +24,12 @@ SLOTS = 2
 STEPS = 20
 """What is said is noted each time that a further one of so many parts of the work is done."""
 FIRST = 2
-"""Of these parts must be done before it counts."""
+"""So many of these parts must be done before it counts."""
 WARM_MS = 900_000
 """So long the lab stood before the job came: workers came and went, and others computed, as they do later."""
 HALF, NINE_OF_TEN = (0.45, 0.55), (0.87, 0.93)
 ERROR_MAX = 0.10
-"""Of the median at a tenth of the work."""
+"""The most that the median may be off at a tenth of the work."""
 
 
 @dataclass(frozen=True, slots=True)

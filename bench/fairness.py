@@ -119,7 +119,7 @@ class Term:
         self.lab.run_until(lambda: self.lab.now_ms >= hours * HOUR_MS)
 
     def slowdowns(self) -> Iterator[float]:
-        """Of light users' jobs that ended: their time against what the idle lab takes."""
+        """The time of each ended job of a light user, against what the idle lab takes."""
         for work in self.light:
             if work.ended_ms >= 0:
                 yield (work.ended_ms - work.submitted_ms) / (sum(work.costs) / (WORKERS * SLOTS))

@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 from laboratory import Lab
 
-AWAY_SECONDS = 0.5
+AWAY_S = 0.5
 """How long a killed service stays away before it is started again."""
 BLOCK_BYTES = 1 << 20
 JAIL_DEPTH = 3
@@ -53,7 +53,7 @@ Harm = Callable[[Scene], str]
 
 def kill_distributor(scene: Scene) -> str:
     scene.lab.end("serve", signal.SIGKILL)
-    time.sleep(AWAY_SECONDS)
+    time.sleep(AWAY_S)
     scene.lab.serve()
     return ""
 
@@ -79,7 +79,7 @@ def fill_distributor(scene: Scene) -> str:
 def kill_worker(scene: Scene) -> str:
     name = scene.any_worker()
     scene.lab.end(name, signal.SIGKILL)
-    time.sleep(AWAY_SECONDS)
+    time.sleep(AWAY_S)
     scene.lab.lend(name)
     return ""
 
@@ -89,7 +89,7 @@ def restart_worker(scene: Scene) -> str:
     name = scene.any_worker()
     process = scene.lab.running[name]
     process.terminate()
-    time.sleep(AWAY_SECONDS)
+    time.sleep(AWAY_S)
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     process.wait()

@@ -134,7 +134,7 @@ def outside() -> Iterator[Ask]:
 
 
 def own_bytes(pid: int) -> int:
-    """Of all processes of a jail, without what they share with others."""
+    """The memory of all processes of a jail, without what they share with others."""
     processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     return sum(each.memory_info().rss - each.memory_info().shared for each in processes)
 

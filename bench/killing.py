@@ -10,13 +10,13 @@ import sys
 import time
 from collections import Counter
 
-from laboratory import WAIT_SECONDS, Lab, marx
+from laboratory import WAIT_S, Lab, marx
 from table import Table
 
 from marx.journal.journal import open_journal
 from marx.journal.records import ChunkKept, DriverLeased, RegionClosed
 
-BETWEEN_SECONDS = (2.0, 6.0)
+BETWEEN_S = (2.0, 6.0)
 BEGUN = re.compile(r"worker: left .*chunks_begun=(\d+)")
 PROGRAM = """
 import sys
@@ -63,12 +63,12 @@ def distributor_story(lab: Lab, items: int, seed: int) -> bool:
         )
     kills = 0
     while tasker.poll() is None:
-        time.sleep(chance.uniform(*BETWEEN_SECONDS))
+        time.sleep(chance.uniform(*BETWEEN_S))
         if tasker.poll() is None:
             lab.end("serve", signal.SIGKILL)
             lab.serve()
             kills += 1
-    tasker.wait(WAIT_SECONDS)
+    tasker.wait(WAIT_S)
     stdout, stderr = (lab.folder / "run.out").read_bytes(), (lab.folder / "run.err").read_bytes()
     table.line("the answer is python's", (stdout, stderr) == (expected.stdout, expected.stderr), stderr.decode()[-200:])
     table.line("the distributor was killed often", kills > 1, f"{kills} times")

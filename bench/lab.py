@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from laboratory import PORT, WAIT_SECONDS, Lab
+from laboratory import PORT, WAIT_S, Lab
 from network import network
 from table import Table
 from wire import recorded, search, send_in_clear
@@ -98,7 +98,7 @@ def restart_distributor(number: signal.Signals) -> Callable[[Lab, Table], None]:
     def restart(lab: Lab, table: Table) -> None:
         process = lab.running.pop("serve")
         process.send_signal(number)
-        process.wait(WAIT_SECONDS)
+        process.wait(WAIT_S)
         join = lab.join
         lab.serve()
         table.line(f"back after {number.name}, with the same line to join", lab.join == join)
@@ -130,7 +130,7 @@ def run_story(
     lab.wait_for("half of the items", lambda: is_half_way(lab, job) or is_over(lab, job))
     harm(lab, table)
     lab.wait_for("the job's end", lambda: is_over(lab, job))
-    watched = watch.wait(WAIT_SECONDS)
+    watched = watch.wait(WAIT_S)
     table.line("watch follows it to its end", watched in (0, expected.exit_code), f"exit code {watched}")
     lab.running.pop("task")
     compare(lab, table, job, expected)

@@ -19,9 +19,9 @@ from pathlib import Path
 from network import Host
 
 PORT = 7979
-WAIT_SECONDS = 120.0
+WAIT_S = 120.0
 """Far above what anything here takes: only what hangs gets there."""
-POLL_SECONDS = 0.1
+POLL_S = 0.1
 JOIN_LINE = re.compile(r"marx://\S+/\S+")
 
 
@@ -54,7 +54,7 @@ class Lab:
         self.running[host] = process
         return process
 
-    def call(self, *arguments: str, seconds: float = WAIT_SECONDS) -> subprocess.CompletedProcess[bytes]:
+    def call(self, *arguments: str, seconds: float = WAIT_S) -> subprocess.CompletedProcess[bytes]:
         """Runs a tasker's command to its end."""
         return subprocess.run(
             self.hosts["task"].inside(marx(*arguments)),
@@ -114,21 +114,21 @@ class Lab:
 
     def wait_for(self, what: str, ready: Callable[[], bool]) -> None:
         """Returns when it is so. A service that ended meanwhile would make that a long wait for nothing."""
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + WAIT_S
         while not ready():
             for host, process in self.running.items():
                 if host != "task" and process.poll() is not None:
                     last = (self.log(host).splitlines() or [""])[-1]
                     raise SystemExit(f"{host} ended with exit code {process.returncode}: {last}")
             if time.monotonic() > deadline:
-                raise SystemExit(f"waited {WAIT_SECONDS:.0f} s for {what} in vain; `--keep` leaves the logs")
-            time.sleep(POLL_SECONDS)
+                raise SystemExit(f"waited {WAIT_S:.0f} s for {what} in vain; `--keep` leaves the logs")
+            time.sleep(POLL_S)
 
     def end(self, host: str, number: signal.Signals) -> None:
         """Ends a service and waits until it is gone."""
         process = self.running.pop(host)
         process.send_signal(number)
-        process.wait(WAIT_SECONDS)
+        process.wait(WAIT_S)
 
     def stop(self) -> None:
         """Ends all that runs; a process that was left stopped goes on first, or it could not end."""
@@ -137,7 +137,7 @@ class Lab:
             process.terminate()
         for process in self.running.values():
             try:
-                process.wait(WAIT_SECONDS)
+                process.wait(WAIT_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

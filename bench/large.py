@@ -30,14 +30,14 @@ from table import Table
 
 GIB, MIB = 1 << 30, 1 << 20
 WORKERS = ("work1", "work2")
-CUT_SECONDS = 15.0
+CUT_S = 15.0
 """Longer than a lease, so that the line is given up and made anew."""
 CUT_AT = 0.3
-"""Of the file's size, on its way."""
+"""The part of the file that is on its way when the line is cut."""
 MEMORY_MAX = 200 * MIB
 REPEATED_MAX = 0.1
-"""Of the file's size: what may be sent twice because of the cut, with everything that a protocol adds."""
-PATIENCE_SECONDS = 3600.0
+"""The part of the file that may be sent twice because of the cut, with everything that a protocol adds."""
+PATIENCE_S = 3600.0
 SPACING = 64 * MIB
 PROGRAM = """
 import hashlib
@@ -127,10 +127,10 @@ def large(lab: Lab, size: int) -> Table:
         lab.running["task"] = tasker
         cut(lab, table, "task", lab.serve_folder(), size, "the upload")
         cut_a_download(lab, table, size)
-        code = tasker.wait(PATIENCE_SECONDS)
+        code = tasker.wait(PATIENCE_S)
         lab.running.pop("task")
         # Once more, from the tasker's copy that the distributor has: now the worker that was cut off goes on.
-        again = lab.call("run", *arguments, seconds=PATIENCE_SECONDS)
+        again = lab.call("run", *arguments, seconds=PATIENCE_S)
         table.line("a second run gives it too", again.stdout == expected.stdout, again.stderr.decode()[-200:])
         both_have_it(lab, size)
         sent = {name: received(host) - before[name] for name, host in lab.hosts.items()}
@@ -148,7 +148,7 @@ def large(lab: Lab, size: int) -> Table:
 
 def both_have_it(lab: Lab, size: int) -> None:
     """Waits for downloads that are still under way."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE_S
     while min(blobs_bytes(lab.home(name)) for name in WORKERS) < size and time.monotonic() < deadline:
         time.sleep(0.5)
 
@@ -156,7 +156,7 @@ def both_have_it(lab: Lab, size: int) -> None:
 def cut_a_download(lab: Lab, table: Table, size: int) -> None:
     """The first worker that has a good part of it loses its cable for a while."""
     folders = {name: lab.home(name) / ".local" / "share" / "marx" / "worker" / "cache" for name in WORKERS}
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         for name, folder in folders.items():
             if partial_bytes(folder) >= CUT_AT * size:
@@ -167,13 +167,13 @@ def cut_a_download(lab: Lab, table: Table, size: int) -> None:
 
 
 def cut(lab: Lab, table: Table, host: str, folder: Path, size: int, what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE_S
     while partial_bytes(folder) < CUT_AT * size:
         if time.monotonic() > deadline:
             raise SystemExit(f"{what} did not come so far")
         time.sleep(0.05)
     lab.hosts[host].pull_cable()
-    time.sleep(CUT_SECONDS)
+    time.sleep(CUT_S)
     there = partial_bytes(folder)
     lab.hosts[host].plug_in()
     table.line(f"{what} is cut", there < size, f"at {there / size:.0%}")

@@ -24,14 +24,14 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from laboratory import WAIT_SECONDS, Lab
+from laboratory import WAIT_S, Lab
 from network import loopback
 from table import Table
 
 HERE = Path(__file__).resolve().parent
 SMALL_CHUNKS = "[scheduler]\ntarget_ms = 1\nfirst_ms = 1\nmin_ms = 1\n"
-LEASE_SECONDS = 10.0
-IDLE_SECONDS = 5.0
+LEASE_S = 10.0
+IDLE_S = 5.0
 PROGRAM = "print('driven by a light worker')\n"
 KIB = 1024
 IN_ONE_PROCESS = 100
@@ -127,7 +127,7 @@ def load(lab: Lab, workers: int, taskers: int, chunks: int) -> Table:
     with contextlib.ExitStack() as stack:
         asking = crowds(lab, stack, "taskers", taskers, "t")
         asking.figures()
-        time.sleep(IDLE_SECONDS)
+        time.sleep(IDLE_S)
         idle_s = _percentile(asking.figures()["answers_s"], 50)
         before = distributor.memory_info().rss
         half = workers // 2
@@ -148,9 +148,9 @@ def load(lab: Lab, workers: int, taskers: int, chunks: int) -> Table:
 def _at_rest(table: Table, crowds: tuple[Crowds, Crowds, Crowds], idle_s: float) -> None:
     """All slots busy with chunks as long as real ones: the load that a lab is."""
     staying, leaving, asking = crowds
-    time.sleep(2 * IDLE_SECONDS)
+    time.sleep(2 * IDLE_S)
     asking.figures()
-    time.sleep(4 * IDLE_SECONDS)
+    time.sleep(4 * IDLE_S)
     answers = asking.figures()["answers_s"]
     ratio = _percentile(answers, 99) / idle_s
     table.line("status requests while all slots are busy", bool(answers), f"p99 is {ratio:.0f} times the idle median")
@@ -171,7 +171,7 @@ def _half_way(
     asking.figures()
     used_s, before = sum(distributor.cpu_times()[:2]), staying.figures()["driven"]
     driven = before
-    deadline = time.monotonic() + WAIT_SECONDS * 10
+    deadline = time.monotonic() + WAIT_S * 10
     while driven < chunks // 2 and time.monotonic() < deadline:
         time.sleep(0.5)
         driven = staying.figures()["driven"]
@@ -193,7 +193,7 @@ def _vanish(lab: Lab, table: Table, leaving: Crowds, half: int) -> None:
     gone_s = time.monotonic()
     lab.wait_for("the distributor to miss them", lambda: lab.log("serve").count("lost: silent for") >= half)
     after_s = time.monotonic() - gone_s
-    table.line("half of the workers vanish, and are missed", True, f"all within {after_s / LEASE_SECONDS:.1f} leases")
+    table.line("half of the workers vanish, and are missed", True, f"all within {after_s / LEASE_S:.1f} leases")
 
 
 def _state(lab: Lab, job: str) -> str:

@@ -20,7 +20,7 @@ from laboratory import Lab, marx
 
 UNREACHABLE = 69
 """What a tasker says that finds nobody to submit to: its user tries again."""
-PATIENCE_SECONDS = 90.0
+PATIENCE_S = 90.0
 """How long a disturbed run may take, beyond which it counts as lost."""
 
 
@@ -122,7 +122,7 @@ class Matrix:
     def _finish(self, tasker: subprocess.Popen[bytes], folder: Path, program: Path | None = None) -> Answer | None:
         """The answer, by way of `marx watch` and `marx results` where the tasker was killed; None if there is none."""
         try:
-            code = tasker.wait(PATIENCE_SECONDS)
+            code = tasker.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             tasker.kill()
             tasker.wait()
@@ -139,7 +139,7 @@ class Matrix:
             shutil.rmtree(folder)
             folder.mkdir()
             return self._finish(self._run(program, folder), folder)
-        self.lab.call("watch", jobs[-1], seconds=PATIENCE_SECONDS)
+        self.lab.call("watch", jobs[-1], seconds=PATIENCE_S)
         fetched = folder / "fetched"
         if self.lab.call("results", jobs[-1], "-o", str(fetched)).returncode != 0:
             return None

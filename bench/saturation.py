@@ -25,7 +25,7 @@ from load import KIB, SMALL_CHUNKS, Crowds, crowds, submit
 from network import loopback
 
 SIZES = "10x100000,100x100000,1000x100000,1000x1000000"
-WARM_SECONDS = 1.0
+WARM_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def measure(folder: Path, workers: int, chunks: int, seconds: float) -> Row:
         submit(lab)
         _wait_for_chunks(crowd)
         queued = distributor.memory_info().rss
-        time.sleep(WARM_SECONDS)
+        time.sleep(WARM_S)
         done, used_s, wall_s, threads = _count(crowd, distributor, seconds)
     return Row(done / used_s, done / wall_s, (connected - empty) / workers, (queued - connected) / chunks, threads)
 

@@ -15,7 +15,7 @@ from table import Table
 
 HERE = Path(__file__).resolve().parent
 IN_CLEAR = "sent-in-clear-4714"
-WAIT_SECONDS = 60.0
+WAIT_S = 60.0
 
 
 @contextlib.contextmanager
@@ -29,7 +29,7 @@ def recorded(host: Host, port: int, target: Path) -> Iterator[None]:
         yield
     finally:
         capture.terminate()
-        capture.wait(WAIT_SECONDS)
+        capture.wait(WAIT_S)
         capture.stdout.close()
 
 
@@ -38,7 +38,7 @@ def send_in_clear(sender: Host, receiver: Host, port: int) -> None:
     code = (
         f"import socket; s = socket.create_connection(({receiver.address!r}, {port})); s.sendall({IN_CLEAR.encode()!r})"
     )
-    subprocess.run(sender.inside([sys.executable, "-c", code]), check=True, timeout=WAIT_SECONDS)
+    subprocess.run(sender.inside([sys.executable, "-c", code]), check=True, timeout=WAIT_S)
 
 
 def search(table: Table, recording: Path, peers: list[Host], markers: Iterable[str]) -> None:

@@ -85,7 +85,7 @@ def _write(group: str, name: str, text: str, *, optional: bool = False) -> None:
 
 
 def name_for(number: int) -> str:
-    """Of the group of this process's jail of that number. Takes away, once, what dead hosts have left."""
+    """The name of the group for this process's jail of that number. Takes away, once, what dead hosts have left."""
     if os.getpid() not in _swept:
         _swept.add(os.getpid())
         for folder in places().values():

@@ -19,7 +19,7 @@ import hypothesis
 import psutil
 import pytest
 
-LEAVE_SECONDS = 30.0
+LEAVE_S = 30.0
 """How long a process that was told to end may take to do so after its test: a jail has the lowest priority there is."""
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -48,7 +48,7 @@ def leaves_nothing_behind() -> Iterator[None]:
     processes = _children()
     files = _temporary()
     yield
-    _, alive = psutil.wait_procs(_children() - processes, timeout=LEAVE_SECONDS)
+    _, alive = psutil.wait_procs(_children() - processes, timeout=LEAVE_S)
     left = [*(_describe(process) for process in alive), *sorted(_temporary() - files)]
     for process in alive:
         process.kill()

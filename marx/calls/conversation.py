@@ -28,7 +28,7 @@ HELLO_S = 5.0
 PATIENCE_S = 600.0
 """How long a lost distributor is waited for: a restart, or a walk between two networks."""
 RESULT_BYTES_MAX = 1 << 30
-"""Of one chunk: whoever runs a worker must not fill this program's memory."""
+"""The largest results of one chunk: whoever runs a worker must not fill this program's memory."""
 RETRY_S = 0.5
 RETRY_MAX_S = 60.0
 """Pauses before contents that the distributor did not take are offered again."""

@@ -25,7 +25,7 @@ from marx.wire.failures import (
 )
 
 NAME_LENGTH_MAX = 1000
-"""Of a class and its module, in characters."""
+"""The longest name of a class or module that is looked up, in characters."""
 COLUMN_MAX = 10_000
 """Python draws as many spaces and carets below a syntax error as it says: no line of source is longer."""
 

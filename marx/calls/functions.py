@@ -29,7 +29,7 @@ from marx.wire.limits import INLINE_TOTAL_BYTES_MAX
 from marx.wire.messages import File, Program, WorkerRow
 
 FUNCTIONS_MAX = 400
-"""Of one session: workers keep them all."""
+"""The most functions of one session: workers keep them all."""
 PACK_SHARE = 20
 """A function whose state cannot be compared is packed anew after so many times as long as packing took."""
 

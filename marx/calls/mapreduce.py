@@ -30,7 +30,7 @@ FAN = 8
 """Neighbours that one call reduces to one."""
 PARTITIONS = 64
 SPOOLED_BYTES = 1 << 20
-"""Of one partition in memory, before it goes to disk."""
+"""How much of one partition stays in memory before it goes to disk."""
 JOINED_BYTES = 32 << 20
 """What one call joins of a partition."""
 

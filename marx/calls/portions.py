@@ -41,7 +41,7 @@ SINGLE_MAX = 8
 UNSEEN_MAX = 1000
 """Items of a first portion whose bytes have to be sent: most of them may have to be sent again."""
 PORTION_BYTES = 4 << 20
-"""Of the items of one portion."""
+"""What the items of one portion may take, packed."""
 PARTS_OF_LOST = 16
 """A portion without an outcome is tried again in so many parts, until it is one item that cannot be had."""
 

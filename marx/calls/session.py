@@ -55,7 +55,7 @@ class Stream:
     waiting: deque[Call] = field(default_factory=deque)
     out: dict[int, Call] = field(default_factory=dict)
     number: int = 0
-    """Of the next call that leaves."""
+    """The number of the next call that leaves."""
     out_bytes: int = 0
     call_ns: float = 0.0
     """What a call takes, as measured lately; 0 while nobody knows."""

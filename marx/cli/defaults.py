@@ -19,7 +19,7 @@ from click.core import ParameterSource
 from marx.cli.settings import BadSettings
 
 NOT_HERE = frozenset({"distributor", "help", "dry-run", "quiet", "verbose", "json", "wait", "report", "events", "file"})
-"""Of one command line only. `distributor` above all: a program's folder must not say where its user's files go."""
+"""For one command line only. `distributor` above all: a program's folder must not say where its user's files go."""
 
 
 OF_A_PROJECT = frozenset(
@@ -37,7 +37,7 @@ class Values:
     table: Mapping[str, object]
     fault: type[BadSettings] = BadSettings
     folder: Path | None = None
-    """Of a pyproject.toml, which chooses only what is OF_A_PROJECT."""
+    """The folder of a pyproject.toml, which chooses only what is OF_A_PROJECT."""
 
 
 def of_project(script: Path) -> Values | None:

@@ -35,7 +35,7 @@ def row(job: JobRow) -> tuple[str, ...]:
 
 
 def summary(told: Sequence[JobRow]) -> str:
-    """Of estimates that hold, half of the jobs end before what was said, and nine of ten before "at most"."""
+    """How often jobs ended within what was said: half of them should, and nine of ten within "at most"."""
     if not told:
         return "no job of these ended after something had been said of its end"
     said = sum(took_ms(job) <= job.said_ms for job in told) / len(told)

@@ -23,7 +23,7 @@ MUCH_IN_PLACE = 0.2
 """A region whose driver computed more than this itself gained little."""
 TRACEBACK = "Traceback (most recent call last):\n"
 SAID_LENGTH_MAX = 300
-"""Of the text of an exception, in characters."""
+"""How much is shown of an exception's text, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class Situation:
 
     @property
     def calls(self) -> str:
-        """Of a session."""
+        """How far a session has come."""
         return f"{self.facts.row.done} of {self.facts.row.items} calls were computed"
 
     @property

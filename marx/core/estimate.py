@@ -16,30 +16,30 @@ P90 = 1.2816
 """The 90 % point of the normal distribution."""
 MEASURING = (-1, -1)
 PARTS = 32
-"""Of the items so far, each with its mean cost: enough for a trend, and the same memory for any region."""
+"""The items so far are kept as so many parts with their mean costs: enough for a trend, and little memory."""
 PARTS_MIN = 4
 """With fewer of them nothing is said of a trend."""
 TREND_DOUBT = 4.0
 """A slope of so many variances of its own is as likely chance: it counts for nothing, and steeper ones for more."""
 LIKENESS_MAX = 0.7
-"""Of neighbouring parts; more cannot be told from a trend."""
+"""The most likeness of neighbouring parts that is believed; more cannot be told from a trend."""
 COST_CHANGE_MAX = 4.0
 """What is left costs at most so many times more or less for an item than what was measured."""
 GAP_NS_MAX = 200_000_000
 """Longer is not the way between two chunks, but a jail that boots: that is paid once."""
 GAPS_KEPT = 0.97
-"""Of what chunks took and held, at each further one: some thirty count."""
+"""What stays, at each further chunk, of the sums of what chunks took and held: some thirty count."""
 FEW_PARTS = 4.0
-"""By how many of them, of as many as there are, a spread that was measured may fall short."""
+"""A spread that was measured over n parts may fall short by this many n-ths."""
 SCATTER_MAX = 3.0
-"""Of items; more cannot be told from a few odd ones."""
+"""The most scatter of items that is believed; more cannot be told from a few odd ones."""
 BEGINNING_MS = 30_000
 """After its first worker a pool takes so long to be together."""
 CHURN_MS = 600_000
 """What workers did so long ago counts for a third."""
 EULER = 0.5772
 EVEN_LAST = 0.45
-"""Of an item that the last slot goes on, where all cost the same."""
+"""How much of an item the last slot goes on for, where all cost the same."""
 
 
 class Forecast(NamedTuple):
@@ -92,7 +92,7 @@ class Course:
 
     @property
     def share_computed(self) -> float:
-        """Of the time that chunks have a slot: between them lie messages."""
+        """The part of a slot's time in which chunks compute: between them lie messages."""
         return self._took_ns / self._held_ns if self._held_ns else 1.0
 
     def with_running(self, running: Iterable[tuple[int, int, float]]) -> Course:

@@ -155,7 +155,7 @@ class RegionOpened(Struct, frozen=True):
     item_ns: int
     done: tuple[tuple[int, int], ...] = ()
     items_max: int = 0
-    """Of one chunk, so that what is sent with it stays within its limits; 0 is no limit."""
+    """The most items of one chunk, so that what is sent with it stays within its limits; 0 is no limit."""
 
 
 class RegionClosed(Struct, frozen=True):

@@ -53,7 +53,7 @@ def joined(board: Board, event: WorkerJoined) -> None:
 
 
 def _all_back(board: Board, job: Job) -> bool:
-    """Of a resumed job: its driver goes on, and everybody who is known to have worked for it is here again."""
+    """Whether a resumed job's driver goes on, and everybody who is known to have worked for it is here again."""
     return job.driver is not None and bool(job.awaited) and all(name in board.workers for name in job.awaited)
 
 

@@ -41,7 +41,7 @@ def _await(attempt: ChunkAttempt) -> None:
 
 
 def still_awaited(board: Board, worker: Worker, held: Held) -> Held | None:
-    """Of a lease that the worker holds: whether its outcome may come late, and of which items as they are known here.
+    """The lease that a worker holds, with its items as they are known here, if its outcome may come late; else None.
 
     A lease of an earlier start is known by the worker's word alone.
     """

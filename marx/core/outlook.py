@@ -19,7 +19,7 @@ from marx.core.state import Chunk, Job, Region
 LOOKED_AT_MAX = 200
 """Other jobs that are looked at; how many users share a lab is known well enough from these."""
 ABSENT_MAX = 0.5
-"""Of the lab that others may take who are not there now: fair shares."""
+"""The most that users who are not there now may take of the lab: fair shares."""
 COMING_MS = 20_000
 """They come back after a while only: the sooner a region is through, the less it meets of them."""
 COMING_ERROR = 1.5
@@ -28,7 +28,7 @@ LAST_ERROR = 0.35
 END_MS = 20
 """From the last chunk's end to the region's."""
 DRIFT = 0.01
-"""Of a lab's speed, from one minute to the next: nothing is more certain than that."""
+"""How much a lab's speed changes from one minute to the next: no estimate is more certain than that."""
 
 
 def outlook(board: Board, region: Region) -> tuple[int, int]:

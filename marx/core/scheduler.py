@@ -277,7 +277,7 @@ def _job_due(board: Board, job: Job, key: Key) -> None:
 
 
 def _limit_due(board: Board, job: Job) -> None:
-    """Of the job's own time, or of the grace of its interrupted program."""
+    """The job's own time is over, or the grace of its interrupted program."""
     if job.ending is not None:
         finish(board, job, job.ending.state, job.ending.reason)
         return

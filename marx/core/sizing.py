@@ -18,7 +18,7 @@ chunks."""
 TRUSTED = 4
 """Chunks after which outliers are held back; before that there is nothing to judge them by."""
 SPEED_WEIGHT = 0.4
-"""Of the last chunk in a worker's speed: after five chunks a tenfold difference is known to a fifth."""
+"""What the last chunk counts for in a worker's speed: after five chunks a tenfold difference is known to a fifth."""
 SPEED_MAX = 16.0
 """Speeds are within this factor of the average: beyond it they are errors, or not worth a chunk."""
 NS_PER_MS = 1_000_000

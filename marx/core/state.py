@@ -114,7 +114,7 @@ class Region:
     next_chunk: int = 0
     requeued: int = 0
     items_max: int = 0
-    """Of a chunk; 0: no limit."""
+    """The most items of a chunk; 0: no limit."""
 
     @property
     def orphaned(self) -> bool:
@@ -214,7 +214,7 @@ class Pool:
     seat_turns: Turns
     chunk_turns: Turns
     slots: int = 0
-    """Of all its ready workers."""
+    """The slots of all its ready workers."""
     churn: Churn = field(default_factory=Churn)
     seats: OrderedDict[str, Worker] = field(default_factory=OrderedDict)
     """Workers that take a driver, in turn."""

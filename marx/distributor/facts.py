@@ -14,9 +14,9 @@ from marx.distributor.validity import minor_python
 from marx.wire import messages as wire
 
 ROWS_MAX = 50
-"""Of any list: nobody reads more, and a job of a million chunks must not make a large message."""
+"""The most rows of any list: nobody reads more, and a job of a million chunks must not make a large message."""
 TAIL_BYTES = 4_096
-"""Of standard error: the end of a traceback."""
+"""How much of the end of standard error is told: the end of a traceback."""
 
 
 def job_facts(shell: Shell, job: Job) -> wire.JobFacts:

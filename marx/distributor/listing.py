@@ -22,9 +22,9 @@ from marx.wire import messages as wire
 ROWS_MAX = 10_000
 """Rows in one answer."""
 ROWS_BYTES_MAX = 12 << 20
-"""Of one answer, packed; no peer takes more than 16 MiB at a time."""
+"""The rows of one answer, packed: no peer takes more than 16 MiB at a time."""
 NOTES_BYTES_MAX = 4 << 20
-"""Of these what happened to the workers: with many of them, the last rows come without."""
+"""How much of that may tell what happened to the workers: where there are many, the last rows come without it."""
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -82,7 +82,7 @@ def _worker_row(shell: Shell, state: WorkerState, notes: _Room) -> wire.WorkerRo
 
 
 def _absent_row(shell: Shell, name: str, notes: _Room) -> wire.WorkerRow:
-    """Of a worker that only the journal knows."""
+    """The row of a worker that only the journal knows."""
     return wire.WorkerRow(
         name=name,
         state="lost",

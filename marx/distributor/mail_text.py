@@ -21,7 +21,7 @@ from marx.wire.places import place_of
 from marx.wire.quantities import show_duration
 
 HEAD_BYTES = 2_000
-"""Of the output: enough to see whether it is what was hoped for."""
+"""How much of the output a mail shows: enough to see whether it is what was hoped for."""
 TRACE_LINES = 30
 SUBJECT_LENGTH_MAX = 150
 FILES_NAMED = 20

@@ -99,7 +99,7 @@ class Region:
         return tuple(merged)
 
     def items_done(self) -> int:
-        """Of a closed region everything that the program wanted, also what it computed itself; else what has values."""
+        """Items that are done. In a closed region these are all that the program wanted, its own included."""
         return self.count if self.closed else self.first + sum(one.stop - one.start for one in self.kept.values())
 
 

@@ -107,7 +107,7 @@ def joined(shell: Shell, worker: str) -> None:
 
 
 def loads_changed(shell: Shell) -> None:
-    """Of all facts only the load changes while a worker stays."""
+    """Judges workers anew by their load, the only fact about a worker that changes while it stays."""
     for job in _asking(shell):
         if "load" in job.terms.where:
             names = set(suited(shell, job) or ())

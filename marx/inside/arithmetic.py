@@ -20,7 +20,7 @@ _BOUNDED = (math.atan, math.tanh, math.asinh, math.erf, math.lgamma, math.gamma)
 
 
 def fingerprint() -> tuple[str, str]:
-    """Of the C library, and of numpy where the program has imported it."""
+    """The sums of the C library, and of numpy where the program has imported it."""
     return _library(), _numpy() if "numpy" in sys.modules else ""
 
 

@@ -13,7 +13,7 @@ from marx.inside.refusals import Unsendable
 from marx.inside.world import is_plain
 
 PRINTED_LENGTH_MAX = 2048
-"""Of what a chunk's items print so much stands in logs."""
+"""How much of what a chunk's items print stands in logs."""
 
 
 class Batch:
@@ -44,7 +44,7 @@ class Batch:
         return "".join(texts)[:PRINTED_LENGTH_MAX].encode("utf-8", "replace")[:PRINTED_LENGTH_MAX]
 
     def plain_at(self, position: int, depths: list[int]) -> Iterator[bool]:
-        """Of each value of an item, whether nobody can change it. Slots inside loops hold a value for each round."""
+        """Whether nobody can change it, for each value of an item. Slots inside loops hold a value for each round."""
         for column, depth in zip(self.columns, depths, strict=True):
             values = column[position].values() if depth else [column[position]]
             yield from (is_plain(value) or value is MISSING for value in values)

@@ -26,7 +26,7 @@ from marx.wire.functions import Function, read_function
 from marx.wire.plain import NotPlain
 
 PORTION_BYTES = 8 << 20
-"""Of a portion's outcomes: a portion ends when it has so many."""
+"""A portion ends when its outcomes take so much."""
 RUNS_LEAST = 16
 """A run is for at most about this part of a portion's time."""
 

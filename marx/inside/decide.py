@@ -22,14 +22,14 @@ NESTED_NS = 2_000_000_000
 GAIN_MIN = 1.3
 """Less than this is lost in what nobody measures. It sets how much of a body the ordered part may take."""
 CARRY_SHARE_MAX = 0.5
-"""Of what values take to compute, their way back may take so much."""
+"""How long the way back of values may take, as a part of the time to compute them."""
 COLD_ENTRIES = 16
 """So many entries in a row that were not worth it, and the site is no longer watched."""
 IMPATIENT_NS = 20_000_000
 """Until a region's first value comes, the driver computes items that take no longer than this itself: what is behind
 the first chunks may be slow to start, and nothing else is to be done here."""
 IMPATIENT_SHARE = 0.6
-"""Of a region's items, no more than so many are computed like that: the others are being computed elsewhere by then."""
+"""The part of a region's items that may be computed so: the others are being computed elsewhere by then."""
 
 
 def judge(

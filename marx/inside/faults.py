@@ -17,7 +17,7 @@ from marx.wire.plain import NotPlain, encode
 _OUR_FRAMES = 1
 """Frames of ours at the top of each traceback of a call."""
 _BYTES_MAX = 8 << 20
-"""Of arguments, attributes or fields."""
+"""The most that arguments, attributes or fields may take, each."""
 
 
 def failure_of(fault: BaseException) -> Failure:

@@ -27,6 +27,8 @@ _LOOK_AGAIN_MS = 50
 """A sender that waits for room looks at the connection's state this often: the two are told by different sockets."""
 _STRANGE_AFTER = 3
 """Handshakes in a row that came to nothing until the other side is a stranger; one may be a distributor that stops."""
+RESOLVE_S = 2.0
+"""How long a host's name may take to be looked up, once nobody has answered."""
 _EVENTS = (
     zmq.EVENT_CLOSED
     | zmq.EVENT_HANDSHAKE_SUCCEEDED
@@ -35,22 +37,6 @@ _EVENTS = (
     | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
     | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 )
-
-
-RESOLVE_S = 2.0
-
-
-def _resolves(endpoint: str) -> bool:
-    """Whether the host's name has an address; also where that cannot be told soon."""
-    if not endpoint.startswith("tcp://"):
-        return True
-    host = endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")
-    with gevent.Timeout(RESOLVE_S, False):
-        try:
-            gevent.socket.getaddrinfo(host, None)
-        except (OSError, UnicodeError):
-            return False
-    return True
 
 
 class Dealer:
@@ -221,3 +207,16 @@ class Dealer:
             f"No distributor answered at {self.endpoint} within {timeout_s:g} s. "
             f"Is `marx serve` running there, and does a firewall let this machine reach the port?"
         )
+
+
+def _resolves(endpoint: str) -> bool:
+    """Whether the host's name has an address; also where that cannot be told soon."""
+    if not endpoint.startswith("tcp://"):
+        return True
+    host = endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")
+    with gevent.Timeout(RESOLVE_S, False):
+        try:
+            gevent.socket.getaddrinfo(host, None)
+        except (OSError, UnicodeError):
+            return False
+    return True

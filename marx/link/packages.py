@@ -36,7 +36,7 @@ def _version(package: str) -> str:
 
 
 def needed(imports: Iterable[str], local: Iterable[str]) -> dict[str, str]:
-    """Of the dotted names that a program imports, those that come from packages installed here.
+    """Those of the dotted names that a program imports which come from packages installed here.
 
     `local` are the program's own modules. What is not installed here is nobody's need: the program would fail here too.
     """

@@ -19,7 +19,7 @@ class Upload:
         self.state = State.GOING
         self.reason = ""
         self.code = ""
-        """Of the refusal that it failed by, if it was one."""
+        """The code of the refusal that ended it, if one did."""
         self._source = source
         self._size = source.size(hash)
         self._sent = 0

@@ -200,7 +200,7 @@ def in_order(value: Iterable[Root]) -> list[Root]:
 
 
 def _place(root: Root) -> tuple[str, str, int, str]:
-    """Of an object made here only the kind counts: its key is an address. A method goes by its name."""
+    """What a root is sorted by: an object made here by its kind alone (its key is an address), a method by its name."""
     key = "" if root.kind == "site" else root.key[0] if root.kind == "method" else repr(root.key)  # type: ignore[index]
     return root.kind, str(key), root.depth, root.path
 

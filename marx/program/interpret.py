@@ -25,9 +25,9 @@ ROUNDS_MAX = 30
 
 
 STEPS_MAX = 400_000
-"""Of a whole program. A step is a call that is interpreted, or one of the stores that it passes on."""
+"""The most steps for a whole program. A step is an interpreted call, or one of the stores that it passes on."""
 GROUP_STEPS_MAX = 40_000
-"""Of a function and all that it is the first to need: what is entangled leaves something for the rest."""
+"""The most steps for a function and all that it is the first to need, so that the rest of a program has some left."""
 
 
 class Interpreter:

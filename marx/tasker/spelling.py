@@ -11,7 +11,7 @@ import unicodedata
 
 
 class Spellings:
-    """Of the files that were written into one folder, each under the name that it was given."""
+    """How the files written into one folder are spelled, each under the name that it was given."""
 
     __slots__ = ("_written",)
 

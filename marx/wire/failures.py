@@ -23,7 +23,7 @@ import msgspec
 from marx.wire import plain
 
 TEXT_LENGTH_MAX: Final = 10_000
-"""Of a failure's message and of its traceback, whose end is kept."""
+"""The longest message of a failure, and the longest traceback, of which the end is kept."""
 PARTS_MAX: Final = 1000
 """Exceptions in a group, those of groups in it included."""
 PARTS_DEPTH_MAX: Final = 20

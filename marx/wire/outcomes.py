@@ -41,7 +41,7 @@ class Pickled:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Of one chunk: plain values as they are, `Failure`s and `Pickled`s among them."""
+    """What came of one chunk: plain values as they are, `Failure`s and `Pickled`s among them."""
 
     results: list[object]
     stdout: str

@@ -27,7 +27,6 @@ from marx.worker.verdicts import REASON_LENGTH_MAX, Ending
 NextChunk = Callable[[Container[str], float | None], ChunkWork | None]
 """Waits up to so many seconds for a chunk, preferably of one of these jobs."""
 
-
 DYING_S = 5.0
 """How long a jail that closed its channel may take to end; then it is killed without its word."""
 

@@ -48,7 +48,7 @@ from marx.worker.desk import Desk
 from marx.worker.farewell import Farewell
 from marx.worker.greeting import Greeting
 from marx.worker.jails import WarmJails
-from marx.worker.keeping import left_over, restore
+from marx.worker.keeping import left_over
 from marx.worker.line import Line
 from marx.worker.settings import Log, WorkerSettings, cores_usable
 from marx.worker.spool import Spool
@@ -62,8 +62,8 @@ HELLO_S = 1.0
 FLUSH_S = 2.0
 """How long a leaving worker waits until its last words are on the line."""
 
-TEMPORARY = frozenset({"busy", "full", "twin"})
-"""Codes of a refusal that may not last: we knock again."""
+MAY_PASS = frozenset({"busy", "full", "twin"})
+"""Codes of refusals that may not last: after them a worker knocks again."""
 
 
 class Worker:
@@ -93,7 +93,8 @@ class Worker:
         self._warm = warm or WarmJails(settings, log)
         self._warm.changed = self._greet_anew
         self._desk = Desk(settings, self._warm, self._stock, self._line, self._spawn, self._greet_anew, spool)
-        restore(left, self._desk.session)
+        for outcome in left:
+            self._desk.session.restore(outcome)
         if left:
             log("worker", "an earlier run left finished chunks; offering them again", {"outcomes": len(left)})
         self._batches = 0
@@ -269,7 +270,7 @@ class Worker:
         self._log("line", "refused", {"code": refused.code, "reason": refused.reason, "fix": refused.fix})
         if self._greeting.welcome is not None:
             self._greet_anew()
-        elif not self._greeting.ever_welcomed and refused.code not in TEMPORARY:
+        elif not self._greeting.ever_welcomed and refused.code not in MAY_PASS:
             error = VersionMismatch if refused.code == "version" else Unwelcome
             self._failure = error(" ".join(filter(None, (refused.reason, refused.fix))))
             self._left.set()

@@ -26,10 +26,11 @@ from marx.inside.messages import (
 )
 
 FAULT_LENGTH_MAX = 1000
-"""Of what is said about bad bytes, which repeats some of them."""
+"""The longest story about bad bytes, which repeats some of them."""
 SPOKEN_BYTES_MAX = 4 << 20
-"""Of a frame that carries none of the program's values. A plan must be smaller than that for a distributor, too."""
+"""The largest frame that carries none of the program's values. A distributor wants plans smaller than that, too."""
 _BLOCK = 1 << 16
+"""Offsets that are looked at together: enough to hide the call, little enough to hold nobody up."""
 _decoder = msgspec.msgpack.Decoder(FromJail)
 
 

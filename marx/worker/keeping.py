@@ -7,7 +7,7 @@ that leaves keeps all that is still unacknowledged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeGuard
 
 import gevent
@@ -78,9 +78,3 @@ def left_over(spool: Spool | None, blobs: BlobStore) -> list[ChunkDone]:
         elif spool is not None:
             spool.drop(outcome.lease.number)
     return whole
-
-
-def restore(outcomes: Iterable[ChunkDone], session: Session) -> None:
-    """They are offered again, with the first Hello."""
-    for outcome in outcomes:
-        session.restore(outcome)

@@ -10,6 +10,13 @@ from marx.wire.messages import Content, Program
 from marx.worker.settings import WorkerSettings
 from sandbox import FileIn, Load
 
+TEMPORARY = "/tmp"
+"""The folder that is every job's own."""
+FENCED = ("isolated", "isolated+")
+"""Tiers at which nothing was missing, whatever was waived."""
+KERNEL_FENCES = frozenset({"landlock", "seccomp"})
+"""Without these the language policy is all that stands between a program and this machine, so it is not optional."""
+
 
 def hash_seed(program: Program) -> str:
     """The hash seed of every jail of the program: the tasker's where one was fixed, else one for all."""
@@ -36,14 +43,6 @@ def load(program: Program, blob_path: Callable[[str], Path], *, driver: bool, cp
         quiet=not driver,
         cpus=cpus,
     )
-
-
-TEMPORARY = "/tmp"
-"""The folder that is every job's own."""
-FENCED = ("isolated", "isolated+")
-"""Tiers at which nothing was missing, whatever was waived."""
-KERNEL_FENCES = frozenset({"landlock", "seccomp"})
-"""Without these the language policy is all that stands between a program and this machine, so it is not optional."""
 
 
 def begin(

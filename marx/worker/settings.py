@@ -13,7 +13,6 @@ from sandbox import Limits
 Log = Callable[[str, str, Mapping[str, str | int]], None]
 """Called as log(about, text, fields): `about` a job, a lease or the line; `text` for people, fields for programs."""
 
-
 FALLBACK = frozenset({"namespaces", "mounts"})
 """Layers that a host may lack by itself (containers, Ubuntu): the others still hold what a program does, and the
 worker says by its tier that names of files can be asked for."""

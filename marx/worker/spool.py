@@ -24,7 +24,7 @@ from marx.wire.messages import ChunkDone
 OUTCOME_BYTES_MAX = 1 << 20
 """A file that is larger was not written by us."""
 KEPT_S = 14 * 24 * 3600.0
-"""Of a distributor that was not met for so long: its jobs are over."""
+"""After this time without meeting its distributor an outcome is dropped: that job is over."""
 NEW = ".new"
 
 _DECODER = msgspec.msgpack.Decoder(ChunkDone)
@@ -104,6 +104,13 @@ class Spool:
         self._sync(self._folder, os.O_RDONLY | os.O_DIRECTORY)
 
 
+def forget_old(folder: Path, now_s: float) -> None:
+    """Deletes what was kept in the spools below `folder`, if nobody wanted it for long. `now_s` is the wall's time."""
+    for path in folder.glob("*/*"):
+        if path.is_file() and path.lstat().st_mtime < now_s - KEPT_S:
+            path.unlink(missing_ok=True)
+
+
 def _delete(path: Path) -> None:
     """What stays all the same (a folder that somebody made there, a failing disk) is only in nobody's way."""
     with suppress(OSError):
@@ -119,10 +126,3 @@ def _read(path: Path) -> ChunkDone | None:
     except (OSError, msgspec.DecodeError):
         return None
     return outcome if path.name == str(outcome.lease.number) and outcome.verdict == "done" else None
-
-
-def forget_old(folder: Path, now_s: float) -> None:
-    """Deletes what was kept in the spools below `folder`, if nobody wanted it for long. `now_s` is the wall's time."""
-    for path in folder.glob("*/*"):
-        if path.is_file() and path.lstat().st_mtime < now_s - KEPT_S:
-            path.unlink(missing_ok=True)

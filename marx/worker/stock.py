@@ -27,7 +27,7 @@ from marx.worker.shelf import Shelf
 
 T = TypeVar("T", Fetch, Upload)
 CACHE_SHARE = 10
-"""Of the disk: what nothing needs any more is kept for later only within a tenth, whatever the settings say."""
+"""What nothing needs any more is kept for later in at most a tenth of the disk, whatever the settings say."""
 RESERVE_BYTES = 2 << 30
 RESERVE_SHARE = 20
 """What this host's owner keeps of the disk, whatever a program brings: so much, or a twentieth of a small disk."""

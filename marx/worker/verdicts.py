@@ -19,7 +19,7 @@ NAMES_BYTES_MAX = 4 << 20
 """All names stand in one message, whose limit is 16 MiB."""
 
 REASON_LENGTH_MAX = 4096
-"""Of what a jail gives as its reason, in characters: it stands in one message with everything else."""
+"""The longest reason of a jail, in characters: it stands in one message with everything else."""
 
 _LOSS: dict[Verdict, str] = {
     Verdict.EXITED: "killed",

@@ -22,7 +22,7 @@ from tests.sandbox.ground import TOP
 from tests.sandbox.ordinary import ORDINARY_ID, SYSTEM_PYTHON, needs_root, skip_unless_possible
 
 CONTROLS_AT_LEAST = 0.9
-"""Of the controls, how many must do harm: kernels differ in what they have, and containers in what they allow."""
+"""How many of the controls must do harm: kernels differ in what they have, and containers in what they allow."""
 WITHOUT_NAMESPACES = "namespaces"
 
 

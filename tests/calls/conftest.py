@@ -17,7 +17,7 @@ LEAVE_S = 5.0
 
 @pytest.fixture(autouse=True)
 def leaves_nothing_behind() -> Iterator[None]:
-    """Of single tests: their executor goes on, and starts processes when it needs some."""
+    """The processes of single tests do not count: their executor goes on, and starts some when it needs them."""
     yield
 
 

@@ -27,7 +27,7 @@ def text_of(document: Path) -> str:
 
 
 def anchors(document: Path) -> set[str]:
-    """Of the headings, as the sites that show such documents make them."""
+    """The anchors of the headings, as the sites that show such documents make them."""
     titles = re.findall(r"^#+ (.+)$", text_of(document), re.MULTILINE)
     return {re.sub(r"[^a-z0-9 _-]", "", title.lower()).replace(" ", "-") for title in titles}
 

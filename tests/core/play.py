@@ -61,7 +61,7 @@ class Witness:
     """What must be true of every answer."""
 
     said: dict[str, list[int]] = field(default_factory=dict)
-    """Of each worker the chunks and drivers that it takes, and the grants it has not seen: [chunks, drivers]."""
+    """How many chunks and drivers each worker takes, less the grants that it has not seen: [chunks, drivers]."""
     granted: dict[int, tuple[str, Lease]] = field(default_factory=dict)
     unseen: dict[str, list[Lease]] = field(default_factory=dict)
     kept: dict[tuple[str, int], set[int]] = field(default_factory=dict)

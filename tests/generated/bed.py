@@ -28,7 +28,7 @@ from tests.generated.apart import MODULE, SCRIPT, module_of
 from tests.generated.forks import fork, wait
 from tests.generated.lab import Lab, Opening
 
-ENDLESS_SECONDS = 0.4
+ENDLESS_S = 0.4
 """What `python` does not end in so much time of the processor is a loop that feeds itself: nothing to compare. Others
 take some thousandths of it."""
 MEMORY_MAX = 2 << 30
@@ -70,7 +70,7 @@ def compare(
     *,
     objects: bool = True,
     beside: Sequence[Path] = (),
-    seconds: float = ENDLESS_SECONDS,
+    seconds: float = ENDLESS_S,
     apart: bool = False,
 ) -> Comparison:
     """Runs the program both ways in a folder of its own, with copies of the files `beside` it. `objects`: what its

@@ -24,7 +24,7 @@ from tests.mutations.mutate import Mutation, mutate
 _UNFIT = ("recursionlimit", '"spawn"')
 """Programs that look at how deep they are see the frames of the bed below them; processes of a pool that start afresh
 run the lines of an effect once more, in an order of chance."""
-PROGRAM_SECONDS = 20.0
+PROGRAM_S = 20.0
 """So much time of the processor a program may take; others are left out."""
 
 
@@ -54,7 +54,7 @@ def judge(program: Path, effect: Effect, seed: int) -> Verdict | None:
     if made is None:
         return None
     before, after = _plan(source, program), _plan(made.source, program)
-    seen = compare(made.source, seed, objects=False, beside=_beside(program), seconds=PROGRAM_SECONDS)
+    seen = compare(made.source, seed, objects=False, beside=_beside(program), seconds=PROGRAM_S)
     return Verdict(
         program.stem,
         effect.name,

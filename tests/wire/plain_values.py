@@ -15,7 +15,7 @@ import numpy
 
 
 def same(one: Any, other: Any) -> bool:
-    """Of one type, equal, and so throughout; NaN is itself, and -0.0 is not 0.0."""
+    """Whether both are of one type and equal, throughout; NaN is itself, and -0.0 is not 0.0."""
     if type(one) is not type(other):
         return False
     if isinstance(one, float):

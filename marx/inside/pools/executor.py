@@ -22,7 +22,7 @@ from marx.inside.pools.stream import Call, Result, Stream, Task
 
 native: Any = concurrent.futures.process
 _streams: weakref.WeakSet[Stream] = weakref.WeakSet()
-"""Of all executors of the program: what was submitted is done before the interpreter ends."""
+"""The streams of all executors: what was submitted is done before the interpreter ends."""
 
 
 def install(link: Link) -> None:

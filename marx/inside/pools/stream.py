@@ -59,7 +59,7 @@ class _Goods:
 
 
 _streams: list[weakref.ref[Stream]] = []
-"""Of all pools of the program, the oldest first."""
+"""The streams of all pools of the program, the oldest first."""
 
 
 def pull_any() -> bool:

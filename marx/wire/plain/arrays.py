@@ -20,7 +20,7 @@ import msgspec
 DIMENSIONS_MAX: Final = 32
 """As many as every numpy takes."""
 SIDE_MAX: Final = 1 << 40
-"""Of one dimension, also where another is 0 and there are no elements."""
+"""The longest dimension, also where another is 0 and there are no elements."""
 
 C_ORDER, F_ORDER, SCALAR = "C", "F", "S"
 """How the elements lie; SCALAR: not an array of no dimensions, but its element."""

@@ -16,10 +16,10 @@ from typing import Annotated, Any, Final
 import msgspec
 
 INT_DIGITS_MAX: Final = 10_000
-"""Of a fraction's parts, to the base of 16: making one again means a search for common factors, which takes the square
-of their length."""
+"""The most digits of a fraction's parts, to the base of 16: making one again means a search for common factors, whose
+time grows with the square of their length."""
 DIGITS_MAX: Final = 1_000_000
-"""Of a `Decimal`."""
+"""The most digits of a `Decimal`."""
 
 _State = Annotated[list[int | str | None], msgspec.Meta(max_length=12)]
 _encoder = msgspec.msgpack.Encoder()
@@ -63,7 +63,7 @@ class _Kind(msgspec.Struct, frozen=True):
 
 
 def _zone(moment: Any) -> list[int | str | None]:
-    """Of `timezone` only: others are programs, or files of the machine."""
+    """A zone of the class `timezone` only: others are programs, or files of the machine."""
     zone = moment.tzinfo
     if zone is None:
         return [None, None]

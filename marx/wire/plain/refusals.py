@@ -7,7 +7,7 @@ and its path is as short as can be.
 from __future__ import annotations
 
 STEPS_SHOWN = 12
-"""Of a path. The first and the last of a longer one say enough."""
+"""The steps of a path that are told: the first and the last of a longer one say enough."""
 
 
 class Refused(Exception):

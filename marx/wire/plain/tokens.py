@@ -11,7 +11,7 @@ from msgspec.msgpack import Ext
 DEPTH_MAX: Final = 100
 """Containers in containers. Deeper data is a structure of its own kind, and its reader recurses."""
 PLAIN_BYTES_MAX: Final = 64 * 1024 * 1024
-"""Of one value, unless the caller says otherwise."""
+"""The largest value, unless the caller says otherwise."""
 TOKENS_MAX: Final = 4_000_000
 """Each costs its reader far more memory than the bytes that it takes; long lists of leaves are one token."""
 
