@@ -67,6 +67,10 @@ def _brief_of(program: Program) -> Brief:
 
 def change(job: Job, record: Record) -> None:
     match record:
+        case ChunkKept():  # first, as nearly all are
+            values = Content(record.values_hash, record.size, record.values)
+            job.regions[record.region].keep(Kept(record.start, record.stop, values))
+            job.workers.add(record.worker)
         case DriverLeased():
             job.driver = Driver(record.number, record.attempt, record.user, worker_name=record.worker)
             job.started_ms, job.attempts = job.started_ms or record.wall_ms, record.attempt
@@ -83,10 +87,6 @@ def change(job: Job, record: Record) -> None:
             region.closed, region.used, region.in_place = True, used, in_place
             if job.driver is not None:
                 job.driver.closed.add(number)
-        case ChunkKept():
-            values = Content(record.values_hash, record.size, record.values)
-            job.regions[record.region].keep(Kept(record.start, record.stop, values))
-            job.workers.add(record.worker)
         case JobPaused(paused=paused):
             job.paused = paused
         case ScheduleRan(due_ms=due_ms):

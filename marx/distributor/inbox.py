@@ -1,8 +1,10 @@
 """Batches that have come and wait for their turn: a person who asks does not wait behind what machines report.
 
-In each turn every tasker has one batch handled, then a few others follow, of one peer after the other. What one peer
-said stays in its order, so a tasker's further batches wait with the others; a flood of one delays its own words only,
-as it leaves to whoever else has said something as many turns as itself, and ZeroMQ shares out the places likewise.
+In each turn every tasker has one batch handled, then a few others follow, of one peer after the other: up to
+`OF_ONE_TOGETHER` of each, since what a peer is told in one turn is one batch, and a busy worker so gets its next leases
+together. What one peer said stays in its order, so a tasker's further batches wait with the others; a flood of one
+delays its own words only, as it leaves to whoever else has said something as many turns as itself, and ZeroMQ shares
+out the places likewise.
 Batches are opened when they are handled, so that taking one in costs little. Nothing here knows a socket: whoever fills
 it asks `full` first, and leaves the rest where it is.
 """
@@ -14,8 +16,10 @@ from collections.abc import Callable
 
 from marx.link.router import Peer, Sealed
 
-OTHERS_IN_A_TURN = 16
+OTHERS_IN_A_TURN = 32
 """A few milliseconds of work: so long a question may wait for its turn."""
+OF_ONE_TOGETHER = 4
+"""What a worker with one slot has to say at most while it waits for more."""
 TAKEN_IN_A_TURN = 512
 """Taking one in costs a tenth of handling it: a question is found among so many within the time of a turn or two."""
 BATCHES_MAX = 4_096
@@ -54,15 +58,21 @@ class Inbox:
     def turn(self) -> list[Sealed]:
         """What is to be handled now, in this order."""
         first, self._first = list(self._first.values()), {}
-        turn = first + [self._next() for _ in range(min(OTHERS_IN_A_TURN, self._behind))]
-        self._bulk -= sum(batch.is_bulk for batch in turn)
+        turn = first
+        room = OTHERS_IN_A_TURN
+        while room and self._others:
+            batches = self._next(min(room, OF_ONE_TOGETHER))
+            room -= len(batches)
+            turn += batches
+        if self._bulk:
+            self._bulk -= sum(batch.is_bulk for batch in turn)
         return turn
 
-    def _next(self) -> Sealed:
-        """The oldest batch of the peer whose turn it is; it has the next one when all others had theirs."""
+    def _next(self, most: int) -> list[Sealed]:
+        """The oldest batches of the peer whose turn it is; it has the next one when all others had theirs."""
         peer, waiting = self._others.popitem(last=False)
-        batch = waiting.popleft()
+        batches = [waiting.popleft() for _ in range(min(most, len(waiting)))]
         if waiting:
             self._others[peer] = waiting
-        self._behind -= 1
-        return batch
+        self._behind -= len(batches)
+        return batches

@@ -4,7 +4,7 @@ worker can tell a restarted distributor; what counts is always the core's own re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from marx.core import events as core
 from marx.wire import messages as wire
@@ -26,8 +26,7 @@ def of_driver(job: str, number: int, attempt: int) -> core.Lease:
     return core.Lease(number, job, core.DRIVER, core.DRIVER, attempt)
 
 
-@dataclass(frozen=True, slots=True)
-class Out:
+class Out(Struct, frozen=True):
     """A chunk lease that is out: who has it, for which items."""
 
     worker: str

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
 
+from msgspec import Struct
+
 from marx.wire.messages import Content
 
 OFFSET_BYTES = 8
@@ -29,8 +31,7 @@ class Parts(Protocol):
     def read_part(self, hash: str, offset: int, length: int) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Values of items `start`..`stop`-1, on disk."""
 
     start: int

@@ -85,6 +85,17 @@ def pack(messages: Sequence[AnyMessage]) -> list[bytes]:
 
 def batches(messages: Sequence[AnyMessage]) -> Iterator[list[bytes]]:
     """The frames of as many batches as the limits need, in order. Raises `TooLarge` where one message breaks one."""
+    if 0 < len(messages) <= MESSAGES_MAX and BlobPart not in map(type, messages):
+        # Nearly always: one batch without parts, encoded in one go.
+        head = _encoder.encode(messages)
+        if len(head) <= HEAD_BYTES_MAX:
+            yield [head]
+            return
+    yield from _split(messages)
+
+
+def _split(messages: Sequence[AnyMessage]) -> Iterator[list[bytes]]:
+    """One message after the other, and the bytes of parts apart."""
     bodies: list[bytes] = []
     parts: list[bytes] = []
     head_bytes = 0
@@ -141,7 +152,11 @@ def unpack(frames: Sequence[bytes]) -> list[AnyMessage]:
         raise BadMessage(str(fault)) from None
     joined = _join_parts(messages, parts)
     for message in joined:
-        _check(message)
+        if type(message) in _BLOB_KINDS:
+            _check_blob_message(message)
+        else:
+            for item in contents_of(message):
+                _check_content(item)
     return joined
 
 
@@ -150,7 +165,7 @@ def _check_sizes(head: bytes, parts: Sequence[bytes]) -> None:
         raise BadMessage(f"a head of {len(head)} bytes; the limit is {HEAD_BYTES_MAX}")
     if len(parts) > PARTS_MAX:
         raise BadMessage(f"a batch of {len(parts)} parts; the limit is {PARTS_MAX}")
-    if any(len(part) > PART_BYTES for part in parts):
+    if parts and max(map(len, parts)) > PART_BYTES:
         raise BadMessage(f"a part of {max(map(len, parts))} bytes; the limit is {PART_BYTES}")
     if (count := _announced(head)) > MESSAGES_MAX:
         raise BadMessage(f"a batch of {count} messages; the limit is {MESSAGES_MAX}")
@@ -167,7 +182,7 @@ def _announced(head: bytes) -> int:
 
 
 def _join_parts(messages: list[AnyMessage], parts: Sequence[bytes]) -> list[AnyMessage]:
-    expected = sum(isinstance(message, BlobPart) for message in messages)
+    expected = list(map(type, messages)).count(BlobPart)
     if expected != len(parts):
         raise BadMessage(f"{len(parts)} frames of parts for {expected} messages that have one")
     if not parts:
@@ -182,7 +197,10 @@ def _with_data(message: BlobPart, data: bytes) -> BlobPart:
     return BlobPart(message.hash, message.offset, message.size, bytes(data), message.passing)
 
 
-def _check(message: AnyMessage) -> None:
+_BLOB_KINDS = frozenset({BlobPart, BlobWanted, BlobGot, BlobMissing})
+
+
+def _check_blob_message(message: AnyMessage) -> None:
     match message:
         case BlobPart(hash=hash, offset=offset, size=size, data=data):
             _check_blob(hash, offset, size)
@@ -196,9 +214,6 @@ def _check(message: AnyMessage) -> None:
             _check_blob(hash, offset, BLOB_BYTES_MAX)
         case BlobMissing(hash=hash):
             _check_blob(hash, 0, 0)
-        case _:
-            for item in contents_of(message):
-                _check_content(item)
 
 
 def _check_blob(hash: str, offset: int, size: int) -> None:
@@ -209,10 +224,11 @@ def _check_blob(hash: str, offset: int, size: int) -> None:
 
 
 def _check_content(item: Content) -> None:
-    _check_blob(item.hash, 0, item.size)
     if item.data is None:
+        _check_blob(item.hash, 0, item.size)
         return
     if len(item.data) > INLINE_BYTES_MAX:
         raise BadMessage(f"an inline content of {len(item.data)} bytes; the limit is {INLINE_BYTES_MAX}")
+    # What equals the hash of something is a sound hash.
     if len(item.data) != item.size or content_hash(item.data) != item.hash:
         raise BadMessage(f"a content whose bytes are not those of its hash {item.hash[:12]}…")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from marx.wire.messages import (
     AnyMessage,
@@ -15,6 +16,7 @@ from marx.wire.messages import (
     File,
     LeaseChunk,
     LeaseDriver,
+    Message,
     Opened,
     Program,
     Submit,
@@ -24,27 +26,8 @@ from marx.wire.messages import (
 
 def contents_of(message: AnyMessage) -> Iterator[Content]:
     """Every content that the message carries or names, in the order of its fields."""
-    match message:
-        case Submit(program=program) | LeaseDriver(program=program):
-            yield from contents_of_program(program)
-        case LeaseChunk(items=items, program=maybe, captures=captures):
-            yield from _present(items)
-            if maybe is not None:
-                yield from contents_of_program(maybe)
-            yield from _present(captures)
-        case ChunkDone(values=values) | Values(values=values) | CallsDone(values=values):
-            yield from _present(values)
-        case Opened(captures=captures, offsets=offsets, items=items):
-            yield from _present(captures, offsets, items)
-        case Calls(items=items, captures=captures):
-            yield from _present(items, captures)
-        case DriverDone(files=files):
-            yield from _of_files(files)
-        case Ended(stdout=stdout, stderr=stderr, files=files):
-            yield from _present(stdout, stderr)
-            yield from _of_files(files)
-        case _:
-            pass
+    find = _CONTENTS.get(type(message))
+    return iter(()) if find is None else find(message)
 
 
 def contents_of_program(program: Program) -> Iterator[Content]:
@@ -58,4 +41,31 @@ def _of_files(files: Iterable[File]) -> Iterator[Content]:
 
 
 def _present(*contents: Content | None) -> Iterator[Content]:
-    return (content for content in contents if content is not None)
+    return iter([content for content in contents if content is not None])
+
+
+def _of_chunk_lease(message: LeaseChunk) -> Iterator[Content]:
+    yield from _present(message.items)
+    if message.program is not None:
+        yield from contents_of_program(message.program)
+    yield from _present(message.captures)
+
+
+def _of_end(message: Ended) -> Iterator[Content]:
+    yield from _present(message.stdout, message.stderr)
+    yield from _of_files(message.files)
+
+
+_CONTENTS: dict[type[Message], Callable[[Any], Iterator[Content]]] = {
+    Submit: lambda message: contents_of_program(message.program),
+    LeaseDriver: lambda message: contents_of_program(message.program),
+    LeaseChunk: _of_chunk_lease,
+    ChunkDone: lambda message: _present(message.values),
+    Values: lambda message: _present(message.values),
+    CallsDone: lambda message: _present(message.values),
+    Opened: lambda message: _present(message.captures, message.offsets, message.items),
+    Calls: lambda message: _present(message.items, message.captures),
+    DriverDone: lambda message: _of_files(message.files),
+    Ended: _of_end,
+}
+"""What is not here has none. A table, since most messages have none, and each is asked."""

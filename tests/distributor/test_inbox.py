@@ -6,7 +6,7 @@ from itertools import count
 
 import zmq.green as zmq
 
-from marx.distributor.inbox import BATCHES_MAX, BULK_MAX, OTHERS_IN_A_TURN, Inbox
+from marx.distributor.inbox import BATCHES_MAX, BULK_MAX, OF_ONE_TOGETHER, OTHERS_IN_A_TURN, Inbox
 from marx.link.router import Peer, Router, Sealed
 from marx.link.underway import BULK_BYTES
 from marx.wire import messages as wire
@@ -55,17 +55,27 @@ def test_what_one_tasker_says_keeps_its_order_and_its_flood_holds_up_nobody() ->
 
 def test_a_flood_of_one_worker_delays_its_own_words_only() -> None:
     box = inbox()
-    noisy, *others = WORKERS[:OTHERS_IN_A_TURN]
+    noisy, *others = WORKERS[: OTHERS_IN_A_TURN - OF_ONE_TOGETHER + 1]
     flood = [batch(noisy) for _ in range(BATCHES_MAX - len(others))]
     rest = [batch(worker) for worker in others]
     for one in (*flood, *rest):
         box.put(one)
-    assert box.turn() == [flood[0], *rest]
+    assert box.turn() == [*flood[:OF_ONE_TOGETHER], *rest]
     # Then it has the turns to itself, in its order, until somebody else comes.
-    assert box.turn() == flood[1 : 1 + OTHERS_IN_A_TURN]
+    assert box.turn() == flood[OF_ONE_TOGETHER : OF_ONE_TOGETHER + OTHERS_IN_A_TURN]
     late = batch(others[0])
     box.put(late)
-    assert late in box.turn()[:2]
+    assert late in box.turn()[: 1 + OF_ONE_TOGETHER]
+
+
+def test_what_a_busy_worker_said_is_handled_together() -> None:
+    box = inbox()
+    twice = [(batch(worker), batch(worker)) for worker in WORKERS[:3]]
+    for said in zip(*twice, strict=True):
+        for one in said:
+            box.put(one)
+    assert box.turn() == [one for said in twice for one in said]
+    assert not box
 
 
 def test_it_says_when_to_leave_the_rest_in_the_socket() -> None:
