@@ -164,7 +164,7 @@ class Link:
             told = [site.figures.tell(site.region, site.entries) for site in self.sites if site.entries]
             told += [figures.tell(pool, figures.opened or 1) for pool, figures in self._pools.values()]
             if told:
-                self.channel.send(messages.encode(messages.Judged(told)))
+                self.channel.send(messages.encode(messages.Judged(told[: messages.SITES_MAX])))
 
     def wait(self) -> None:
         """Reads one frame and gives it to its region. Late frames of closed regions are dropped."""

@@ -23,6 +23,8 @@ ITEMS_MAX = 1 << 40
 NS_MAX = 1 << 62
 KEY_LENGTH_MAX = 128
 REASON_LENGTH_MAX = 300
+SITES_MAX = 1000
+"""Sites of whose figures a driver's last word tells."""
 NOTES_MAX = 5
 """Notes of one site: a reader wants an example or two, not each item."""
 

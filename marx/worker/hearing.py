@@ -24,11 +24,15 @@ from marx.inside.messages import (
     Ran,
     SiteFigures,
 )
+from marx.worker.weighing import is_flat
 
 FAULT_LENGTH_MAX = 1000
 """The longest story about bad bytes, which repeats some of them."""
 SPOKEN_BYTES_MAX = 4 << 20
 """The largest frame that carries none of the program's values. A distributor wants plans smaller than that, too."""
+WOVEN_BYTES_MAX = 8 << 20
+"""The largest frame with lists or long texts, which take several times their bytes: room for the figures of all sites
+that a driver tells of."""
 _BLOCK = 1 << 16
 """Offsets that are looked at together: enough to hide the call, little enough to hold nobody up."""
 _decoder = msgspec.msgpack.Decoder(FromJail)
@@ -40,6 +44,8 @@ class Nonsense(ValueError):
 
 def hear(body: bytes) -> FromJail:
     """The message in a frame that left a jail. Raises `Nonsense` and nothing else, whatever the bytes are."""
+    if len(body) > WOVEN_BYTES_MAX and not is_flat(body):
+        raise Nonsense(f"a message of {len(body)} bytes that are not values; the limit is {WOVEN_BYTES_MAX}")
     try:
         message: FromJail = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:

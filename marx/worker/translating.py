@@ -15,8 +15,6 @@ from marx.wire.messages import Lease, Opened, Planned, SiteFigures, Values
 from marx.worker.hearing import Nonsense
 from marx.worker.stock import BlobLost, Stock
 
-SITES_MAX = 1000
-"""Sites that the message of a driver's end tells of."""
 FIGURES_BYTES_MAX = 2 << 20
 """What those may take of a message whose limit is 16 MiB, and where names and small files stand, too."""
 PLAN_BYTES_MAX = 4 << 20
@@ -58,7 +56,7 @@ def figures(message: inside.Judged) -> list[SiteFigures]:
     """The driver's figures for the message of its end, no more of them than it can hold."""
     told: list[SiteFigures] = []
     room = FIGURES_BYTES_MAX
-    for one in message.sites[:SITES_MAX]:
+    for one in message.sites[: inside.SITES_MAX]:
         plain = msgspec.to_builtins(one)
         room -= len(msgspec.msgpack.encode(plain))
         if room < 0:

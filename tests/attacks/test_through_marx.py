@@ -83,6 +83,10 @@ FORGED = {
     "plan_with_controls": "forge(kind='planned', findings=[], sites=[dict(site=0, line=1, shape='', "
     "source='\\x1b[2J')])",
     "refusal": "forge(kind='declined', reasons=['x' * (20 << 20)] * 3)",
+    "millions_of_reasons": "n = 48 << 20\n"
+    "frame = b'\\x82\\xa4kind\\xa8declined\\xa7reasons\\xdd' + n.to_bytes(4, 'big')\n"
+    "os.write(3, (len(frame) + n).to_bytes(8, 'little') + frame)\ntry:\n"
+    "    for _ in range(48): os.write(3, b'\\xa0' * (1 << 20))\nexcept ConnectionError: os._exit(0)",
     "message_to_the_jail": "forge(kind='begin', role='driver', script='', argv=[], folder='')",
     "unknown_kind": "forge(kind='shutdown')",
     "nested": "os.write(3, (1 << 20).to_bytes(8, 'little') + b'\\x91' * (1 << 20))",

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from marx.cli.checkup import room
-from tests.sandbox.containment import TOP
-from tests.sandbox.test_containment import needs_root
+from tests.sandbox.ground import TOP
+from tests.sandbox.ordinary import needs_root
 
 NOBODY = 0x7000_0001
 """A user without a home, a name, or processes."""

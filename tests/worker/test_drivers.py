@@ -195,12 +195,12 @@ FIGURES = "inside.SiteFigures(n, 1, 1, 1, 1, 1, reason='r' * 300, notes=['n' * 3
 
 def test_a_jail_cannot_make_its_end_too_large_by_figures(model: Model, worker: Worker) -> None:
     model.hellos.get()
-    model.say(driver(1, f"n = 0\nsay(inside.Judged([{FIGURES.format(notes=70_000)}]))\nhear()\n"))
+    model.say(driver(1, f"n = 0\nsay(inside.Judged([{FIGURES.format(notes=20_000)}]))\nhear()\n"))
     done = model.next(DriverDone)
     assert (done.verdict, done.sites) == ("failed", [])
-    assert done.reason == "its jail sent nonsense: 70000 notes of a site; the limit is 5"
+    assert done.reason == "its jail sent nonsense: 20000 notes of a site; the limit is 5"
     texts = FIGURES.format(notes=5).replace("'r'", "chr(0x1f600)").replace("'n'", "chr(0x1f600)")
-    model.say(driver(2, f"say(inside.Judged([{texts} for n in range(5000)]))\n"))
+    model.say(driver(2, f"say(inside.Judged([{texts} for n in range(1000)]))\n"))
     done = model.next(DriverDone)
     assert done.verdict == "exited"
     assert 0 < len(msgspec.msgpack.encode(done.sites)) <= FIGURES_BYTES_MAX
