@@ -182,7 +182,7 @@ class Conversation:
                 self._pauses.succeeded()
                 self._said_again(session, needed)
 
-        wanted = [hash for _, hash in needed]
+        wanted = sorted(hash for _, hash in needed)
         self._carrying.upload(self._functions.blobs(session), wanted, ended, passing=begun is None)
 
     def _said_again(self, session: Session, needed: set[tuple[str, str]]) -> None:

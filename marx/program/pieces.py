@@ -167,13 +167,18 @@ class Pieces:
         return bool(self._mapped.seeded_at)
 
     def fold_draws(self, slots: Iterable[Slot]) -> bool:
-        """Whether the fold draws from generators that others share, beside what these slots do."""
+        """Whether the fold draws from generators that others share, beside what these slots do. Where the body seeds
+        them, a statement may have one such slot: its values are not evaluated in the order of its text."""
+        drawing = [slot.nodes[0] for slot in slots if slot.is_expression and slot.generators]
         for part in (part for node in self._in_fold for part in self.fold_parts(node)):
+            if drawn(self.piece(part).folded) is None:
+                continue
+            inside = [node for node in drawing if any(below is node for below in ast.walk(part))]
             rest = part
-            for node in (slot.nodes[0] for slot in slots if slot.is_expression and drawn(self.piece(part).folded)):
+            for node in inside:
                 rest = replaced(rest, node, ast.copy_location(ast.Constant(None), node))
             self._rests.append(rest)  # objects made are known by the ids of nodes, so these must stay
-            if drawn(self._effects(self._folded, rest)[0] if rest is not part else self.piece(part).folded):
+            if not inside or (self.seeds and len(inside) > 1) or drawn(self._effects(self._folded, rest)[0]):
                 return True
         return False
 

@@ -91,10 +91,9 @@ class Stock:
             return
         if isinstance(transfer, Upload) and transfer.code == "full":
             under[hash] = (self._uploading(hash), waiting)
-            if hash not in self._paused:
-                # One pause, however many parts of the window are refused.
-                self._paused.add(hash)
-                self._soon(FULL_MS, self._again, hash)
+            # Until then nobody listens to what is said of the other parts of the window.
+            self._paused.add(hash)
+            self._soon(FULL_MS, self._again, hash)
             return
         del under[hash]
         if under is self._fetches and transfer.state is State.DONE and content_hash(self._store().read(hash)) != hash:
@@ -110,7 +109,8 @@ class Stock:
     def say_again(self) -> None:
         for under in (self._uploads, self._fetches):
             for hash in list(under):
-                self._advance(under, hash, under[hash][0].start())
+                if hash not in self._paused:
+                    self._advance(under, hash, under[hash][0].start())
 
     def handle(self, message: AnyMessage) -> None:
         match message:
@@ -118,7 +118,7 @@ class Stock:
                 fetch = self._fetches[hash][0]
                 assert isinstance(fetch, Fetch)
                 self._advance(self._fetches, hash, fetch.handle(message))
-            case BlobGot(hash=hash) | Refused(about=hash) if hash in self._uploads:
+            case BlobGot(hash=hash) | Refused(about=hash) if hash in self._uploads and hash not in self._paused:
                 upload = self._uploads[hash][0]
                 assert isinstance(upload, Upload)
                 self._advance(self._uploads, hash, upload.handle(message))
