@@ -8,7 +8,7 @@ import types
 from typing import Any
 
 from marx.inside.makers import Missing, Space
-from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, refuse_unfaithful
+from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, dump_faithfully, load_faithfully
 from marx.inside.refusals import Unsendable
 from marx.inside.world import ATOMS, is_value_type, type_name
 
@@ -30,9 +30,8 @@ class Received:
     def __init__(self, data: bytes, module: types.ModuleType) -> None:
         self.space = Space(module)
         self.space.enter()
-        unpickler = pickle.Unpickler(io.BytesIO(data))
-        self.value = unpickler.load()
-        self.objects: dict[int, Any] = dict(unpickler.memo.copy())
+        file = io.BytesIO(data)
+        self.value, self.objects = load_faithfully(pickle.Unpickler(file), file)
         self.references = {id(o): ("c", n) for n, o in self.objects.items() if type(o) is not str}
         self.own: frozenset[str] = frozenset(self.value.get("own", ["__main__"]))
         self.memories: set[int] = set()
@@ -44,12 +43,12 @@ class Received:
 
     def item(self, data: bytes) -> tuple[Any, dict[int, Any]]:
         """An item and the numbers of its objects."""
-        unpickler = ReferringUnpickler(io.BytesIO(data))
+        file = io.BytesIO(data)
+        unpickler = ReferringUnpickler(file)
         unpickler.find = lambda reference: self.objects[reference[1]]
-        value = unpickler.load()
+        value, objects = load_faithfully(unpickler, file)
         if type(value) in ATOMS:
             return value, {}
-        objects = dict(unpickler.memo.copy())
         self._note_memories(objects)
         return value, objects
 
@@ -62,11 +61,11 @@ class Received:
         file = io.BytesIO()
         known = self.references if self.copies else self.references | references
         pickler = ValuePickler(file, known, self.memories, self.own, not self.copies)
-        dump(pickler, rows)
-        data = file.getvalue()
-        if not self.copies:
-            refuse_unfaithful(data, lambda: [o for _, o in pickler.memo.copy().values()])
-        return data
+        if self.copies:
+            dump(pickler, rows)
+        else:
+            dump_faithfully(pickler, file, rows, grows=True)
+        return file.getvalue()
 
 
 class ValuePickler(pickle.Pickler):

@@ -23,6 +23,7 @@ import pickle
 import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
 from typing import Any
 
 from marx.inside.codebook import CodeBook, class_data
@@ -38,7 +39,8 @@ from marx.inside.makers import (
     make_function,
     make_named_tuple,
 )
-from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, refuse_unfaithful
+from marx.inside.orders import Recipe
+from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, dump_faithfully, load_faithfully
 from marx.inside.reach import with_buffers
 from marx.inside.refusals import Unsendable
 from marx.inside.world import ATOMS, is_value_type, type_name
@@ -207,7 +209,10 @@ class Sent:
         file = io.BytesIO()
         self.strict = strict
         pickler = CapturePickler(file, book, strict, without)
-        dump(pickler, value)
+        if strict:
+            dump_faithfully(pickler, file, value)
+        else:
+            dump(pickler, value)
         self.book = book
         self.data = file.getvalue()
         self.functions = pickler.functions
@@ -217,8 +222,6 @@ class Sent:
             self.objects[number] = thing
             if type(thing) is not str:
                 self.references[id(thing)] = ("c", number)
-        if strict:
-            refuse_unfaithful(self.data, self.objects.values)
 
     def holders(self) -> dict[int, Any]:
         """The captured data objects that could be changed or could hold such, by id."""
@@ -230,23 +233,24 @@ class Sent:
 
     def items(self, items: Iterable[Any]) -> tuple[bytes, list[int], dict[int, Any]]:
         """(the items' pickles one after the other, their offsets, the objects in them that could be changed)."""
-        file = io.BytesIO()
-        offsets = [0]
+        parts: list[bytes] = []
         inner: dict[int, Any] = {}
+        recipes: dict[int, Recipe] = {}
         for item in items:
             if type(item) in ATOMS:
-                file.write(pickle.dumps(item, PROTOCOL))
+                parts.append(pickle.dumps(item, PROTOCOL))
+                continue
+            file = io.BytesIO()
+            pickler = _ReferringPickler(file, self.book, self.references, self.strict)
+            if self.strict:
+                dump_faithfully(pickler, file, item, recipes)
             else:
-                pickler = _ReferringPickler(file, self.book, self.references, self.strict)
                 dump(pickler, item)
-                for _, thing in pickler.memo.copy().values():
-                    if type(thing) not in ATOMS:
-                        inner[id(thing)] = thing
-            offsets.append(file.tell())
-        data = file.getvalue()
-        if self.strict:
-            refuse_unfaithful(data, inner.values)
-        return data, offsets, with_buffers(inner.values())
+            parts.append(file.getvalue())
+            for _, thing in pickler.memo.copy().values():
+                if type(thing) not in ATOMS:
+                    inner[id(thing)] = thing
+        return b"".join(parts), [0, *accumulate(map(len, parts))], with_buffers(inner.values())
 
     def item_objects(self, item: Any) -> dict[int, Any]:
         """The numbers of an item's objects, found by pickling it again."""
@@ -266,6 +270,7 @@ class Sent:
                 known[item] = self.item_objects(item_at(item))
             return known[item][number]
 
-        unpickler = ReferringUnpickler(io.BytesIO(data))
+        file = io.BytesIO(data)
+        unpickler = ReferringUnpickler(file)
         unpickler.find = find
-        return unpickler.load()
+        return load_faithfully(unpickler, file)[0]

@@ -11,7 +11,7 @@ import fractions
 import functools
 import random
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy
@@ -202,10 +202,44 @@ def _shrunk() -> set[int]:
     return made
 
 
+def _grown(kind: Callable[[int], Any], count: int) -> set[Any]:
+    made: set[Any] = set()
+    for number in range(count):
+        made.add(kind(number * 7919 % 10_007))
+    return made
+
+
+KINDS: list[Callable[[int], Any]] = [int, lambda n: n * n, lambda n: (n % 9, n), lambda n: frozenset({n})]
+
+
+@pytest.mark.parametrize("count", [2, 4, 5, 6, 8, 18, 19, 20, 40, 76, 300])
+def test_sets_iterate_alike_there_and_grow_alike_when_back(program: Loaded, count: int) -> None:
+    for kind in KINDS:
+        grown = _grown(kind, count)
+        for held in (grown, set(grown), set(dict.fromkeys(grown))):  # copies have tables of other sizes
+            item, _, _ = Trip(program, None).item([held])
+            back = Trip(program, None).back(held)
+            assert list(Trip(program, held).there) == list(item[0]) == list(back) == list(held)
+            for number in range(6 * count):
+                held.add(kind(number))
+                back.add(kind(number))
+            assert list(back) == list(held)
+
+
+def test_a_set_that_was_larger_does_not_come_back(program: Loaded) -> None:
+    """It iterates like a copy now, and would not once it grows."""
+    made = set(range(100))
+    made.difference_update(range(5, 100))
+    with pytest.raises(Unsendable, match="order"):
+        Trip(program, None).back(made)
+    assert list(Trip(program, made).there) == [0, 1, 2, 3, 4]
+
+
 REFUSED: list[tuple[str, Any, str]] = [
     ("NaN", [float("nan")], "MX403"),
     ("set order", _shrunk(), "MX405"),
     ("set of objects", {object()}, "MX402"),
+    ("set of addresses", {..., 1}, "MX405"),
     ("generator", (x for x in [1]), "MX402"),
     ("iterator", iter([1]), "MX402"),
     ("file", open, "sent"),
