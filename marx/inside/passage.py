@@ -119,7 +119,7 @@ class _Passage:
         site.figures.stayed(*reason_to_stay(pilot.count, elapsed, later, left, site.driver.slots, measured, now.values))
 
     def _count_left(self) -> int | None:
-        return count_left(self._iterable, self._bases, self._pilot.count)
+        return count_left(self._iterable, self._pilot.count)
 
     def _measured(self, map_ns: int) -> int | None:
         return None if self._site.region.shape in UNMEASURED else map_ns
