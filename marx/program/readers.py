@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from marx.program.meanwhile import may_run
 from marx.program.places import Place
 from marx.program.scopes import resolve
 
@@ -189,16 +190,16 @@ def _is_named_in_functions(place: Place, name: str) -> bool:
 
 
 def _may_write(place: Place) -> bool:
-    """Whether the loop's body, or a function of the program, may open or replace a file: it could be this one."""
-    node = place.node
-    body: list[ast.AST] = list(node.body) if isinstance(node, ast.For) else []
-    functions = [n for m in place.program.modules.values() for n in ast.walk(m.tree) if isinstance(n, ast.FunctionDef)]
-    return any(_writes(call) for part in (*body, *functions) for call in ast.walk(part) if isinstance(call, ast.Call))
+    """Whether the loop, or a function of the program that may run meanwhile, may open or replace a file: it could be
+    this one."""
+    trees = [module.tree for module in place.program.modules.values()]
+    return any(_writes(n) for part in may_run(place.node, trees) for n in ast.walk(part) if isinstance(n, ast.Call))
 
 
 def _writes(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name != "open":
         return name in _WRITERS
-    modes = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode")]
+    first = 0 if isinstance(call.func, ast.Attribute) else 1  # a path has the mode first, `io.open` the path
+    modes = [*call.args[first:2], *(k.value for k in call.keywords if k.arg == "mode")]
     return any(not isinstance(m, ast.Constant) or set(str(m.value)) & set("wax+") for m in modes)

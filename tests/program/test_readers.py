@@ -13,6 +13,7 @@ def work(x):
 total = 0
 """
 LAST = "with open(path) as f:\n    for line in f:\n        total += work(line)\n"
+MAKER = "def make(path):\n    with open(path, 'w') as made:\n        made.write('x')\n"
 
 
 def reads_on(source: str) -> list[bool]:
@@ -32,6 +33,8 @@ def reads_on(source: str) -> list[bool]:
         "with open(path) as f:\n    rows = csv.reader(f)\n    next(rows)\n    made = [work(row) for row in rows]\n",
         "for line in sys.stdin:\n    total += work(line)\n",
         "def run(path):\n    f = open(path)\n    return [work(line) for line in f]\n",
+        MAKER + "make(path)\n" + LAST,
+        MAKER + "def report(total):\n    make('sums.txt')\n" + LAST + "report(total)\n",
     ],
 )
 def test_nobody_looks_again(source: str) -> None:
@@ -55,6 +58,33 @@ def test_nobody_looks_again(source: str) -> None:
             id="a function that steps it",
         ),
         pytest.param(LAST.replace("total +=", "open(path, 'a').write('x'); total +="), id="written in the body"),
+        pytest.param(
+            "from pathlib import Path\n" + LAST.replace("total +=", "Path(path).open('w'); total +="),
+            id="a path opened",
+        ),
+        pytest.param(MAKER + LAST.replace("work(line)", "make(line)"), id="written by a function"),
+        pytest.param(
+            MAKER + "def again():\n    make(path)\n" + LAST.replace("work(", "again("), id="by way of another"
+        ),
+        pytest.param(MAKER + "makers = [make]\n" + LAST.replace("work(", "makers[0]("), id="handed on"),
+        pytest.param(MAKER + "from prog import make as m\n" + LAST.replace("work(", "m("), id="another name"),
+        pytest.param(
+            "save = lambda: open(path, 'w')\n" + LAST.replace("work(", "save("), id="a function without a name"
+        ),
+        pytest.param(
+            MAKER + "class Log:\n    def __add__(self, other):\n        make(path)\n        return self\n" + LAST,
+            id="a special method",
+        ),
+        pytest.param(
+            MAKER + "def made():\n    while True:\n        yield make(path)\nwaiting = made()\n"
+            "with open(path) as f:\n    for line in f:\n        total += work(line)\n        next(waiting)\n",
+            id="a generator that was begun before",
+        ),
+        pytest.param(
+            MAKER + "def totals():\n    for line in open(path):\n        yield work(line)\n"
+            "for one in totals():\n    make(path)\n",
+            id="whoever takes what is yielded",
+        ),
         pytest.param("for line in sys.stdin:\n    total += work(line)\nprint(input())\n", id="input after"),
         pytest.param("f = make(path)\nfor line in f:\n    total += work(line)\n", id="made by somebody"),
     ],
