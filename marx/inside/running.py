@@ -62,12 +62,13 @@ def outlets() -> list[object]:
     if logging is None:
         return [sys.stdout, sys.stderr]
     loggers = [logging.root, *logging.root.manager.loggerDict.values()]
-    return [sys.stdout, sys.stderr, *(part for one in loggers for part in _parts(one))]
+    parts = (part for one in loggers for part in _parts(one))
+    return [sys.stdout, sys.stderr, logging.getLogRecordFactory(), *parts]
 
 
 def _parts(logger: object) -> list[object]:
-    """Its handlers and filters; a place that is only kept for a logger has none."""
-    return [*getattr(logger, "handlers", ()), *getattr(logger, "filters", ())]
+    """Its class, handlers and filters; a place that is only kept for a logger has none of these."""
+    return [type(logger), *getattr(logger, "handlers", ()), *getattr(logger, "filters", ())]
 
 
 def writes_to_program(stream: object, own: Collection[str]) -> bool:

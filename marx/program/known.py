@@ -40,13 +40,22 @@ def is_known_module(name: str) -> bool:
 
 def is_named_tuple(module: ModuleInfo, name: str) -> bool:
     """Whether a global is made by `name = namedtuple(...)`."""
+    return _maker(module, name) in ("collections.namedtuple", "typing.NamedTuple")
+
+
+def is_logger(module: ModuleInfo, name: str) -> bool:
+    """Whether all that a global ever is, is made by `name = logging.getLogger(...)`."""
+    return len(module.bindings.get(name, ())) == 1 and _maker(module, name) == "logging.getLogger"
+
+
+def _maker(module: ModuleInfo, name: str) -> str:
+    """The library function of which a global is the result; "" if it is none's."""
     for node in module.tree.body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
             called = text_of(node.value.func) if isinstance(node.value, ast.Call) else ""
             head, _, last = called.rpartition(".")
-            dotted = module.imports.get(called) or (f"{module.imports.get(head, '')}.{last}" if head else "")
-            return dotted in ("collections.namedtuple", "typing.NamedTuple")
-    return False
+            return module.imports.get(called) or (f"{module.imports.get(head, '')}.{last}" if head else "")
+    return ""
 
 
 def is_decorated(info: FunctionInfo) -> bool:

@@ -10,7 +10,7 @@ from marx.program.arguments import callbacks
 from marx.program.calls import Calls
 from marx.program.effects import UNKNOWN, Cause, Root
 from marx.program.inherited import called_by_inherited
-from marx.program.known import library_effect, method_effect, text_of
+from marx.program.known import is_logger, library_effect, method_effect, text_of
 from marx.program.wording import NUMPY_ONE_EACH, ONE_EACH, READ_BEFORE
 
 _GROWING = frozenset({"append", "extend", "add", "insert", "update", "setdefault", "appendleft"})
@@ -180,6 +180,8 @@ class Library(Calls):
             static = "lib:staticmethod" in info.decorators
             first = self._heirs_of(info) if "lib:classmethod" in info.decorators else receiver
             found |= self.call_function(info, list(args) if static else [first, *args], named, node)
+        if attr in traits.LOGGED and not own and receiver and all(map(self._is_logger, receiver)):
+            return found | self.call_library(f"logging.{attr}", args, named, node)
         if own and receiver and known is not None:
             is_variable = isinstance(getattr(getattr(node, "func", None), "value", None), ast.Name)
             receiver = {root for root in receiver if not self._is_own_method(root, attr, is_variable)}
@@ -228,6 +230,12 @@ class Library(Calls):
         if "out" in named:
             self.write(named["out"], _changed_argument(f".{attr}", "out", node))
         return found | self._result(known, [receiver, *args], named, node, f".{attr}")
+
+    def _is_logger(self, root: Root) -> bool:
+        if root.kind != "global" or root.depth or not isinstance(root.key, tuple):
+            return False
+        module, name = root.key
+        return module in self.program.modules and is_logger(self.program.modules[module], name)
 
     def _call_own_items(
         self, receiver: set[Root], attr: str, args: list[set[Root]], named: dict[str, set[Root]], node: ast.AST
