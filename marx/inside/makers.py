@@ -95,6 +95,13 @@ def make_named_tuple(name: str, fields: tuple[str, ...], defaults: tuple[Any, ..
     return namedtuple(name, fields, defaults=defaults, module="__main__")
 
 
+def make_type_var(name: str, constraints: tuple[Any, ...], given: dict[str, Any]) -> Any:
+    """By what it says: it pickles as a name of its module, which a chunk jail does not have."""
+    from typing import TypeVar
+
+    return TypeVar(name, *constraints, **given)
+
+
 def make_by_dill(data: bytes) -> Any:
     import dill
 
@@ -154,7 +161,7 @@ def _register() -> None:
     """Pickles name our functions by a module of their own, so that the program may have modules of any name."""
     module = types.ModuleType("_marx")
     makers = (make_function, make_class, make_named_tuple, make_by_dill, make_cache, make_default, NoFactory)
-    for thing in (*makers, fill_function, fill_class, find_named, fill_found, Missing):
+    for thing in (*makers, make_type_var, fill_function, fill_class, find_named, fill_found, Missing):
         thing.__module__ = "_marx"
         setattr(module, thing.__name__, thing)
     module.MISSING = MISSING  # type: ignore[attr-defined]

@@ -24,7 +24,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 from marx.inside.codebook import CodeBook, class_data
 from marx.inside.makers import (
@@ -38,6 +38,7 @@ from marx.inside.makers import (
     make_default,
     make_function,
     make_named_tuple,
+    make_type_var,
 )
 from marx.inside.orders import Recipe
 from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, dump_faithfully, load_faithfully
@@ -76,6 +77,13 @@ class CapturePickler(pickle.Pickler):
             return make_cache, (value.__wrapped__, given["maxsize"], given["typed"])
         if not self.strict:
             return NotImplemented
+        if kind is TypeVar:
+            given = {
+                "bound": value.__bound__,
+                "covariant": value.__covariant__,
+                "contravariant": value.__contravariant__,
+            }
+            return make_type_var, (value.__name__, value.__constraints__, given)
         if kind is collections.defaultdict and value.default_factory is not None:
             return make_default, (repr(value.default_factory),), None, None, iter(value.items())
         if kind.__module__ in self.book.own:

@@ -23,6 +23,9 @@ VALUE_TYPES: frozenset[str] = frozenset(
     " numpy.ndarray numpy.dtype numpy.random._generator.Generator numpy.random._pcg64.PCG64"
     " numpy.random.bit_generator.SeedSequence numpy.ufunc"
     " ipaddress.IPv4Address ipaddress.IPv4Network statistics.NormalDist graphlib.TopologicalSorter enum.auto"
+    " types.GenericAlias types.UnionType typing._SpecialForm typing._LiteralSpecialForm typing._SpecialGenericAlias"
+    " typing._TupleType typing._CallableType typing._GenericAlias typing._UnionGenericAlias typing._LiteralGenericAlias"
+    " typing._CallableGenericAlias typing._AnnotatedAlias typing.Union"
     " builtins.method-wrapper builtins.classmethod_descriptor struct.Struct _struct.Struct string.Template".split()
 )
 """`collections.defaultdict` is missing on purpose: reading it inserts. It travels without its factory (makers.py)."""

@@ -94,6 +94,12 @@ class Statements(Expressions):
         self.expr(node.value)
 
     def _Assign(self, node: ast.Assign) -> None:
+        match node:
+            case ast.Assign(targets=[ast.Tuple() as names], value=ast.Tuple() as values) if _in_pairs(names, values):
+                found = [self.expr(value) for value in values.elts]  # all of them, before the first is bound
+                for target, each in zip(names.elts, found, strict=True):
+                    self.assign(target, each)
+                return
         value = self.expr(node.value)
         for target in node.targets:
             self.assign(target, value)
@@ -241,3 +247,9 @@ class Statements(Expressions):
     def _ClassDef(self, node: ast.ClassDef) -> None:
         self.not_known("MX501", node, f"defines class `{node.name}`", node.name, "define it at the top of the file")
         self.bind(node.name, {UNKNOWN}, node)
+
+
+def _in_pairs(names: ast.Tuple, values: ast.Tuple) -> bool:
+    """Whether `a, b = x, y` binds each name to its own value."""
+    starred = any(isinstance(element, ast.Starred) for element in (*names.elts, *values.elts))
+    return not starred and len(names.elts) == len(values.elts)
