@@ -61,7 +61,7 @@ def _control(data: bytes) -> Outcome:
     while (body := buffer.take()) is not None:
         if report.take(body):
             break
-    return report.outcome(0)
+    return report.outcome(oom_kills=0, group_kills=0)
 
 
 def _batch(data: bytes) -> None:
