@@ -81,6 +81,7 @@ class Lab:
         finally:
             for worker in self.workers:
                 worker.kill()
+            self.service.close_files()
             self.disk.close()
 
     @property

@@ -108,7 +108,7 @@ def draw(chance: Random) -> Luck:
         cancels=1 if maybe(0.12) else 0,
         tasker_kills=some(1, 3),
         deadly_items=maybe(0.15),
-        large_values=maybe(0.1),
+        large_values=maybe(0.2),
         mails=maybe(0.25),
         mail_outages=some(1, 3),
         sessions=maybe(0.25),

@@ -107,14 +107,20 @@ class Service:
             return
         self.world.note("service", "is killed%s", " while it commits" if self._writing else "")
         self._run += 1
-        for row in self.distributor.shell.connections.all():
-            if row.uploads is not None:
-                row.uploads.close()
+        self.close_files()
         self.mail_server.crashes += 1
         self.distributor = None
         self.network.break_all()
         self.laws.stops()
         self.disk.crash(writing=self._writing)
+
+    def close_files(self) -> None:
+        """As the system closes those of a process that ends."""
+        if self.distributor is None:
+            return
+        for row in self.distributor.shell.connections.all():
+            if row.uploads is not None:
+                row.uploads.close()
 
     def step_wall_clock(self) -> None:
         """Somebody sets the clock of the wall: people may wonder, nothing else."""
