@@ -117,7 +117,7 @@ class LookUps:
             held = held.get(self._place(loops), MISSING)
         if held is MISSING:
             return
-        held = held[0] if self._seeds[slot] else held
+        held = self._without_states(slot, held)
         names = self._bound[slot]
         if names is None or not names:
             pairs = [(held, value)] if names is None else []
@@ -138,7 +138,7 @@ class LookUps:
         assert self.now.part is not None
         held = self.now.part.columns[slot][self.now.at]
         held = held[self._place(loops)] if loops else held
-        value = (held[0] if self._seeds[slot] else held)[self._names[slot] + position]
+        value = self._without_states(slot, held)[self._names[slot] + position]
         return value if take else value is not MISSING
 
     def count(self, number: int, iterable: Iterable[Any]) -> Iterator[Any]:
@@ -167,6 +167,10 @@ class LookUps:
         value, states = held
         restore(states)
         return value
+
+    def _without_states(self, slot: int, held: Any) -> Any:
+        """What a slot holds, apart from the states of generators that came with it."""
+        return held[0] if self._seeds[slot] else held
 
     def _place(self, loops: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(self.now.counters[n] for n in loops)

@@ -6,7 +6,7 @@ object itself, 1 anything reachable inside it; with a `path` only what is reache
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -179,8 +179,9 @@ class Effects:
         self.memo |= other.memo
         self.recursive |= other.recursive
 
-    def take_flags(self, other: Effects) -> None:
-        for flag, cause in other.flags.items():
+    def take_flags(self, flags: Mapping[str, Cause]) -> None:
+        """Adds flags; of two with one name the cause that was there first stays."""
+        for flag, cause in flags.items():
             self.flags.setdefault(flag, cause)
 
 

@@ -142,8 +142,7 @@ class Names:
 
     def take_flags(self, flags: Mapping[str, Cause]) -> None:
         """Adds flags, as they count once generators have been seeded."""
-        for flag, cause in as_seeded(flags, self.seeded).items():
-            self.effects.flags.setdefault(flag, cause)
+        self.effects.take_flags(as_seeded(flags, self.seeded))
 
     def not_known(self, code: str, node: ast.AST, text: str, variable: str = "", fix: str = "") -> set[Root]:
         if self.effects.unknown is None:

@@ -180,7 +180,8 @@ class Library(Calls):
             static = "lib:staticmethod" in info.decorators
             first = self._heirs_of(info) if "lib:classmethod" in info.decorators else receiver
             found |= self.call_function(info, list(args) if static else [first, *args], named, node)
-        if attr in traits.LOGGED and not own and receiver and all(map(self._is_logger, receiver)):
+        logs = library_effect(f"logging.{attr}")  # a logger's method does what the function of its name does
+        if logs is not None and "log" in logs.flags and not own and receiver and all(map(self._is_logger, receiver)):
             return found | self.call_library(f"logging.{attr}", args, named, node)
         if own and receiver and known is not None:
             is_variable = isinstance(getattr(getattr(node, "func", None), "value", None), ast.Name)

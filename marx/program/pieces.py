@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from marx.program.effects import ITEM, Cause, Effects, Root, names_of
+from marx.program.fills import holds
 from marx.program.flow import may_bind
 from marx.program.interpret import Frame, Interpreter
 from marx.program.places import Place
@@ -173,7 +174,7 @@ class Pieces:
         for part in (part for node in self._in_fold for part in self.fold_parts(node)):
             if drawn(self.piece(part).folded) is None:
                 continue
-            inside = [node for node in drawing if any(below is node for below in ast.walk(part))]
+            inside = [node for node in drawing if holds(part, node)]
             rest = part
             for node in inside:
                 rest = replaced(rest, node, ast.copy_location(ast.Constant(None), node))

@@ -275,7 +275,7 @@ class Splitter(Reasons):
     def _merge(self, effects: Effects) -> None:
         into = self._found.effects
         into.take_names(effects)
-        into.take_flags(effects)
+        into.take_flags(effects.flags)
         into.reads |= effects.reads
         for root, cause in effects.soft.items():
             into.soft.setdefault(root, cause)
@@ -308,4 +308,4 @@ def _add_fold(fold: Effects, effects: Effects) -> None:
     for root, cause in effects.calls.items():
         fold.calls.setdefault(root, cause)
     fold.take_names(effects)
-    fold.take_flags(effects)
+    fold.take_flags(effects.flags)

@@ -73,9 +73,6 @@ EAGER_CONSUMERS: frozenset[str] = frozenset(
 """Consumers that use up an iterator before they return, so that nothing else of the program runs between two items
 (but for functions handed to them, which the analysis sees as part of the fold)."""
 
-LOGGED: frozenset[str] = frozenset("info debug warning error critical exception log".split())
-"""Methods of a logger that do what the functions of `logging` by their names do."""
-
 LAZY_ITERABLES: frozenset[str] = frozenset(
     "enumerate zip reversed itertools.product itertools.combinations itertools.permutations"
     " itertools.combinations_with_replacement itertools.chain itertools.islice itertools.pairwise"

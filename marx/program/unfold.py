@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from marx.program.fills import holds
 from marx.program.places import Consumer, Place, shape_of
 from marx.program.plan import Control
 from marx.program.scopes import COMPREHENSIONS, Comprehension, keyed
@@ -106,7 +107,7 @@ def replaced(tree: ast.AST, node: ast.AST, stand_in: ast.AST) -> ast.AST:
     """A copy of the way from a tree down to a node, with another in the node's place; the rest is shared."""
     if tree is node:
         return stand_in
-    if not any(below is node for below in ast.walk(tree)):
+    if not holds(tree, node):
         return tree
     fields: dict[str, object] = {}
     for name, value in ast.iter_fields(tree):
