@@ -27,7 +27,16 @@ setup(
     extras_require={
         "examples": ["numpy>=1.26"],
         "joblib": ["joblib>=1.4"],
-        "test": ["aiosmtpd>=1.4.6", "pytest>=9", "hypothesis>=6.100", "mypy>=1.10", "ruff>=0.6", "numpy>=1.26"],
+        "test": [
+            "aiosmtpd>=1.4.6",
+            "hypothesis>=6.100",
+            "joblib>=1.4",
+            "mypy>=1.10",
+            "numpy>=1.26",
+            "pytest>=9",
+            "ruff>=0.6",
+            "scikit-learn>=1.4",
+        ],
     },
     entry_points={"console_scripts": ["marx = marx.cli:main"]},
 )

@@ -1,5 +1,7 @@
-"""joblib, and scikit-learn through it, on real workers: the same results as in one process. Skipped where neither is
-installed."""
+"""joblib, and scikit-learn through it, on real workers: the same results as in one process.
+
+Both come with `pip install marx[test]`; skipped where somebody left them out.
+"""
 
 from __future__ import annotations
 

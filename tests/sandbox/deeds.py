@@ -8,6 +8,7 @@ import asyncio
 import ctypes
 import fcntl
 import glob
+import math
 import os
 import signal
 import socket
@@ -281,6 +282,14 @@ def use_numpy(_: str) -> str:
     matrix: Any = numpy.arange(10_000, dtype=float).reshape(100, 100)
     numpy.save("matrix.npy", matrix)
     return str(float((numpy.load("matrix.npy", mmap_mode="r") @ matrix.T).trace()))
+
+
+def use_scipy(_: str) -> str:
+    from scipy import integrate, special
+
+    area, _error = integrate.quad(lambda x: special.erf(x) / special.erf(2.0), 0.0, 2.0)
+    exact = (2.0 * special.erf(2.0) + (math.exp(-4.0) - 1.0) / special.gamma(0.5)) / special.erf(2.0)
+    return str(round(area / exact, 9))
 
 
 def use_database(_: str) -> str:

@@ -133,6 +133,12 @@ def test_numpy_computes() -> None:
         assert ask(jail, "use_numpy") == "done: 333283335000.0"
 
 
+def test_scipy_computes() -> None:
+    pytest.importorskip("scipy")
+    with loaded("tests.sandbox.deeds:perform") as jail:
+        assert ask(jail, "use_scipy") == "done: 1.0"
+
+
 def test_the_hash_seed_is_the_same_in_every_jail() -> None:
     answers = set()
     for _ in range(2):
