@@ -161,6 +161,8 @@ class Job:
 
     def _repr_html_(self) -> str:
         """A card for notebooks."""
+        from marx.cli.progress import counted
+
         facts = self._facts()
         row = facts.row
         share = 100 * row.done // row.items if row.items else 100 * (row.state == "done")
@@ -169,7 +171,7 @@ class Job:
             '<div style="border:1px solid #999;border-radius:4px;padding:8px;max-width:36em;font-family:sans-serif">'
             f"<b>{html.escape(row.name)}</b> <code>{html.escape(row.job)}</code>: {html.escape(row.state)}"
             f'<progress style="width:100%" max="100" value="{share}"></progress>'
-            f"{row.done} of {row.items} items, {facts.workers} workers{reason}</div>"
+            f"{row.done} of {row.items} items, {counted(facts.workers, 'worker')}{reason}</div>"
         )
 
     def _facts(self) -> JobFacts:

@@ -34,7 +34,7 @@ PAUSED = (
         "paused",
         lambda s: True,
         "somebody paused it: nothing more of it is given out",
-        "{s.running} chunks still run to their end",
+        "{s.chunks_running} still under way",
         "marx resume {s.job}",
     ),
 )
@@ -173,14 +173,14 @@ RUNNING = (
         "measuring",
         lambda s: s.measuring,
         "it is measured how long an item takes",
-        "{s.region}\n{s.running} chunks run",
+        "{s.region}\n{s.chunks_running} under way",
         "marx watch {s.job}",
     ),
     Row(
         "on-its-way",
         lambda s: bool(s.open_regions),
         "its chunks run",
-        "{s.region}\n{s.remaining}\n{s.running} chunks run on {s.facts.workers} workers",
+        "{s.region}\n{s.remaining}\n{s.chunks_running} under way on {s.workers_busy}",
         "marx watch {s.job}",
     ),
     Row(

@@ -190,6 +190,7 @@ def _existing(folder: str) -> str:
 
 def distributor(flag: str | None) -> Iterator[Row]:
     from marx.cli.connection import configured, line_to, own_name, settings_with
+    from marx.cli.progress import counted
     from marx.cli.settings import BadSettings
     from marx.link.errors import LinkError
     from marx.wire.address import BadAddress
@@ -213,7 +214,9 @@ def distributor(flag: str | None) -> Iterator[Row]:
         return
     ready = sum(worker.state == "ready" for worker in workers)
     fix = "" if ready else "lend a machine: marx worker"
-    yield Row("distributor", "ok" if ready else "note", f"{address.endpoint} answers; {ready} workers are ready", fix)
+    yield Row(
+        "distributor", "ok" if ready else "note", f"{address.endpoint} answers; {counted(ready, 'worker')} ready", fix
+    )
 
 
 CHECKS: tuple[tuple[str, Callable[[str | None], Iterator[Row]]], ...] = (

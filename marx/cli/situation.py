@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import dropwhile
 
 from marx.cli.memory import lent, more_memory
-from marx.cli.progress import excerpt, plain, some
+from marx.cli.progress import counted, excerpt, plain, some
 from marx.cli.times import show_time
 from marx.wire.messages import ChunkRow, FindingRow, JobFacts, RegionProgress, RegionReport, WorkerRow
 from marx.wire.places import place_of
@@ -175,6 +175,14 @@ class Situation:
     @property
     def running(self) -> int:
         return sum(region.running for region in self.open_regions)
+
+    @property
+    def chunks_running(self) -> str:
+        return counted(self.running, "chunk")
+
+    @property
+    def workers_busy(self) -> str:
+        return counted(self.facts.workers, "worker")
 
     @property
     def requeued(self) -> int:
