@@ -127,7 +127,7 @@ class _Results(dict[int, Any]):
 
     def __setitem__(self, job: int, result: Any) -> None:
         if isinstance(result, native.IMapIterator):
-            result._cond = Turn(partial(_bring_next, result, self._stream))
+            result._cond = _Next(partial(_bring_next, result, self._stream))
         else:
             result._event = _Done(self._stream)
         super().__setitem__(job, result)
@@ -149,6 +149,15 @@ class _Done:
         return self._is_set
 
     is_set = wait
+
+
+class _Next(Turn):
+    """What an iterator of `imap` looks under for its next value, which is brought before it looks: it waits within
+    `except IndexError`, and that would be the context of whatever a task raises meanwhile."""
+
+    def __enter__(self) -> bool:
+        self._run()
+        return super().__enter__()
 
 
 def _bring_next(result: Any, stream: Stream) -> None:

@@ -43,7 +43,7 @@ if __name__ == "__main__":
         it = pool.imap(bad, range(8))
         try:
             for v in it: print(v, end=" ")
-        except KeyError as x: print("imap", x)
+        except KeyError as x: print("imap", x, str(x.__cause__).replace(__file__, "FILE"))
         print(next(it), it.next(timeout=3))
         try: print(list(it))
         except KeyError as x: print("x")
