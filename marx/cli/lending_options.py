@@ -9,6 +9,7 @@ import click
 
 from marx.cli.options import Command, declared, duration
 from marx.cli.settings import BadSettings
+from marx.wire.limits import SLOTS_MAX
 
 if TYPE_CHECKING:
     from marx.worker.settings import WorkerSettings
@@ -39,7 +40,9 @@ def processors(text: str) -> tuple[int, ...]:
 def share_options(command: Command) -> Command:
     """How much is lent."""
     options: list[Callable[[Any], Any]] = [
-        click.option("--slots", type=click.IntRange(1, 9999), help="Chunks at a time (default: the usable cores)."),
+        click.option(
+            "--slots", type=click.IntRange(1, SLOTS_MAX), help="Chunks at a time (default: the usable cores)."
+        ),
         click.option("--name", help="How this worker is called (default: as the host); each has a folder of its own."),
         click.option("--memory", type=size, default="4G", show_default=True, help="Of one program's process."),
         click.option("--disk", type=size, default="512M", show_default=True, help="What one program may write."),

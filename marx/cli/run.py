@@ -12,6 +12,7 @@ import click
 
 from marx.cli.preparing import PASS_ARGUMENTS_ON, Asked, prepare
 from marx.cli.submission_options import program_options, terms_options
+from marx.wire.limits import SLOTS_MAX
 
 if TYPE_CHECKING:
     from marx.cli.screen import Screen
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 @click.option("-q", "--quiet", is_flag=True, help="No bar, no words of ours but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is sent and what happens.")
 @click.option("--distributor", metavar="ADDRESS", help="The line that `marx serve` printed.")
-@click.option("--slots", type=click.IntRange(min=1), help="Chunks at a time on this machine; one a core if omitted.")
+@click.option(
+    "--slots", type=click.IntRange(1, SLOTS_MAX), help="Chunks at a time on this machine; one a core if omitted."
+)
 @terms_options
 @program_options
 @click.pass_context

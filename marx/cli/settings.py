@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from marx.wire.limits import SLOTS_MAX
+
 SYSTEM_FOLDER = Path("/etc/marx")
 
 
@@ -97,8 +99,8 @@ def check(name: str, value: object, origin: str) -> str | int:
     """The value in its proper type, or BadSettings."""
     check_name(name, origin)
     if KEYS[name].is_count:
-        if not re.fullmatch(r"[1-9]\d{0,3}", str(value)):
-            raise BadSettings(f"{origin}: {name} must be a number from 1 to 9999, not {value!r}")
+        if not re.fullmatch(r"[1-9]\d{0,3}", str(value)) or int(str(value)) > SLOTS_MAX:
+            raise BadSettings(f"{origin}: {name} must be a number from 1 to {SLOTS_MAX}, not {value!r}")
         return int(str(value))
     if not isinstance(value, str) or not value.isprintable() or not value.strip():
         raise BadSettings(f"{origin}: {name} must be a line of text, not {value!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from marx.core.settings import Settings
+from marx.wire.limits import SLOTS_MAX
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -34,7 +35,7 @@ class DistributorSettings:
     """Known keys in the serve folder."""
     leases_held_max: int = 10_000
     """Leases that a worker may claim to hold in one Hello."""
-    slots_max: int = 1_024
+    slots_max: int = SLOTS_MAX
 
     jobs_open_max: int = 200
     """Unfinished jobs of one user."""

@@ -9,6 +9,8 @@ NAME_LENGTH_MAX = 128
 """Characters of a job's name, a ticket, a tag or a region's key."""
 PRIORITY_MAX = 10
 """Priorities lie between this and its negative."""
+SLOTS_MAX = 1_024
+"""Chunks that one worker may run at a time, and drivers beside them. A distributor's settings may allow fewer."""
 MAIL_TYPES = ("end", "fail", "begin", "late")
 """What mail may be asked for, in the order in which a submission names it."""
 INLINE_TOTAL_BYTES_MAX = 4 << 20

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from marx.wire.limits import SLOTS_MAX
 from sandbox import Limits
 
 Log = Callable[[str, str, Mapping[str, str | int]], None]
@@ -37,7 +38,8 @@ class WorkerSettings:
     `join` is the code to show when this worker's key is new. `entry` is what runs in every jail: its first message
     (`Begin`) says whether it is a driver or computes chunks.
 
-    `slots` chunks run at a time. Drivers wait most of their life, so they have `seats` of their own (-1: slots + 2).
+    `slots` chunks run at a time. Drivers wait most of their life, so they have `seats` of their own (-1: slots + 2, as
+    far as SLOTS_MAX allows).
     `warm` zygotes are kept started (-1: slots + 1). `waive` names the layers of the sandbox that the owner allows to be
     missing, `accept` the tier below which nothing is lent; `policy` "static" makes jails refuse programs that break the
     language policy. `cache_folder` None is below the worker's own folder; of the blobs there that nothing needs,
@@ -78,6 +80,6 @@ class WorkerSettings:
         if self.slots < 1:
             raise ValueError(f"a worker needs at least one slot, not {self.slots}")
         if self.seats < 0:
-            object.__setattr__(self, "seats", self.slots + 2)
+            object.__setattr__(self, "seats", min(self.slots + 2, SLOTS_MAX))
         if self.warm < 0:
             object.__setattr__(self, "warm", 1 + self.slots)

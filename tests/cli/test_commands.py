@@ -148,6 +148,15 @@ def test_a_wrong_duration(work: Path) -> None:
     assert "'soon' is not a duration: write 90s, 10m, 2h" in result.stderr
 
 
+@pytest.mark.parametrize("arguments", [("run", "--slots", "1025", "prog.py"), ("worker", "--slots", "1025")])
+def test_more_slots_than_any_distributor_takes_are_refused_with_their_limit(
+    work: Path, arguments: tuple[str, ...]
+) -> None:
+    result = invoke(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Invalid value for '--slots': 1025 is not in the range 1<=x<=1024." in result.stderr
+
+
 def test_settings_are_kept_and_shown(work: Path) -> None:
     assert invoke("config", "set", "distributor", ADDRESS).exit_code == 0
     assert invoke("config", "get", "distributor").stdout == f"{ADDRESS}\n"

@@ -51,7 +51,8 @@ def test_a_changed_file_keeps_its_comments_and_is_private(home: dict[str, str]) 
     ("name", "value", "says"),
     [
         ("distributer", "x", "there is no setting 'distributer'; there are distributor, name, slots"),
-        ("slots", "many", "slots must be a number from 1 to 9999, not 'many'"),
+        ("slots", "many", "slots must be a number from 1 to 1024, not 'many'"),
+        ("slots", "1025", "slots must be a number from 1 to 1024, not '1025'"),
         ("slots", "0", "slots must be a number"),
         ("name", "a\nb", "name must be a line of text"),
         ("name", " ", "name must be a line of text"),

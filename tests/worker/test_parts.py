@@ -10,6 +10,7 @@ import pytest
 
 import marx
 from marx.wire.codec import content
+from marx.wire.limits import SLOTS_MAX
 from marx.wire.messages import VERSION, Closed, Content, Opened, Planned, Program, Welcome
 from marx.worker import verdicts
 from marx.worker.briefs import Briefs
@@ -188,6 +189,7 @@ def test_owner_settings_reach_the_jail() -> None:
         sys.executable,
     )
     assert (settings.seats, settings.warm) == (5, 4)
+    assert WorkerSettings(name="w", slots=SLOTS_MAX).seats == SLOTS_MAX
     begun = begin(program(""), "chunk", settings, lambda path: f"/jail{path}")
     assert begun.policy
     assert (begun.folder, begun.script) == ("/jail/home/user/work", "/jail/home/user/work/program.py")
