@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from marx.wire.limits import SLOTS_MAX
 
 SYSTEM_FOLDER = Path("/etc/marx")
+SHOW = "marx config list --show-origin"
 
 
 class BadSettings(Exception):
@@ -23,7 +25,7 @@ class BadSettings(Exception):
 
     exit_code = 78
 
-    def __init__(self, message: str, fix: str = "marx config list --show-origin") -> None:
+    def __init__(self, message: str, fix: str = SHOW) -> None:
         super().__init__(message)
         self.fix = fix
 
@@ -73,10 +75,12 @@ def load_settings(environ: Mapping[str, str], system_folder: Path = SYSTEM_FOLDE
     found: dict[str, Setting] = {}
     for file in [*sorted(system_folder.glob("*.toml")), *_users_file(environ)]:
         for name, value in _read(file).items():
-            found[name] = Setting(check(name, value, str(file)), str(file))
+            fix = _editing(file) if file.parent == system_folder else f"marx config unset {shlex.quote(name)}"
+            found[name] = Setting(check(name, value, str(file), fix), str(file))
     for name in KEYS:
-        if value := environ.get(f"MARX_{name.upper()}"):
-            found[name] = Setting(check(name, value, f"MARX_{name.upper()}"), f"MARX_{name.upper()}")
+        variable = f"MARX_{name.upper()}"
+        if value := environ.get(variable):
+            found[name] = Setting(check(name, value, variable, f"unset {variable}"), variable)
     return found
 
 
@@ -88,22 +92,22 @@ def _users_file(environ: Mapping[str, str]) -> list[Path]:
         return []
 
 
-def check_name(name: str, origin: str = "") -> None:
+def check_name(name: str, origin: str = "", fix: str = SHOW) -> None:
     """Raises BadSettings for a setting that there is not."""
     if name not in KEYS:
         place = f"{origin}: " if origin else ""
-        raise BadSettings(f"{place}there is no setting {name!r}; there are {', '.join(KEYS)}")
+        raise BadSettings(f"{place}there is no setting {name!r}; there are {', '.join(KEYS)}", fix)
 
 
-def check(name: str, value: object, origin: str) -> str | int:
-    """The value in its proper type, or BadSettings."""
-    check_name(name, origin)
+def check(name: str, value: object, origin: str, fix: str = SHOW) -> str | int:
+    """The value in its proper type, or BadSettings with what would help there."""
+    check_name(name, origin, fix)
     if KEYS[name].is_count:
         if not re.fullmatch(r"[1-9]\d{0,3}", str(value)) or int(str(value)) > SLOTS_MAX:
-            raise BadSettings(f"{origin}: {name} must be a number from 1 to {SLOTS_MAX}, not {value!r}")
+            raise BadSettings(f"{origin}: {name} must be a number from 1 to {SLOTS_MAX}, not {value!r}", fix)
         return int(str(value))
     if not isinstance(value, str) or not value.isprintable() or not value.strip():
-        raise BadSettings(f"{origin}: {name} must be a line of text, not {value!r}")
+        raise BadSettings(f"{origin}: {name} must be a line of text, not {value!r}", fix)
     return value.strip()
 
 
@@ -114,20 +118,37 @@ def store(environ: Mapping[str, str], name: str, value: str) -> Path:
     _read(file)
     text = file.read_text(encoding="utf-8") if file.exists() else ""
     line = f"{name} = {json.dumps(checked, ensure_ascii=False)}"
-    lines = [present for present in text.splitlines() if not re.match(rf"\s*{name}\s*=", present)]
-    _write(file, "\n".join([*lines, line, ""]))
+    _write(file, "\n".join([*_without(name, text), line, ""]))
     return file
 
 
 def remove(environ: Mapping[str, str], name: str) -> Path:
-    """Takes one setting out of the user's file and returns its path. Raises BadSettings where it is not there."""
-    check_name(name)
+    """Takes one setting out of the user's file, be it known or not, and returns its path. Raises BadSettings where it
+    is not there, or is more than a line."""
     file = config_folder(environ) / "config.toml"
     if name not in _read(file):
+        check_name(name)
         raise BadSettings(f"{name} is not set in {file}")
-    kept = [line for line in file.read_text(encoding="utf-8").splitlines() if not re.match(rf"\s*{name}\s*=", line)]
-    _write(file, "\n".join([*kept, ""]))
+    kept = "\n".join([*_without(name, file.read_text(encoding="utf-8")), ""])
+    if not _is_free_of(name, kept):
+        raise BadSettings(f"{name} is more than one line of {file}: take it out by hand", _editing(file))
+    _write(file, kept)
     return file
+
+
+def _is_free_of(name: str, text: str) -> bool:
+    import tomllib
+
+    try:
+        return name not in tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _without(name: str, text: str) -> list[str]:
+    """The lines that do not give this setting a value."""
+    of_it = re.compile(rf"""\s*(["']?){re.escape(name)}\1\s*=""")
+    return [line for line in text.splitlines() if not of_it.match(line)]
 
 
 def _read(file: Path) -> dict[str, object]:
@@ -139,17 +160,25 @@ def _read(file: Path) -> dict[str, object]:
         fix = f"let this user read it, or set HOME to a folder of its own: {file}"
         raise BadSettings(f"{file} cannot be read: {fault.strerror}", fix) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise BadSettings(f"{file} cannot be read: {fault}", fix=f"open it in an editor: {file}") from None
+        raise BadSettings(f"{file} cannot be read: {fault}", fix=_editing(file)) from None
+
+
+def _editing(file: Path) -> str:
+    return f"${{EDITOR:-vi}} {shlex.quote(str(file))}"
 
 
 def _write(file: Path, text: str) -> None:
-    """A new file that takes the old one's place, so that a crash leaves one of them whole."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """A new file that takes the old one's place, so that a crash leaves one of them whole. Raises BadSettings."""
     passing = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(text)
-    os.replace(passing, file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            out.write(text)
+        os.replace(passing, file)
+    except OSError as fault:
+        fix = "export XDG_CONFIG_HOME=FOLDER   (one that you may write to)"
+        raise BadSettings(f"{file} cannot be written: {fault.strerror}", fix) from None
 
 
 def describe(settings: Mapping[str, Setting], *, origins: bool) -> Iterator[str]:

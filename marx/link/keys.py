@@ -43,12 +43,14 @@ def load_or_make(folder: Path, name: str) -> KeyPair:
     """The pair in `folder/name.key`, made on first use. Raises `BadKeyFile`."""
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} cannot be the name of a key: lower-case letters, digits, - and _")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{name}.key"
     try:
-        return _load(path)
-    except FileNotFoundError:
-        return _make(path)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _load(path) if path.exists() else _make(path)
+    except OSError as fault:
+        raise BadKeyFile(
+            f"The key file {path} cannot be made: {fault.strerror}. Let this user write to its folder."
+        ) from None
 
 
 def _load(path: Path) -> KeyPair:
