@@ -21,23 +21,27 @@ if TYPE_CHECKING:
 @click.option("--tag", default="", help="All jobs with this tag that have not ended.")
 @json_option
 @distributor_option
-def command(jobs: Sequence[str], tag: str, as_json: bool, distributor: str | None) -> None:
+@click.pass_context
+def command(ctx: click.Context, jobs: Sequence[str], tag: str, as_json: bool, distributor: str | None) -> None:
     """Stops each JOB. What it has printed so far stays available."""
     if not jobs and not tag:
         raise click.UsageError("which job? Name one, or a --tag.")
     with connected(distributor) as client:
         chosen = list(dict.fromkeys([*jobs, *(_tagged(client, tag) if tag else ())]))
-        cancelled, fault = _cancel(client, chosen)
+        cancelled, faults = _cancel(client, chosen)
     if as_json:
         from marx.cli.as_json import document
 
         click.echo(document(job=cancelled[0] if cancelled else "", jobs=cancelled, state="cancelled"))
     elif cancelled:
         click.echo(f"marx: {' '.join(cancelled)} {'is' if len(cancelled) == 1 else 'are'} cancelled", err=True)
-    elif fault is None:
+    elif not faults:
         click.echo(f"marx: no job with the tag {tag!r} is left to cancel", err=True)
-    if fault is not None:
-        raise fault
+    from marx.cli import complain
+
+    for fault in faults:
+        complain(fault)
+    ctx.exit(faults[0].exit_code if faults else 0)
 
 
 def _tagged(client: Client, tag: str) -> list[str]:
@@ -46,12 +50,12 @@ def _tagged(client: Client, tag: str) -> list[str]:
     return [row.job for row in client.jobs(ListJobs(False, tag=tag))]
 
 
-def _cancel(client: Client, jobs: Sequence[str]) -> tuple[list[str], TaskerError | None]:
-    """Those that are cancelled now, and why the first of the others is not."""
+def _cancel(client: Client, jobs: Sequence[str]) -> tuple[list[str], list[TaskerError]]:
+    """Those that are cancelled now, and why each of the others is not."""
     from marx.tasker.errors import NoAnswer, TaskerError
 
     cancelled: list[str] = []
-    first: TaskerError | None = None
+    faults: list[TaskerError] = []
     for job in jobs:
         try:
             client.cancel(job)
@@ -59,5 +63,5 @@ def _cancel(client: Client, jobs: Sequence[str]) -> tuple[list[str], TaskerError
         except NoAnswer:
             raise
         except TaskerError as fault:
-            first = first or fault
-    return cancelled, first
+            faults.append(fault)
+    return cancelled, faults

@@ -35,6 +35,8 @@ def wait_for(client: Client, job: str, *, quiet: bool, programs_code: bool) -> i
     from marx.cli.screen import Screen
 
     screen = Screen(quiet=quiet, verbose=not quiet)
+    if not quiet and (due := when_due(client, job)):
+        screen.say(due)
     interrupts = Interrupts(screen, job, can_detach=True, ask=False)
     try:
         ended = follow(client, job, screen, interrupts, show_output=False)
@@ -47,6 +49,14 @@ def wait_for(client: Client, job: str, *, quiet: bool, programs_code: bool) -> i
     if ended.state != "done":
         return failure_code(ended)
     return ended.exit_code if programs_code else Exit.DONE
+
+
+def when_due(client: Client, job: str) -> str:
+    """When a scheduled job comes; "" for one that came."""
+    from marx.cli.times import show_time
+
+    due_ms = client.facts(job).row.due_ms
+    return f"{job} waits for {show_time(due_ms)}" if due_ms else ""
 
 
 def _print_changes(client: Client, job: str) -> int:
