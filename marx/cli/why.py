@@ -66,9 +66,14 @@ def _why_chunk(client: Client, about: str) -> Cause:
     """A chunk without its region is one of the last region that has such a number."""
     from marx.cli.causes_elsewhere import why_chunk
     from marx.cli.logs import chunk_of
+    from marx.tasker.errors import UsageFault
 
     job, _, rest = about.partition("/")
-    region, number = chunk_of(rest)
+    try:
+        region, number = chunk_of(rest)
+    except click.BadParameter:
+        text = f"{about!r} is neither a worker nor a chunk: write JOB/12 or JOB/0/12"
+        raise UsageFault(text, fix="marx history; marx workers") from None
     facts = client.facts(job)
     entries = list(client.log(job))
     if region < 0:

@@ -68,9 +68,13 @@ def test_how_long_a_job_waits_is_said_as_far_as_it_can_be_known(stage_of: Callab
     assert stage.client.facts(second).wait_ms == -1
 
 
-def test_what_is_neither_job_nor_worker_is_said(stage_of: Callable[..., Stage]) -> None:
-    with pytest.raises(UsageFault, match="neither a job nor a worker 'nobody'"):
-        why(stage_of().client, "nobody")
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [("nobody", "neither a job nor a worker 'nobody'"), ("../..", r"'\.\./\.\.' is neither a worker nor a chunk")],
+)
+def test_what_is_none_of_all_is_said(about: str, said: str, stage_of: Callable[..., Stage]) -> None:
+    with pytest.raises(UsageFault, match=said):
+        why(stage_of().client, about)
 
 
 def test_what_the_run_showed_comes_before_what_the_text_shows(stage_of: Callable[..., Stage]) -> None:
