@@ -32,7 +32,7 @@ def command(ctx: click.Context, folder: Path | None, repair: bool, as_json: bool
     from marx.cli.serve import data_folder
     from marx.distributor import checking
 
-    place = folder or data_folder() / "serve"
+    place = (folder or data_folder() / "serve").resolve()
     checked = checking.check(place)
     repaired = checking.repair(place, checked.findings) if repair else []
     left = [finding for finding in checked.findings if finding not in repaired]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -90,7 +91,8 @@ def script_path(typed: str, folder: Path) -> Path:
             return path
     except (OSError, ValueError) as fault:
         reason = f"[Errno {fault.errno}] {fault.strerror}" if isinstance(fault, OSError) else str(fault)
-        raise UsageFault(f"can't open file {str(path)!r}: {reason}", fix=f"ls -l {folder}") from None
+        fix = f"ls -l {shlex.quote(str(path if isinstance(fault, IsADirectoryError) else path.parent))}"
+        raise UsageFault(f"can't open file {str(path)!r}: {reason}", fix) from None
 
 
 def prepare(script: Path, wish: Wish, found: Found) -> Submission:

@@ -147,7 +147,9 @@ def test_a_folder_that_is_served_is_left_alone(folder: Path) -> None:
     assert "marx serve" not in result.stderr
 
 
-def test_a_folder_without_a_journal_is_none(tmp_path: Path) -> None:
-    result = fsck(tmp_path)
-    assert result.exit_code == 78
-    assert "There is no journal in" in result.stderr
+def test_a_folder_without_a_journal_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for place in (tmp_path, "."):
+        result = fsck(place)
+        assert result.exit_code == 78
+        assert f"There is no journal in {tmp_path}. Name" in result.stderr

@@ -84,8 +84,10 @@ def test_a_script_that_cannot_be_opened_is_told_as_python_tells_it(tmp_path: Pat
         script_path("nope.py", tmp_path)
     assert str(fault.value) == f"can't open file '{tmp_path}/nope.py': [Errno 2] No such file or directory"
     assert fault.value.exit_code == 2
-    with pytest.raises(UsageFault, match="Is a directory"):
-        script_path(".", tmp_path)
+    assert fault.value.fix == f"ls -l {tmp_path}"
+    with pytest.raises(UsageFault, match="Is a directory") as fault:
+        script_path("..", tmp_path / "work")
+    assert fault.value.fix == f"ls -l {tmp_path}"
 
 
 def test_a_name_for_tables_has_no_control_characters(tmp_path: Path) -> None:
