@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     epilog="Example: marx run --timeout 2h census.py --year 2026",
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Write what became of each region, as JSON.")
-@click.option("--events", type=click.File("w"), help="Write each change into this file, a line of JSON each.")
+@click.option(
+    "--events", type=click.File("w", lazy=False), help="Write each change into this file, a line of JSON each."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No bar, no words of ours but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is sent and what happens.")
 @click.option("--distributor", metavar="ADDRESS", help="The line that `marx serve` printed.")

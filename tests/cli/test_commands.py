@@ -157,6 +157,15 @@ def test_more_slots_than_any_distributor_takes_are_refused_with_their_limit(
     assert "Invalid value for '--slots': 1025 is not in the range 1<=x<=1024." in result.stderr
 
 
+@pytest.mark.parametrize("option", ["--report", "--events"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_run(work: Path, option: str) -> None:
+    (work / "prog.py").write_text("print(1)\n")
+    result = invoke("run", option, "/nosuch/file", "prog.py")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert option in result.stderr.splitlines()[-1]
+    assert "/nosuch/file" in result.stderr.splitlines()[-1]
+
+
 def test_settings_are_kept_and_shown(work: Path) -> None:
     assert invoke("config", "set", "distributor", ADDRESS).exit_code == 0
     assert invoke("config", "get", "distributor").stdout == f"{ADDRESS}\n"
