@@ -4,14 +4,14 @@
 
 The tests are those of the running Python; where it comes without them, FOLDER holds `test_concurrent_futures.py`
 (Debian: package libpython3.11-testsuite, below /usr/lib/python3.11/test). Prints a line a test: passed, failed, or left
-out with the reason. Ends with 1 if one failed.
+out with the reason. Ends with 1 if one failed, and with 2 where there are no tests.
 """
 
 from __future__ import annotations
 
 import argparse
 import functools
-import importlib
+import importlib.util
 import io
 import os
 import pickle
@@ -77,6 +77,14 @@ def main() -> int:
     chosen = options.parse_args()
     if chosen.tests is not None:
         test.__path__.append(str(chosen.tests))
+    if importlib.util.find_spec("test.test_concurrent_futures") is None:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        print(f"no test_concurrent_futures.py in {', '.join(test.__path__)}", file=sys.stderr)
+        print(
+            f"  try: apt-get install libpython{version}-testsuite, then --tests /usr/lib/python{version}/test",
+            file=sys.stderr,
+        )
+        return 2
     failures = 0
     counts = {"passed": 0, "failed": 0, "left out": 0}
     for name, run, reason in cases(chosen.tests):
