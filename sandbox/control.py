@@ -24,14 +24,14 @@ def load_frames(load: Load, in_store: Mapping[str, str]) -> Iterator[bytes]:
     cpus = ",".join(map(str, load.cpus)).encode()
     yield frames.pack(frames.FOLDER, os.fsencode(load.folder), *wishes, cpus)
     for file in load.files:
-        name = [os.fsencode(file.path), str(file.mode).encode()]
+        name = [os.fsencode(file.path), str(file.mode).encode(), str(file.mtime_ns).encode()]
         if file.path in in_store:
             yield frames.pack(frames.FILE, *name, os.fsencode(in_store[file.path]))
             continue
         yield frames.pack(frames.FILE, *name)
         yield from _parts(file.content)
     if load.stdin is not None:
-        yield frames.pack(frames.FILE, b"", b"256")
+        yield frames.pack(frames.FILE, b"", b"256", b"0")
         yield from _parts(load.stdin)
     yield frames.pack(frames.RUN, *(os.fsencode(text) for pair in load.environment.items() for text in pair))
 

@@ -19,7 +19,8 @@ PART_BYTES = 1 << 20
 # host → jail
 SPEC = b"spec"
 FOLDER = b"folder"
-FILE = b"file"  # path, mode; its content follows in PART frames (from the jail as well), or a third field names it
+FILE = b"file"  # path, mode; its content follows in PART frames (from the jail as well)
+# Into the jail also: its time of change, and perhaps a fourth field, which names the content, so that no PART follows.
 PART = b"part"
 RUN = b"run"
 INTERRUPT = b"interrupt"

@@ -5,6 +5,7 @@ import fcntl
 import mmap
 import os
 import sys
+import time
 from collections.abc import Callable
 
 from sandbox import libc, order
@@ -69,6 +70,7 @@ def _environment(environment: dict[str, str]) -> None:
     caps = {name: os.environ.get(name, "1") for name in THREAD_CAPS}
     os.environ.clear()
     os.environ.update(environment)
+    time.tzset()  # else the program would have the clock of the worker, whatever its TZ says
     for name, threads in caps.items():
         if name not in os.environ:  # for the libraries that look for it, not for a program that lists its environment
             os.putenv(name, threads)

@@ -57,11 +57,12 @@ class JailSpec:
 @dataclass(frozen=True, slots=True)
 class FileIn:
     """A file for the jail. `path` is absolute (an empty folder's ends in "/"); `content` the bytes, or the host's
-    file."""
+    file. `mtime_ns`: when it was changed last, as the program shall see it (0: now)."""
 
     path: str
     content: bytes | Path
     mode: int = 0o644
+    mtime_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

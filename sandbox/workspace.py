@@ -37,11 +37,14 @@ class Workspace:
         self._work = construction.scratch + "/work"
         self._collect = collect
         self._digests: dict[str, tuple[int, bytes]] = {}
+        self._folders: set[str] = set()
+        """Folders that were loaded as such: relative paths with "/"."""
         self._covers: list[tuple[str, str]] = []
         self._shown: list[tuple[str, str]] = []
         self._file = -1
         self._path = ""
         self._mode = 0
+        self._mtime_ns = 0
         self._hash = _Hash() if collect else None
         self._seen: set[str] = set()
         self._hidden: list[str] = []
@@ -55,7 +58,7 @@ class Workspace:
 
     # --- loading ------------------------------------------------------------------------------------------------------
 
-    def begin_file(self, path: str, mode: int, in_store: str = "") -> None:
+    def begin_file(self, path: str, mode: int, mtime_ns: int, in_store: str = "") -> None:
         """What `write` is given from now on belongs to this file. The empty path is the program's standard input.
 
         With `in_store` it has its content already, under that name in the host's store, and is shown read-only.
@@ -67,7 +70,7 @@ class Workspace:
         if path.endswith("/"):
             self._make_folder(path.removesuffix("/"))
             return
-        self._path, self._mode = path, mode
+        self._path, self._mode, self._mtime_ns = path, mode, mtime_ns
         try:
             self._file = os.open(self._place(path), os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         except OSError as refusal:
@@ -92,6 +95,8 @@ class Workspace:
             raise DoesNotFit(f"{path!r} is not an absolute path without dots")
         if is_below(path, self.folder):
             self._construction.make_folders(self._work + path[len(self.folder) :])
+            if path != self.folder:
+                self._folders.add(path[len(self.folder) + 1 :] + "/")
 
     def write(self, data: bytes) -> None:
         try:
@@ -144,6 +149,8 @@ class Workspace:
         inside = self._path != "" and is_below(self._path, self.folder)
         # By the descriptor: the caller's umask must not change what the program sees.
         os.fchmod(self._file, self._mode if inside else self._mode & 0o555)
+        if self._mtime_ns:
+            os.utime(self._file, ns=(self._mtime_ns, self._mtime_ns))
         os.close(self._file)
         self._file = -1
         if self._hash is not None:
@@ -228,15 +235,16 @@ class Workspace:
                 yield change
 
     def removed(self) -> list[str]:
-        """Loaded files that are not there any more. To be asked after `changes`."""
+        """Loaded files and folders ("/") that are not there any more. To be asked after `changes`."""
         if not self._collect:
             return []
-        gone = set(self._digests) - self._seen
+        gone = (set(self._digests) | self._folders) - self._seen
         return sorted(path for path in gone if not any(is_below(path, hidden) for hidden in self._hidden))
 
     def _changes_of(self, prefix: str, pending: list[str]) -> Iterator[tuple[str, int, int | None]]:
         folder = f"{self._work}/{prefix}".rstrip("/")
         os.chmod(folder, 0o700)
+        self._seen.add(prefix)
         entries = sorted(os.listdir(folder))
         if prefix and not entries:
             yield prefix, 0o755, None

@@ -92,8 +92,8 @@ def _load(construction: Construction, control: Channel) -> tuple[Workspace, dict
         elif workspace is None:
             raise DoesNotFit("the first frame of a load must name its folder")
         elif kind == frames.FILE:
-            in_store = os.fsdecode(fields[2]) if len(fields) > 2 else ""
-            workspace.begin_file(os.fsdecode(fields[0]), frames.number(fields[1]), in_store)
+            mode, mtime_ns = map(frames.number, fields[1:3])
+            workspace.begin_file(os.fsdecode(fields[0]), mode, mtime_ns, *map(os.fsdecode, fields[3:]))
         elif kind == frames.PART:
             workspace.write(fields[0])
         elif kind == frames.RUN:

@@ -88,8 +88,9 @@ class Interrupts:
             self._decide("detach")
 
     def _on_end(self, number: int) -> None:
+        """Where nothing goes on without this process, the program ends first, so that what it wrote is kept."""
         self.exit_code = 128 + number
-        self._decide("detach" if self._can_detach else "cancel")
+        self._decide("detach" if self._can_detach else "cancel" if self.decision == "interrupt" else "interrupt")
 
     def _ask(self) -> None:
         self.calm.clear()

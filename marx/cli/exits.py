@@ -42,7 +42,8 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.INTERRUPTED: "interrupted; the job goes on unless it was cancelled",
     Exit.KILLED: "a cancelled job's own exit code",
     Exit.BROKEN_PIPE: "whoever read our output left",
-    Exit.TERMINATED: "ended by SIGTERM; the job goes on",
+    Exit.TERMINATED: "ended by SIGTERM: on a lab the job goes on, else the program was interrupted, and what it "
+    "wrote is kept",
 }
 """`run` and `--wait` pass a program's own code on, which may be any of these too."""
 

@@ -147,7 +147,8 @@ def run(
         return Exit.JOB_FAILED
     code = finish(client, ended, submission, screen)
     if interrupts.interrupted.is_set() and ended.state == "cancelled":
-        return ended.exit_code if ended.exit_code != Exit.KILLED else Exit.INTERRUPTED
+        is_own = interrupts.exit_code == Exit.INTERRUPTED and ended.exit_code != Exit.KILLED
+        return ended.exit_code if is_own else interrupts.exit_code
     return code if _keep_report(ended, submission, screen, report) else Exit.JOB_FAILED
 
 
@@ -173,11 +174,14 @@ def finish(client: Client, ended: Ended, submission: Submission, screen: Screen)
     """Writes the files that the program left and passes its exit code on. A job that failed is an error of ours."""
     from marx.cli.exits import Exit, failure_code
     from marx.cli.progress import plain
+    from marx.tasker.changed import Sent
     from marx.tasker.writing import write_files
 
-    failures = write_files(Path(submission.program.folder), ended.files, ended.removed, client.fetch)
+    program = submission.program
+    sent = Sent.of(program, submission.at_ns)
+    failures = write_files(Path(program.folder), ended.files, ended.removed, client.fetch, sent)
     for fault in failures:
-        screen.say(str(fault))
+        screen.say(f"{fault}\n  try: {fault.fix}" if fault.fix else str(fault))
     if ended.state == "cancelled" and ended.exit_code != Exit.KILLED:
         return ended.exit_code  # its own, after an interruption: it has said what it had to say
     if ended.state != "done":

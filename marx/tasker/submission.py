@@ -10,6 +10,7 @@ import hashlib
 import os
 import shlex
 import stat
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from marx.tasker.discover import Found, is_text
 from marx.tasker.errors import UsageFault
 from marx.wire.codec import content
 from marx.wire.limits import INLINE_TOTAL_BYTES_MAX, NAME_LENGTH_MAX
-from marx.wire.messages import INLINE_BYTES_MAX, Content, File, Program, Terms
+from marx.wire.messages import INLINE_BYTES_MAX, MTIME_NS_MAX, Content, File, Program, Terms
 
 STDIN_BYTES_MAX = 64 << 20
 HASH_BYTES = 32
@@ -74,6 +75,8 @@ class Submission:
     program: Program
     blobs: Blobs
     terms: Terms | None = None
+    at_ns: int = 0
+    """When its files were read, by the clock that they have their times from."""
 
     @property
     def source_hash(self) -> str:
@@ -103,6 +106,7 @@ def prepare(script: Path, wish: Wish, found: Found) -> Submission:
     if wish.folder == Path("/"):
         raise UsageFault("a program cannot have the root folder as its working folder", fix=f"cd {script.parent}")
     packing = _Packing()
+    at_ns = time.time_ns()
     folders = [File(path=f"{path}/", content=packing.keep(b""), mode=0o755) for path in sorted(found.folders)]
     program = Program(
         name=wish.name or plain_name(script.name),
@@ -120,7 +124,7 @@ def prepare(script: Path, wish: Wish, found: Found) -> Submission:
         speculate=wish.speculate,
         paranoid=wish.paranoid,
     )
-    return Submission(program, Blobs(packing.places), wish.terms)
+    return Submission(program, Blobs(packing.places), wish.terms, at_ns)
 
 
 def plain_name(name: str) -> str:
@@ -142,7 +146,8 @@ class _Packing:
             content = self.keep(path.read_bytes()) if is_small else self._leave(path)
         except OSError as fault:
             raise UsageFault(f"{path} cannot be read: {fault.strerror}", fix=f"ls -l {path}") from None
-        return File(path=str(path), content=content, mode=stat.S_IMODE(status.st_mode))
+        mtime_ns = min(max(0, status.st_mtime_ns), MTIME_NS_MAX)
+        return File(str(path), content, stat.S_IMODE(status.st_mode), mtime_ns)
 
     def stdin(self, data: bytes) -> Content:
         if len(data) > STDIN_BYTES_MAX:

@@ -3,7 +3,7 @@
 The list comes from a stranger's machine, so nothing is written or removed outside the folder, whatever a path says
 and whatever links stand in its way: names are plain and relative, and every folder on the way is opened without
 following links. Contents arrive in a new file beside the target that then takes its place, so that a crash leaves the
-old file or the new one, whole.
+old file or the new one, whole. What somebody else changed since it was sent is not written over (changed.py).
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
+from marx.tasker.changed import Sent, begins_with
 from marx.tasker.errors import JobFailed
 from marx.tasker.spelling import Spellings
 from marx.wire.messages import Content, File
@@ -28,6 +32,7 @@ _PERMISSIONS = 0o777
 _MASKED_IN_JAILS = 0o022
 _MODE_OF_OPEN = _PERMISSIONS_OF_A_NEW_FILE & ~_MASKED_IN_JAILS
 """What `open(…, "w")` gives in a jail: the program chose no mode."""
+_CHANGED = "was changed by somebody else while the program ran"
 
 
 class NotWritten(JobFailed):
@@ -42,19 +47,23 @@ class SameName(NotWritten):
     """To the disk a result has the name of another file, which would have been lost."""
 
 
-def write_files(folder: Path, files: Iterable[File], removed: Iterable[str], fetch: Fetch) -> list[NotWritten]:
-    """Removes, then writes. A path that cannot be had does not keep the others from being written; it is returned.
+class ChangedMeanwhile(NotWritten):
+    """Somebody else changed the file while the program ran, so both are kept."""
 
-    Raises what `fetch` raises.
-    """
+
+def write_files(
+    folder: Path, files: Iterable[File], removed: Iterable[str], fetch: Fetch, sent: Sent | None = None
+) -> list[NotWritten]:
+    """Removes, then writes. A path that cannot be had does not keep the others from being written; it is returned.
+    With `sent` nothing is lost that was changed since then. Raises what `fetch` raises."""
     failures: list[NotWritten] = []
-    spellings = Spellings()
+    writing = _Writing(folder, fetch, sent or Sent(), Spellings())
     for path in sorted(removed, reverse=True):
         with _collecting(failures, folder, path):
-            _remove(folder, path)
+            writing.remove(path)
     for file in sorted(files, key=lambda file: file.path):
         with _collecting(failures, folder, file.path):
-            _write(folder, file, fetch, spellings)
+            writing.write(file)
     return failures
 
 
@@ -107,55 +116,127 @@ def _open_folder(name: str, place: int, folder: Path) -> int:
         ) from None
 
 
-def _remove(folder: Path, path: str) -> None:
-    *parents, name = _names(path)
-    with contextlib.suppress(FileNotFoundError), _opened(folder, parents, make=False) as place:
-        if path.endswith("/"):
-            with contextlib.suppress(OSError):
-                os.rmdir(name, dir_fd=place)
-        else:
+@dataclass(slots=True)
+class _Writing:
+    """Into one folder, from one source."""
+
+    folder: Path
+    fetch: Fetch
+    sent: Sent
+    spellings: Spellings
+
+    def remove(self, path: str) -> None:
+        *parents, name = _names(path)
+        with contextlib.suppress(FileNotFoundError), _opened(self.folder, parents, make=False) as place:
+            if path.endswith("/"):
+                with contextlib.suppress(OSError):
+                    os.rmdir(name, dir_fd=place)
+                return
+            present = os.stat(name, dir_fd=place, follow_symlinks=False)
+            if stat.S_ISREG(present.st_mode) and self._is_changed(place, name, path, present):
+                raise ChangedMeanwhile(
+                    f"{path!r} in {self.folder} {_CHANGED}, so it was not removed as the program did"
+                )
             os.unlink(name, dir_fd=place)
 
+    def write(self, file: File) -> None:
+        *parents, name = names = _names(file.path)
+        if file.path.endswith("/"):
+            with _opened(self.folder, names, make=True):
+                return
+        with _opened(self.folder, parents, make=True) as place:
+            try:
+                present = os.stat(name, dir_fd=place, follow_symlinks=False)
+            except FileNotFoundError:
+                self._replace(place, name, file, _mode(file, None))
+            else:
+                if stat.S_ISLNK(present.st_mode):
+                    self._write_behind_link(file)
+                    return
+                self._write_over(place, name, file, present)
+            self.spellings.written(place, name, file.path)
 
-def _write(folder: Path, file: File, fetch: Fetch, spellings: Spellings) -> None:
-    *parents, name = names = _names(file.path)
-    if file.path.endswith("/"):
-        with _opened(folder, names, make=True):
-            return
-    with _opened(folder, parents, make=True) as place:
-        try:
-            present = os.stat(name, dir_fd=place, follow_symlinks=False)
-        except FileNotFoundError:
-            _replace(place, name, file, fetch, _mode(file, None))
-            spellings.written(place, name, file.path)
-            return
-        if stat.S_ISLNK(present.st_mode):
-            _write_behind_link(folder, file, fetch, spellings)
-            return
+    def _write_over(self, place: int, name: str, file: File, present: os.stat_result) -> None:
         if not stat.S_ISREG(present.st_mode):
-            raise UnsafePath(f"{file.path!r} in {folder} is not a regular file, so the result was not written to it")
-        if other := spellings.other(place, name, file.path, present):
+            raise UnsafePath(
+                f"{file.path!r} in {self.folder} is not a regular file, so the result was not written to it"
+            )
+        if other := self.spellings.other(place, name, file.path, present):
             raise SameName(
-                f"{file.path!r} in {folder} was not written, since this disk takes it for {other!r}, which is there",
+                f"{file.path!r} in {self.folder} was not written, since this disk takes it for {other!r}, which is "
+                "there",
                 fix="marx results JOB -o DIR   writes into a folder on a disk that tells such names apart",
             )
-        if present.st_nlink > 1:
-            _overwrite(place, name, file, fetch, _mode(file, present))
+        if self._is_changed(place, name, file.path, present):
+            self._join(place, name, file, present)
+        elif present.st_nlink > 1:
+            self._overwrite(place, name, file, _mode(file, present))
         else:
-            _replace(place, name, file, fetch, _mode(file, present))
-        spellings.written(place, name, file.path)
+            self._replace(place, name, file, _mode(file, present))
 
+    def _is_changed(self, place: int, name: str, path: str, present: os.stat_result) -> bool:
+        return self.sent.is_changed(path, present, lambda: _open_to_read(place, name))
 
-def _write_behind_link(folder: Path, file: File, fetch: Fetch, spellings: Spellings) -> None:
-    """As Python does, writes what the user's own link names; but only while that lies inside the folder."""
-    root = Path(os.path.realpath(folder))
-    target = Path(os.path.realpath(folder / file.path))
-    if not target.is_relative_to(root) or target == root:
-        raise UnsafePath(
-            f"{file.path!r} in {folder} is a link that leads out of the folder, so the result was not written to it",
-            fix="marx results JOB -o DIR   writes into a fresh folder",
+    def _join(self, place: int, name: str, file: File, present: os.stat_result) -> None:
+        """Somebody else wrote to the file meanwhile. What was only appended by both is joined; else both are kept."""
+        with self._beside(place, file, _mode(file, present)) as passing:
+            was = self.sent.files.get(file.path)
+            with _open_to_read(place, passing) as ours, _open_to_read(place, name) as theirs:
+                if begins_with(theirs, file.content) and not theirs.read(1):
+                    return
+                theirs.seek(0)
+                if was is not None and begins_with(ours, was.content) and begins_with(theirs, was.content):
+                    with open(os.open(name, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW, dir_fd=place), "ab") as out:
+                        shutil.copyfileobj(ours, out)
+                    return
+            kept = f"{name}.marx-{secrets.token_hex(4)}"
+            os.rename(passing, kept, src_dir_fd=place, dst_dir_fd=place)
+        raise ChangedMeanwhile(
+            f"{file.path!r} in {self.folder} {_CHANGED}, so what the program wrote is kept beside it, as {kept!r}",
+            fix=f"diff {name} {kept}   (in {self.folder})",
         )
-    _write(root, File(str(target.relative_to(root)), file.content, file.mode), fetch, spellings)
+
+    def _write_behind_link(self, file: File) -> None:
+        """As Python does, writes what the user's own link names; but only while that lies inside the folder."""
+        root = Path(os.path.realpath(self.folder))
+        target = Path(os.path.realpath(self.folder / file.path))
+        if not target.is_relative_to(root) or target == root:
+            raise UnsafePath(
+                f"{file.path!r} in {self.folder} is a link that leads out of the folder, so the result was not "
+                "written to it",
+                fix="marx results JOB -o DIR   writes into a fresh folder",
+            )
+        behind = File(str(target.relative_to(root)), file.content, file.mode)
+        _Writing(root, self.fetch, self.sent, self.spellings).write(behind)
+
+    def _replace(self, place: int, name: str, file: File, mode: int) -> None:
+        with self._beside(place, file, mode) as passing:
+            os.rename(passing, name, src_dir_fd=place, dst_dir_fd=place)
+
+    def _overwrite(self, place: int, name: str, file: File, mode: int) -> None:
+        """A file with further hard links keeps them: it is truncated and written in place, as Python does."""
+        with os.fdopen(os.open(name, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, dir_fd=place), "wb") as out:
+            if stat.S_IMODE(os.fstat(out.fileno()).st_mode) != mode:
+                os.fchmod(out.fileno(), mode)  # before the first byte, which others may not be meant to read
+            out.writelines(self.fetch(file.content))
+
+    @contextlib.contextmanager
+    def _beside(self, place: int, file: File, mode: int) -> Iterator[str]:
+        """The content in a new file, under a name that is gone afterwards."""
+        passing = f".marx-{secrets.token_hex(8)}"
+        descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=place)
+        try:
+            with os.fdopen(descriptor, "wb") as out:
+                out.writelines(self.fetch(file.content))
+                os.fchmod(out.fileno(), mode)
+            yield passing
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(passing, dir_fd=place)
+
+
+def _open_to_read(place: int, name: str) -> IO[bytes]:
+    return open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=place), "rb")
 
 
 def _mode(file: File, present: os.stat_result | None) -> int:
@@ -170,25 +251,3 @@ def _mode(file: File, present: os.stat_result | None) -> int:
     umask = os.umask(0)
     os.umask(umask)
     return (_PERMISSIONS_OF_A_NEW_FILE if given == _MODE_OF_OPEN else given) & ~umask
-
-
-def _replace(place: int, name: str, file: File, fetch: Fetch, mode: int) -> None:
-    passing = f".marx-{secrets.token_hex(8)}"
-    descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=place)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.writelines(fetch(file.content))
-            os.fchmod(out.fileno(), mode)
-        os.rename(passing, name, src_dir_fd=place, dst_dir_fd=place)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(passing, dir_fd=place)
-        raise
-
-
-def _overwrite(place: int, name: str, file: File, fetch: Fetch, mode: int) -> None:
-    """A file with further hard links keeps them: it is truncated and written in place, as Python does."""
-    with os.fdopen(os.open(name, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, dir_fd=place), "wb") as out:
-        if stat.S_IMODE(os.fstat(out.fileno()).st_mode) != mode:
-            os.fchmod(out.fileno(), mode)  # before the first byte, which others may not be meant to read
-        out.writelines(fetch(file.content))

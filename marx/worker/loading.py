@@ -36,7 +36,7 @@ def load(program: Program, blob_path: Callable[[str], Path], *, driver: bool, cp
     stdin = None if program.stdin is None else source(program.stdin)
     return Load(
         folder=program.folder,
-        files=tuple(FileIn(path=f.path, content=source(f.content), mode=f.mode) for f in program.files),
+        files=tuple(FileIn(f.path, source(f.content), f.mode, f.mtime_ns) for f in program.files),
         environment=program.environment,
         stdin=stdin.read_bytes() if isinstance(stdin, Path) else stdin,
         collect=driver,

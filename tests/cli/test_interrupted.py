@@ -59,7 +59,9 @@ if __name__ == "__main__":
 """
 
 
-def interrupted(folder: Path, command: tuple[str, ...], program: str, *, times: int = 1) -> tuple[int, str, str, str]:
+def interrupted(
+    folder: Path, command: tuple[str, ...], program: str, number: signal.Signals = signal.SIGINT
+) -> tuple[int, str, str, str]:
     """Exit code, output, errors behind the first line, and what is in the file."""
     folder.mkdir()
     (folder / "prog.py").write_text(program)
@@ -70,8 +72,7 @@ def interrupted(folder: Path, command: tuple[str, ...], program: str, *, times: 
     ) as child:
         assert child.stderr is not None
         assert child.stderr.readline() == "begun\n"
-        for _ in range(times):
-            child.send_signal(signal.SIGINT)
+        child.send_signal(number)
         stdout, stderr = child.communicate(timeout=TIMEOUT_S)
     file = folder / "partial.txt"
     return child.returncode, stdout, stderr.replace(str(folder), ""), file.read_text() if file.exists() else ""
@@ -84,6 +85,12 @@ def test_ctrl_c_leaves_what_python_leaves(tmp_path: Path, program: str, code: in
     assert marx == (code, *python[1:])
     assert python[0] == (-signal.SIGINT if code == 130 else code)
     assert python[3]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_ended_from_outside_keeps_what_it_wrote(tmp_path: Path, number: signal.Signals) -> None:
+    code, stdout, _, written = interrupted(tmp_path / "marx", MARX, WAITS, number)
+    assert (code, stdout, written) == (128 + number, "in the buffer\ncleaned up\n", "so far\n")
 
 
 def test_ctrl_c_while_chunks_run_shows_the_program_alone(tmp_path: Path) -> None:

@@ -284,6 +284,10 @@ def use_numpy(_: str) -> str:
     return str(float((numpy.load("matrix.npy", mmap_mode="r") @ matrix.T).trace()))
 
 
+def zone(_: str) -> str:
+    return time.tzname[0]
+
+
 def use_scipy(_: str) -> str:
     from scipy import integrate, special
 

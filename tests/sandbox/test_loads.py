@@ -126,6 +126,12 @@ def test_the_working_folder_may_lie_in_a_folder_of_the_host() -> None:
     assert "another" not in (TOP / "setup.py").read_text()
 
 
+@pytest.mark.parametrize(("environment", "zone"), [({"TZ": "JST-9"}, "JST"), ({"TZ": "EST5EDT"}, "EST")])
+def test_the_time_zone_is_the_one_asked_for(environment: dict[str, str], zone: str) -> None:
+    with loaded("tests.sandbox.deeds:perform", Load(folder="/work", environment=environment)) as jail:
+        assert ask(jail, "zone") == f"done: {zone}"
+
+
 def test_numpy_computes() -> None:
     pytest.importorskip("numpy")
     with sandbox.start(spec("tests.sandbox.deeds:perform", preload=("numpy",))) as jail:

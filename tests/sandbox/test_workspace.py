@@ -4,6 +4,7 @@ a jail."""
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def workspace(tmp_path: Path) -> Workspace:
     (tmp_path / "work").mkdir()
     workspace = Workspace(construction, "/the/folder", collect=True)
     for name in ("kept", "lost", "changed"):
-        workspace.begin_file(f"/the/folder/{name}", 0o644)
+        workspace.begin_file(f"/the/folder/{name}", 0o644, 10**18)
         workspace.write(b"content")
     workspace.open()
     return workspace
@@ -67,6 +68,18 @@ def test_changes_are_told_by_content_and_mode(workspace: Workspace, tmp_path: Pa
     (work / "c" / "new").write_bytes(b"new")
     assert contents(workspace) == {"changed": b"CONTENT", "a/b/": None, "c/new": b"new"}
     assert workspace.removed() == ["lost"]
+
+
+def test_folders_that_are_gone_are_told(workspace: Workspace, tmp_path: Path) -> None:
+    for name in ("", "full/", "full/of/", "empty/"):
+        workspace.begin_file(f"/the/folder/{name}", 0o755, 0)
+    shutil.rmtree(tmp_path / "work" / "full")
+    assert contents(workspace) == {"empty/": None}
+    assert workspace.removed() == ["full/", "full/of/"]
+
+
+def test_a_loaded_file_has_its_time(workspace: Workspace, tmp_path: Path) -> None:
+    assert {(tmp_path / "work" / name).stat().st_mtime_ns for name in ("kept", "lost")} == {10**18}
 
 
 def test_a_file_without_rights_is_read_all_the_same(workspace: Workspace, tmp_path: Path) -> None:

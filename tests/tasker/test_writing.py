@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from marx.tasker.changed import Sent
 from marx.tasker.errors import NoAnswer
-from marx.tasker.writing import write_files
+from marx.tasker.writing import ChangedMeanwhile, write_files
 from marx.wire.codec import content
 from marx.wire.messages import Content, File
 
@@ -183,3 +185,62 @@ def test_what_the_system_refuses_is_told(folder: Path) -> None:
     [failure] = write_files(folder, [file("good.txt")], ["x"], fetch)
     assert str(failure) == f"'x' in {folder} could not be written: Is a directory"
     assert everything_in(folder) == {"good.txt": "new"}
+
+
+# --- what somebody else did meanwhile -------------------------------------------------------------------------------
+
+
+def sent(folder: Path, **texts: str) -> Sent:
+    """What was sent of a folder in which these files lay."""
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    return Sent({name: file(name, text) for name, text in texts.items()}, at_ns=time.time_ns() - 3600 * 10**9)
+
+
+def test_what_both_appended_is_joined(folder: Path) -> None:
+    before = sent(folder, log="begin\n")
+    with (folder / "log").open("a") as log:
+        log.write("theirs\n")
+    assert not write_files(folder, [file("log", "begin\nours\n")], [], fetch, before)
+    assert everything_in(folder) == {"log": "begin\ntheirs\nours\n"}
+
+
+@pytest.mark.parametrize("ours", ["other", "begin, and more"])
+def test_of_two_that_changed_a_file_neither_is_lost(folder: Path, ours: str) -> None:
+    before = sent(folder, log="begin")
+    (folder / "log").write_text("theirs")
+    failures = write_files(folder, [file("log", ours)], [], fetch, before)
+    kept = next(name for name in os.listdir(folder) if name.startswith("log.marx-"))
+    assert everything_in(folder) == {"log": "theirs", kept: ours}
+    assert [type(failure) for failure in failures] == [ChangedMeanwhile]
+    assert kept in str(failures[0]) and f"diff log {kept}" in failures[0].fix
+
+
+def test_a_file_that_appeared_meanwhile_stays(folder: Path) -> None:
+    before = sent(folder)
+    (folder / "new").write_text("theirs")
+    (folder / "same").write_text("ours")
+    failures = write_files(folder, [file("new", "ours"), file("same", "ours")], [], fetch, before)
+    assert (folder / "new").read_text() == "theirs" and len(failures) == 1
+
+
+def test_a_file_that_was_there_and_was_not_sent_is_written_over(folder: Path) -> None:
+    (folder / "old").write_text("old")
+    os.utime(folder / "old", (1, 1))
+    assert not write_files(folder, [file("old")], [], fetch, sent(folder))
+    assert everything_in(folder) == {"old": "new"}
+
+
+def test_a_changed_file_is_not_removed(folder: Path) -> None:
+    before = sent(folder, one="1", two="2")
+    (folder / "two").write_text("theirs")
+    failures = write_files(folder, [], ["one", "two"], fetch, before)
+    assert everything_in(folder) == {"two": "theirs"}
+    assert [type(failure) for failure in failures] == [ChangedMeanwhile]
+
+
+def test_a_file_that_was_only_touched_is_not_changed(folder: Path) -> None:
+    before = sent(folder, log="begin")
+    os.utime(folder / "log", (1, 1))
+    assert not write_files(folder, [file("log", "other")], [], fetch, before)
+    assert everything_in(folder) == {"log": "other"}

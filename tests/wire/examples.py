@@ -88,7 +88,10 @@ PROGRAM = Program(
     script="/home/ada/prog.py",
     argv=["--size", "10"],
     folder="/home/ada",
-    files=[File("/home/ada/prog.py", content(b"print(1)\n"), 0o755), File("/home/ada/data.bin", LARGE)],
+    files=[
+        File("/home/ada/prog.py", content(b"print(1)\n"), 0o755),
+        File("/home/ada/data.bin", LARGE, mtime_ns=1_767_225_600 * 10**9),
+    ],
     python="3.11",
     environment={"LANG": "C.UTF-8"},
     stdin=content(b"yes\n"),

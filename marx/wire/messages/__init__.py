@@ -62,6 +62,7 @@ from marx.wire.messages.joining import Hello as Hello
 from marx.wire.messages.joining import Refused as Refused
 from marx.wire.messages.joining import Welcome as Welcome
 from marx.wire.messages.shapes import INLINE_BYTES_MAX as INLINE_BYTES_MAX
+from marx.wire.messages.shapes import MTIME_NS_MAX as MTIME_NS_MAX
 from marx.wire.messages.shapes import PART_BYTES as PART_BYTES
 from marx.wire.messages.shapes import PRINTED_BYTES_MAX as PRINTED_BYTES_MAX
 from marx.wire.messages.shapes import VERSION as VERSION

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 VERSION = 1
@@ -11,6 +13,8 @@ PRINTED_BYTES_MAX = 2048
 """Enough to see what a chunk was about; all of it is in the values."""
 PART_BYTES = 256 * 1024
 """One blob part: large enough that headers do not count, small enough that a heartbeat is not held up."""
+MTIME_NS_MAX = 2**63 - 1
+"""What a file system can hold."""
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="kind", tag=str.lower, omit_defaults=True):
@@ -28,12 +32,14 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
 class File(msgspec.Struct, frozen=True, omit_defaults=True):
     """A file of a job. `path` is absolute for what goes in, relative to the working folder for what comes out.
 
-    A path that ends in "/" is a folder, which exists even if nothing lies in it.
+    A path that ends in "/" is a folder, which exists even if nothing lies in it. `mtime_ns`: when what goes in was
+    changed last (0: not said), by the clock of the tasker's machine.
     """
 
     path: str
     content: Content
     mode: int = 0o644
+    mtime_ns: Annotated[int, msgspec.Meta(ge=0, le=MTIME_NS_MAX)] = 0
 
 
 class Program(msgspec.Struct, frozen=True, omit_defaults=True):
