@@ -106,6 +106,20 @@ class Dealer:
                         raise self._refusal(message)
         raise self._silence(timeout_s)
 
+    def rejection(self) -> LinkError | None:
+        """Why whatever answers will not have us, or is not whom we want; None where that is not known."""
+        self._look()
+        if self._refused_key:
+            return Unwelcome(
+                f"The distributor at {self.endpoint} refuses this machine's key. Ask its operator to allow it again."
+            )
+        if self._is_hopeless:
+            return Unreachable(
+                f"What answers at {self.endpoint} is not the distributor that the address names: its key differs. "
+                f"Copy the line that `marx serve` prints again."
+            )
+        return None
+
     def close(self) -> None:
         """Closes the line; what was handed over just before still has a moment to go out."""
         if self._monitor is not None:
@@ -189,16 +203,8 @@ class Dealer:
                 return Unwelcome(text, code)
 
     def _silence(self, timeout_s: float) -> LinkError:
-        self._look()
-        if self._refused_key:
-            return Unwelcome(
-                f"The distributor at {self.endpoint} refuses this machine's key. Ask its operator to allow it again."
-            )
-        if self._is_hopeless:
-            return Unreachable(
-                f"What answers at {self.endpoint} is not the distributor that the address names: its key differs. "
-                f"Copy the line that `marx serve` prints again."
-            )
+        if rejection := self.rejection():
+            return rejection
         if not _resolves(self.endpoint):
             return Unreachable(
                 f"The name in {self.endpoint} is not known here. Is it spelled right, and DNS reachable?"

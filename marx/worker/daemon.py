@@ -202,7 +202,9 @@ class Worker:
 
     def _greet(self) -> None:
         if not self._line.greet(self._hello(), HELLO_S):
-            self._log("line", "no distributor to be reached; trying again", {"endpoint": self._dealer.endpoint})
+            wrong = self._dealer.rejection()
+            text = f"{wrong} Trying again." if wrong else "no distributor to be reached; trying again"
+            self._log("line", text, {"endpoint": self._dealer.endpoint})
         self._greeting.said(time.monotonic(), random.random())
 
     def _greet_anew(self) -> None:

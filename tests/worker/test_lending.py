@@ -59,8 +59,8 @@ def lab(context: zmq.Context, keys: KeyPair, tmp_path: Path) -> Iterator[Model]:
 def start(lab: Model, keys: KeyPair, tmp_path: Path) -> Iterator[Lend]:
     started: list[subprocess.Popen[bytes]] = []
 
-    def lend(*more: str) -> subprocess.Popen[bytes]:
-        address = str(Address("127.0.0.1", lab.router.port, keys.public, "join-code"))
+    def lend(*more: str, key: bytes = keys.public) -> subprocess.Popen[bytes]:
+        address = str(Address("127.0.0.1", lab.router.port, key, "join-code"))
         command = [sys.executable, "-c", LEND, address, str(tmp_path / "state"), *more]
         started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE))
         return started[-1]
@@ -95,6 +95,16 @@ def test_a_lent_host_computes_and_drains_on_sigterm(lab: Model, start: Lend) -> 
     assert process.poll() is None
     lab.say(Acked(1))
     assert ended(process)[0] == 0
+
+
+def test_an_address_with_another_key_is_told_in_the_log(start: Lend) -> None:
+    process = start(key=new_keys().public)
+    assert process.stderr is not None
+    with gevent.Timeout(WAIT_S):
+        while b" line: " not in (line := gevent.get_hub().threadpool.apply(process.stderr.readline)):
+            pass
+    assert b"is not the distributor that the address names: its key differs." in line
+    assert b"Trying again." in line
 
 
 def test_a_second_signal_leaves_at_once(lab: Model, start: Lend) -> None:
