@@ -148,11 +148,11 @@ def room(_: str | None) -> Iterator[Row]:
 
     from marx.cli.serve import data_folder
     from marx.wire.quantities import show_size
+    from marx.worker.settings import memory_bytes
 
     yield _room_in("temporary files", tempfile.gettempdir, "TMPDIR")
     yield _room_in("data", lambda: str(data_folder()), "XDG_DATA_HOME")
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    yield Row("memory", "ok", f"{show_size(memory)}, {len(os.sched_getaffinity(0))} processors")
+    yield Row("memory", "ok", f"{show_size(memory_bytes())}, {len(os.sched_getaffinity(0))} processors")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     few = hard != resource.RLIM_INFINITY and hard < DESCRIPTORS_MIN
     yield Row("open files", "note" if few else "ok", f"{soft} of {hard}", "ulimit -n 4096" if few else "")

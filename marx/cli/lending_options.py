@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +14,11 @@ from marx.wire.limits import SLOTS_MAX
 if TYPE_CHECKING:
     from marx.worker.settings import WorkerSettings
 
+MEMORY_BYTES_MIN = 64 << 20
+"""Half of it is what the interpreter of a jail takes before a program asks for anything."""
+DISK_BYTES_MIN = 1 << 20
+"""A jail's own folders are of these, too."""
+
 
 def size(text: str) -> int:
     """A click type: 512M, 4G; in bytes."""
@@ -23,6 +28,33 @@ def size(text: str) -> int:
         return size_bytes(text)
     except ValueError as fault:
         raise click.BadParameter(str(fault)) from None
+
+
+def memory(text: str) -> int:
+    """A click type: the same, and enough for a jail's interpreter."""
+    return _at_least(MEMORY_BYTES_MIN, text, "is not enough for a Python")
+
+
+def disk(text: str) -> int:
+    """A click type: the same, and enough for a jail's folders."""
+    return _at_least(DISK_BYTES_MIN, text, "is not enough for a sandbox")
+
+
+def _at_least(least: int, text: str, otherwise: str) -> int:
+    from marx.wire.quantities import size_to_type
+
+    if (found := size(text)) < least:
+        raise click.BadParameter(f"{text!r} {otherwise}: the least is {size_to_type(least)}")
+    return found
+
+
+def layer(text: str) -> str:
+    """A click type: a layer of the sandbox."""
+    from sandbox.order import LAYERS
+
+    if text not in (names := [known.name for known in LAYERS]):
+        raise click.BadParameter(f"{text!r} is no layer of the sandbox; there are {', '.join(names)}")
+    return text
 
 
 def processors(text: str) -> tuple[int, ...]:
@@ -44,8 +76,8 @@ def share_options(command: Command) -> Command:
             "--slots", type=click.IntRange(1, SLOTS_MAX), help="Chunks at a time (default: the usable cores)."
         ),
         click.option("--name", help="How this worker is called (default: as the host); each has a folder of its own."),
-        click.option("--memory", type=size, default="4G", show_default=True, help="Of one program's process."),
-        click.option("--disk", type=size, default="512M", show_default=True, help="What one program may write."),
+        click.option("--memory", type=memory, default="4G", show_default=True, help="Of one program's process."),
+        click.option("--disk", type=disk, default="512M", show_default=True, help="What one program may write."),
         click.option("--output", type=size, default="256M", show_default=True, help="What one program may print."),
         click.option("--cpus", type=processors, metavar="LIST", help="Processors to lend, as 0-3,6; one a slot."),
     ]
@@ -79,7 +111,13 @@ def fence_options(command: Command) -> Command:
             show_default=True,
             help="Lend only if this tier of isolation is proven at the start. Below isolated, strangers may get out.",
         ),
-        click.option("--allow-missing", multiple=True, metavar="LAYER", help="Lend without this layer of the sandbox."),
+        click.option(
+            "--allow-missing",
+            type=layer,
+            multiple=True,
+            metavar="LAYER",
+            help="Lend without this layer of the sandbox.",
+        ),
         click.option(
             "--policy",
             type=click.Choice(["report", "static"]),
@@ -127,6 +165,17 @@ def terms(lent: WorkerSettings) -> str:
         f"{show_size(lent.limits.memory_bytes)} of memory, {show_size(lent.limits.work_bytes)} of disk, "
         f"{show_size(lent.output_bytes_max)} of output; a chunk {longest}; at least {lent.accept}; policy {lent.policy}"
     )
+
+
+def too_much(lent: WorkerSettings, memory_bytes: int) -> Iterator[str]:
+    """What is allowed to one program and more than this machine's memory, where all that a jail writes lies as well."""
+    from marx.wire.quantities import show_size
+
+    here = f"more than the {show_size(memory_bytes)} of memory that this machine has"
+    if lent.limits.memory_bytes > memory_bytes:
+        yield f"--memory {show_size(lent.limits.memory_bytes)} is {here}"
+    if lent.limits.work_bytes > memory_bytes:
+        yield f"--disk {show_size(lent.limits.work_bytes)} is {here}, and what programs write is kept there"
 
 
 def as_list(cpus: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from marx.cli.lending_options import fence_options, lent_of, share_options, terms, time_options
+from marx.cli.lending_options import fence_options, lent_of, share_options, terms, time_options, too_much
 
 
 @click.command(
@@ -35,9 +35,11 @@ def command(address: str | None, **options: Any) -> None:
 
     from marx.cli.table import fold
     from marx.worker.lending import lend
+    from marx.worker.settings import memory_bytes
     from sandbox import SandboxError
 
-    click.echo(fold(f"marx worker: {terms(lent)}", sys.stderr), err=True)
+    for line in (terms(lent), *too_much(lent, memory_bytes())):
+        click.echo(fold(f"marx worker: {line}", sys.stderr), err=True)
     try:
         lend(lab, folder_of(options["name"]), lent)
     except SandboxError as fault:

@@ -50,7 +50,7 @@ from marx.worker.greeting import Greeting
 from marx.worker.jails import WarmJails
 from marx.worker.keeping import left_over
 from marx.worker.line import Line
-from marx.worker.settings import Log, WorkerSettings, cores_usable
+from marx.worker.settings import Log, WorkerSettings, cores_usable, memory_bytes
 from marx.worker.spool import Spool
 from marx.worker.stock import Stock
 from sandbox import SandboxError
@@ -221,7 +221,7 @@ class Worker:
             slots=settings.slots,
             seats=settings.seats,
             cores=cores_usable(),
-            memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+            memory_bytes=memory_bytes(),
             sandbox=self._warm.tier,
             holding=self._desk.session.holding(),
             packages={} if settings.embedded else installed(),

@@ -31,6 +31,11 @@ def cores_usable() -> int:
     return len(cpus_usable())
 
 
+def memory_bytes() -> int:
+    """All that this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
     """One worker's share and limits.

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from marx.cli import COMMANDS, marx
 from marx.cli.exits import Exit, code_of
+from marx.cli.lending_options import too_much
 from marx.cli.ps import row as ps_row
 from marx.cli.settings import BadSettings
 from marx.cli.table import columns
@@ -23,6 +24,8 @@ from marx.program.limits import SourceError
 from marx.tasker import errors
 from marx.wire.address import BadAddress
 from marx.wire.messages import JobRow, WorkerRow
+from marx.worker.settings import WorkerSettings
+from sandbox import Limits
 
 ADDRESS = f"marx://127.0.0.1:1/{'0f' * 32}/code"
 
@@ -164,6 +167,28 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_run(work: Path, opt
     assert (result.exit_code, result.stdout) == (2, "")
     assert option in result.stderr.splitlines()[-1]
     assert "/nosuch/file" in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--memory", "1K", "'1K' is not enough for a Python: the least is 64M"),
+        ("--disk", "4096", "'4096' is not enough for a sandbox: the least is 1M"),
+        ("--allow-missing", "rubbish", "'rubbish' is no layer of the sandbox; there are cgroup, namespaces, mounts,"),
+    ],
+)
+def test_what_cannot_be_lent_is_refused_before_the_trial(work: Path, option: str, value: str, said: str) -> None:
+    result = invoke("worker", option, value, ADDRESS)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"Invalid value for '{option}': {said}" in result.stderr
+
+
+def test_more_than_the_machine_has_is_told_to_its_owner() -> None:
+    lent = WorkerSettings(name="w", limits=Limits(memory_bytes=8 << 30, work_bytes=1 << 40))
+    [told] = too_much(lent, 16 << 30)
+    assert told.startswith("--disk 1.0 TiB is more than the 16.0 GiB of memory that this machine has, and ")
+    assert len(list(too_much(lent, 4 << 30))) == 2
+    assert list(too_much(WorkerSettings(name="w"), 16 << 30)) == []
 
 
 def test_settings_are_kept_and_shown(work: Path) -> None:
