@@ -38,6 +38,8 @@ class Values:
     fault: type[BadSettings] = BadSettings
     folder: Path | None = None
     """The folder of a pyproject.toml, which chooses only what is OF_A_PROJECT."""
+    beside: Set[str] = frozenset()
+    """Names that may stand there too and are no options, for who wrote another one."""
 
 
 def of_project(script: Path) -> Values | None:
@@ -76,7 +78,7 @@ def fill_in(ctx: click.Context, options: dict[str, Any], values: Values) -> None
 def _check_allowed(values: Values, name: str, allowed: Set[str]) -> None:
     if name.replace("_", "-") in allowed:
         return
-    choice = ", ".join(sorted(allowed))
+    choice = ", ".join(sorted(allowed | values.beside))
     if values.folder is None:
         fix = "marx submit --help"
         raise values.fault(f"{values.origin}: there is no option {name!r} here; there are {choice}", fix=fix)

@@ -5,8 +5,8 @@
     email = ann@lab.example                   tag = ["nightly"]
     client = Ann's desk                       mail = "ann@lab.example"
 
-Left: `key = value` lines; only `executable` is needed, `#` begins a comment. Right: TOML. Every long option name of
-`marx submit` is a key in both. Paths are those of the file's own folder.
+Left: `key = value` lines; only `executable` is needed, `#` begins a comment. Right: TOML. The long option names of
+`marx submit` are keys in both, but for those of one command line (defaults.py). Paths are those of the file's folder.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ SUFFIXES = frozenset({".toml", ".marx", ".job", ".sub", ".submit", ".txt", ".con
 LINE = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*(.*?)\s*")
 BYTES_MAX = 1 << 20
 OWN_NAMES = {"email": "mail", "email-type": "mail-type"}
+"""Keys that mean an option of another name."""
+KEYS = frozenset({"executable", "program", "arguments", "client", *OWN_NAMES})
 """Keys that are not option names."""
 
 
@@ -51,7 +53,7 @@ def order_of(file: Path) -> Order | None:
     values: dict[str, object] = {OWN_NAMES.get(name, name): value for name, value in table.items()}
     if client is not None:
         values["tag"] = [*_words(file, "tag", values.get("tag")), f"client:{client}"]
-    return Order(words[0], tuple(words[1:]), file.resolve().parent, Values(str(file), values, BadOrder))
+    return Order(words[0], tuple(words[1:]), file.resolve().parent, Values(str(file), values, BadOrder, beside=KEYS))
 
 
 def _words(file: Path, key: str, value: object) -> list[str]:

@@ -15,7 +15,7 @@ from marx.cli import COMMANDS
 from marx.cli import marx as command_line
 from marx.cli.causes import JOBS
 from marx.cli.causes_elsewhere import CHUNKS, WORKERS
-from marx.cli.defaults import long_name
+from marx.cli.defaults import NOT_HERE, long_name
 from marx.cli.exits import MEANINGS, Exit
 from marx.cli.settings import KEYS
 from marx.cli.submission_options import MAIL_WORDS
@@ -92,6 +92,20 @@ def test_every_option_that_is_explained_is_there() -> None:
     for name, told in explained().items():
         assert told - there[name] - EVERYWHERE == set(), name
     assert set.union(*there.values()) >= EVERYWHERE
+
+
+def test_which_commands_say_less_or_more_on_request_is_told() -> None:
+    there = every_option()
+    for option, told in re.findall(
+        r"`-. --(quiet|verbose)`\s+\((.+?)\)", section("Options of every command"), re.DOTALL
+    ):
+        assert set(re.findall(r"`(.+?)`", told)) == {name for name, options in there.items() if option in options}
+
+
+def test_which_options_are_no_keys_of_a_submission_file_is_told() -> None:
+    told = re.search(r"but for those of one command line: `(.+?)`", section("Submitting"), re.DOTALL)
+    assert told
+    assert set(told[1].split()) == NOT_HERE & every_option()["submit"]
 
 
 def test_every_variable_of_ours_is_explained() -> None:

@@ -123,6 +123,10 @@ def test_only_the_program_is_needed_and_options_typed_come_first(work: Path) -> 
         ("executable = prog.py\nnonsense\n", "line 2: 'nonsense' is not key = value"),
         ("executable = prog.py\nname = a\nname = b\n", "line 3: name is there twice"),
         ("executable = prog.py\ncolour = red\n", "there is no option 'colour' here; there are "),
+        (
+            "executable = prog.py\nwait = true\n",
+            "arguments, at, chunk-timeout, client, cron, data, email, email-type, exec",
+        ),
         ("executable = prog.py\nslots = 2\n", "there is no option 'slots' here; there are "),
         ('name = a\nexecutable = "my prog.py\n', 'line 2: executable = "my prog.py: no closing quotation'),
         ("executable = prog.py\narguments = it's\n", "line 2: arguments = it's: no closing quotation"),
