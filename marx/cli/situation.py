@@ -98,6 +98,10 @@ class Situation:
         return [worker for worker in self.workers if worker.state != "lost"]
 
     @property
+    def slots(self) -> int:
+        return sum(worker.slots for worker in self.here)
+
+    @property
     def ahead(self) -> str:
         return some(self.facts.ahead)
 
@@ -231,6 +235,16 @@ class Situation:
         """A region that was reached and ran in order for a reason that only the run showed; not for want of worth."""
         told = (report for report in self.facts.reports if report.code and not report.chunks)
         return next((report for report in told if not report.code.startswith(NOT_WORTH_IT)), None)
+
+    @property
+    def had_one_slot(self) -> bool:
+        return bool(self.place_of_one_slot)
+
+    @property
+    def place_of_one_slot(self) -> str:
+        """A region that stayed in order as nobody else was there."""
+        alone = (report for report in self.facts.reports if report.code == "MX605" and "one slot" in report.reason)
+        return next((f"{place_of(report)}: {report.code} {plain(report.reason)}" for report in alone), "")
 
     @property
     def refused_text(self) -> str:

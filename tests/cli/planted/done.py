@@ -8,6 +8,8 @@ from tests.cli.stage import NOT_SPLIT, Stage
 from tests.distributor.model import PLAN, opened
 
 TRACEBACK = b'Traceback (most recent call last):\n  File "/home/ann/census.py", line 7, in <module>\n'
+BOTH = PLAN.replace(b'"findings": []', NOT_SPLIT.partition(b", ")[2].removesuffix(b"}"))
+"""A plan with a loop that may be split, and one that may not."""
 
 
 def exits(stage: Stage, exit_code: int, stderr: bytes = b"") -> str:
@@ -48,10 +50,18 @@ def _(stage: Stage) -> str:
 
 @planted("kept-in-order")
 def _(stage: Stage) -> str:
-    plan = PLAN.replace(b'"findings": []', NOT_SPLIT.partition(b", ")[2].removesuffix(b"}"))
-    job, worker, lease = stage.running(plan)
+    job, worker, lease = stage.running(BOTH)
     stage.later(60_000)
     told = wire.SiteFigures(0, 1, 0, 9, 1, 1, "MX402", "a file is open")
+    stage.end(worker, lease, sites=[told])
+    return job
+
+
+@planted("had-one-slot")
+def _(stage: Stage) -> str:
+    job, worker, lease = stage.running(BOTH)
+    stage.later(60_000)
+    told = wire.SiteFigures(0, 1, 0, 9, 1, 1, "MX605", "legal, but there is nobody to share with: one slot")
     stage.end(worker, lease, sites=[told])
     return job
 
