@@ -68,14 +68,15 @@ def is_of_an_item(ending: Ending) -> bool:
 def strike(attempt: ChunkAttempt, ending: Ending) -> None:
     """Counts a suspicious ending against the worker.
 
-    A chunk that failed did run there, which speaks for the worker. A grant that it never listed may not have arrived.
+    A chunk that failed did run there, which speaks for the worker. A grant that it never listed may not have arrived,
+    and what it has to give up that was lost already may have been stopped for that.
     """
     worker, lease = attempt.worker, attempt.lease
     if ending in CHARGED:
         worker.strikes.clear()
     if ending in ("lost", "sandbox"):
         worker.chunks_lost += 1
-    if ending not in STRIKE or (ending == "lost" and not attempt.renewed):
+    if ending not in STRIKE or (ending == "lost" and (attempt.adopted or not attempt.renewed)):
         return
     key = (lease.job, lease.region, lease.chunk)
     if key not in worker.strikes:

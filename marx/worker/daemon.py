@@ -241,8 +241,10 @@ class Worker:
                 self._desk.lease_driver(message, self._batches)
             case Values():
                 self._desk.values(message)
-            case Stop():
+            case Stop() if self._line.open:
                 self._desk.stop(message)
+            case Stop():
+                pass  # from before our Hello, which listed the lease: its Welcome decides anew whether it is owed
             case InterruptDriver():
                 self._desk.interrupt(message)
             case Acked():

@@ -124,3 +124,21 @@ def test_one_worker_cannot_make_others_wait_for_more_than_it_may_hold() -> None:
     second, last = (play.tell(ChunkEnded("b", held.lease, "done", SECOND)) for held in (claimed[1], claimed[-1]))
     assert [type(word) for word in second] == [DropOutcome]
     assert KeepOutcome("b", claimed[-1].lease, 0, 1) in last
+
+
+def test_who_lost_what_it_took_up_again_is_not_to_blame() -> None:
+    """Word of its silence was on its way to it, and stopped the chunks after it had said that it has them."""
+    play = with_driver(slots=3)
+    play.tell(WorkerReady("b", 3, 0, 0), 0)
+    granted = grants(play.tell(RegionOpened(driver(1), 0, 0, 3, SECOND)))
+    assert [grant.worker for grant in granted] == ["b"] * 3
+    for at in range(1_000, 12_000, 1_000):
+        play.tell(WorkerBeat("a", (number(1),)), at)
+        play.tick_until(at)
+    play.tell(WorkerJoined("b", 3, 1, "3.11", holding=tuple(grant.lease for grant in granted)), 12_000)
+    for at in range(13_000, 40_000, 1_000):
+        play.tell(WorkerBeat("a", (number(1),)), at)
+        play.tell(WorkerBeat("b", ()), at)
+        play.tick_until(at)
+    assert {state.worker: state.state for state in play.scheduler.workers()} == {"a": "ready", "b": "ready"}
+    assert len(grants(play.tell(WorkerReady("b", 3, 0, granted[-1].lease.number)))) == 3

@@ -195,7 +195,8 @@ class SimWorker:
                 if driver is not None and same(driver.lease, lease):
                     driver.deliver(message)
             case wire.Stop():
-                self._stop(message)
+                if self.open:
+                    self._stop(message)
             case wire.InterruptDriver():
                 pass  # a program may take no notice
             case wire.Acked(number=number):

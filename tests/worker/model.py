@@ -40,12 +40,14 @@ T = TypeVar("T")
 
 
 class Model:
-    """It sends no heartbeats. `answer` is its answer to Hello; with `refuses` it takes no blobs."""
+    """It sends no heartbeats. `answer` is its answer to Hello, `before_answer` what was on its way already; with
+    `refuses` it takes no blobs."""
 
     def __init__(self, router: Router, folder: Path) -> None:
         self.router = router
         self.blobs = BlobStore(folder, durable=False)
         self.answer: Welcome | Refused = Welcome(VERSION, heartbeat_ms=50, lease_ms=60_000)
+        self.before_answer: list[AnyMessage] = []
         self.refuses: Refused | None = None
         self.peer: Peer | None = None
         self.hellos: Queue[Hello] = Queue()
@@ -107,7 +109,7 @@ class Model:
         match message:
             case Hello():
                 self.hellos.put(message)
-                self.router.send(peer, self.answer)
+                self.router.send(peer, *self.before_answer, self.answer)
             case BlobPart() if self.refuses is not None:
                 self.router.send(peer, replace(self.refuses, about=message.hash))
             case BlobPart():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from marx.wire.codec import content
-from marx.wire.messages import BlobMissing, ChunkDone, Ready, Returned, Stop
+from marx.wire.messages import BlobMissing, ChunkDone, Ready, Refused, Returned, Stop
 from marx.worker.daemon import Worker
 from tests.worker.conftest import StartWorker
 from tests.worker.model import Model, chunk, last, program
@@ -127,6 +127,23 @@ def test_a_stopped_chunk_has_no_outcome_and_frees_its_slot(model: Model, worker:
     model.say(Stop(chunk(1).lease), chunk(2, SUM, region=1))
     assert model.next(ChunkDone).lease.number == 2
     assert not any(isinstance(message, ChunkDone) and message.lease.number == 1 for message in model.everything)
+
+
+def test_a_stop_from_before_the_welcome_is_void(model: Model, worker: Worker) -> None:
+    """As after a suspension: the distributor had given the chunk up, and takes it over again when it hears of it."""
+    model.hellos.get()
+    model.say(chunk(1, HANG))
+    while model.beats.get().leases != [1]:
+        pass
+    model.before_answer = [Stop(chunk(1).lease)]
+    model.say(Refused("hello", "who is this?"))
+    assert model.hellos.get().holding == [chunk(1).lease]
+    while not model.beats.empty():
+        model.beats.get()
+    assert model.beats.get().leases == [1]
+    model.say(Stop(chunk(1).lease))
+    while model.beats.get().leases != []:
+        pass
 
 
 def test_two_slots_compute_at_the_same_time(model: Model, start_worker: StartWorker) -> None:
