@@ -12,9 +12,9 @@ START_NS = 30_000_000
 program."""
 LOOK_NS = 8_000_000
 """A pilot this long has seen enough items to judge by."""
-ITEM_NS_MIN = 8_000
+ITEM_NS_MIN = 5_000
 """Sending an item and its value costs a few microseconds, and so does timing it; cheaper items are computed faster
-than sent. What takes so long in the pilot takes half of it or two thirds without: timing is in it."""
+than sent."""
 VALUE_NS_MIN = 2_500
 """The same for each value of a look-up inside a loop of the body: looking it up takes about a microsecond."""
 NESTED_NS = 2_000_000_000
