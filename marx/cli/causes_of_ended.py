@@ -197,7 +197,7 @@ DONE = (
     ),
     Row(
         "had-one-slot",
-        lambda s: s.took_ms >= SLOW_MS and not s.was_split and s.had_one_slot,
+        lambda s: s.took_ms >= SLOW_MS and not s.was_split and bool(s.place_of_one_slot),
         "it is done; it took its time because the lab had one slot, so there was nobody to share with",
         "{s.place_of_one_slot}\ntook {s.took}",
         "marx worker   (on another machine; or --slots 2, where there is one already)",

@@ -181,7 +181,7 @@ def finish(client: Client, ended: Ended, submission: Submission, screen: Screen)
     sent = Sent.of(program, submission.at_ns)
     failures = write_files(Path(program.folder), ended.files, ended.removed, client.fetch, sent)
     for fault in failures:
-        screen.say(f"{fault}\n  try: {fault.fix}" if fault.fix else str(fault))
+        screen.say(str(fault), fault.fix)
     if ended.state == "cancelled" and ended.exit_code != Exit.KILLED:
         return ended.exit_code  # its own, after an interruption: it has said what it had to say
     if ended.state != "done":

@@ -12,7 +12,7 @@ import select
 import sys
 from typing import TYPE_CHECKING
 
-from marx.cli.progress import Milestones, state_line
+from marx.cli.progress import Milestones, plain, state_line
 from marx.cli.table import fold
 from marx.wire.messages import Progress
 
@@ -77,14 +77,15 @@ class Screen:
             text = f"{progress.job} {state_line(progress)}; more: marx why {progress.job}"
             self._waiting = spawn_later(WAITING_S, self.say, text)
 
-    def say(self, text: str) -> None:
-        """A line of ours on standard error; on a terminal it begins on a line of its own."""
+    def say(self, text: str, fix: str = "") -> None:
+        """A line of ours on standard error, and what to try; on a terminal it begins on a line of its own."""
         if self._bar is not None:
             self._bar.hide()
         begin = "" if self._at_line_start or not self.is_terminal else "\n"
         self._at_line_start = True
         line = fold(f"marx: {text}", sys.stderr) if self.is_terminal else f"marx: {text}"
-        write_all(STDERR, f"{begin}{line}\n".encode(errors="replace"))
+        advice = f"  try: {plain(fix)}\n" if fix else ""
+        write_all(STDERR, f"{begin}{line}\n{advice}".encode(errors="replace"))
 
     def close(self) -> None:
         """Leaves the terminal as it was."""

@@ -110,11 +110,11 @@ def _progress(facts: JobFacts) -> Iterator[tuple[str, str]]:
         yield "region", region_line(region, facts.workers)
     for report in facts.reports if facts.row.ended_ms else ():
         source = report.source.strip().partition("\n")[0]
-        counts = f"{report.items} items, {report.chunks} chunks, {report.in_place} in the driver"
+        became = f"in order: {report.code} {report.reason}"
         if report.items or not report.code:
-            yield "region", f"{place_of(report)}: {source} {counts}, {report.requeued} requeued"
-        else:
-            yield "region", f"{place_of(report)}: {source} in order: {report.code} {report.reason}"
+            counts = f"{report.items} items, {report.chunks} chunks, {report.in_place} in the driver"
+            became = f"{counts}, {report.requeued} requeued"
+        yield "region", f"{place_of(report)}: {source} {became}"
     for finding in facts.findings[:3]:
         yield "not split", f"{finding.code} {place_of(finding)}: {finding.message}"
     for mail in facts.mails:

@@ -237,10 +237,6 @@ class Situation:
         return next((report for report in told if not report.code.startswith(NOT_WORTH_IT)), None)
 
     @property
-    def had_one_slot(self) -> bool:
-        return bool(self.place_of_one_slot)
-
-    @property
     def place_of_one_slot(self) -> str:
         """A region that stayed in order as nobody else was there."""
         alone = (report for report in self.facts.reports if report.code == "MX605" and "one slot" in report.reason)

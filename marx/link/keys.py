@@ -46,7 +46,10 @@ def load_or_make(folder: Path, name: str) -> KeyPair:
     path = folder / f"{name}.key"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _load(path) if path.exists() else _make(path)
+        try:
+            return _load(path)
+        except FileNotFoundError:
+            return _make(path)
     except OSError as fault:
         raise BadKeyFile(
             f"The key file {path} cannot be made: {fault.strerror}. Let this user write to its folder."

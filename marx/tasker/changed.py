@@ -7,17 +7,14 @@ everything else is for its owner to decide.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, Self
 
-from marx.tasker.submission import HASH_BYTES
-from marx.wire.messages import Content, File, Program
-
-_READ_BYTES = 1 << 20
+from marx.tasker.submission import beginning_of
+from marx.wire.messages import MTIME_NS_MAX, Content, File, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class Sent:
     """What was sent of a folder, by relative path, and when (by the clock of files)."""
 
     files: dict[str, File] = field(default_factory=dict)
-    at_ns: int = 1 << 63
+    at_ns: int = MTIME_NS_MAX
 
     @classmethod
     def of(cls, program: Program, at_ns: int) -> Self:
@@ -48,9 +45,5 @@ class Sent:
 
 def begins_with(file: IO[bytes], content: Content) -> bool:
     """Whether the first bytes of a file are this content. Leaves the file where these end."""
-    digest = hashlib.blake2b(digest_size=HASH_BYTES)
-    left = content.size
-    while left and (data := file.read(min(left, _READ_BYTES))):
-        digest.update(data)
-        left -= len(data)
-    return not left and digest.hexdigest() == content.hash
+    first = beginning_of(file, content.size)
+    return (first.hash, first.size) == (content.hash, content.size)

@@ -10,10 +10,12 @@ import hashlib
 import os
 import shlex
 import stat
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from marx.tasker.discover import Found, is_text
 from marx.tasker.errors import UsageFault
@@ -75,7 +77,7 @@ class Submission:
     program: Program
     blobs: Blobs
     terms: Terms | None = None
-    at_ns: int = 0
+    at_ns: int = MTIME_NS_MAX
     """When its files were read, by the clock that they have their times from."""
 
     @property
@@ -167,11 +169,17 @@ class _Packing:
 
     def _leave(self, path: Path) -> Content:
         """A large file's content: read once for its hash, in parts, and not kept."""
-        digest = hashlib.blake2b(digest_size=HASH_BYTES)
-        size = 0
         with path.open("rb") as file:
-            while data := file.read(_READ_BYTES):
-                digest.update(data)
-                size += len(data)
-        self.places[digest.hexdigest()] = path
-        return Content(digest.hexdigest(), size)
+            described = beginning_of(file)
+        self.places[described.hash] = path
+        return described
+
+
+def beginning_of(file: IO[bytes], size: int = sys.maxsize) -> Content:
+    """So many of the next bytes of a file, or all there are, by hash only: read in parts, and not kept."""
+    digest = hashlib.blake2b(digest_size=HASH_BYTES)
+    left = size
+    while left and (data := file.read(min(left, _READ_BYTES))):
+        digest.update(data)
+        left -= len(data)
+    return Content(digest.hexdigest(), size - left)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shlex
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -179,12 +180,12 @@ class _Writing:
 
     def _join(self, place: int, name: str, file: File, present: os.stat_result) -> None:
         """Somebody else wrote to the file meanwhile. What was only appended by both is joined; else both are kept."""
+        with _open_to_read(place, name) as theirs:
+            if begins_with(theirs, file.content) and not theirs.read(1):
+                return
         with self._beside(place, file, _mode(file, present)) as passing:
             was = self.sent.files.get(file.path)
             with _open_to_read(place, passing) as ours, _open_to_read(place, name) as theirs:
-                if begins_with(theirs, file.content) and not theirs.read(1):
-                    return
-                theirs.seek(0)
                 if was is not None and begins_with(ours, was.content) and begins_with(theirs, was.content):
                     with open(os.open(name, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW, dir_fd=place), "ab") as out:
                         shutil.copyfileobj(ours, out)
@@ -193,7 +194,7 @@ class _Writing:
             os.rename(passing, kept, src_dir_fd=place, dst_dir_fd=place)
         raise ChangedMeanwhile(
             f"{file.path!r} in {self.folder} {_CHANGED}, so what the program wrote is kept beside it, as {kept!r}",
-            fix=f"diff {name} {kept}   (in {self.folder})",
+            fix=f"diff {shlex.quote(name)} {shlex.quote(kept)}   (in {self.folder})",
         )
 
     def _write_behind_link(self, file: File) -> None:

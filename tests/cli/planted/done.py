@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from marx.inside.decide import reason_to_stay
 from marx.wire import messages as wire
 from tests.cli.planted.table import planted
 from tests.cli.stage import NOT_SPLIT, Stage
@@ -48,22 +49,22 @@ def _(stage: Stage) -> str:
     return exits(stage, 5)
 
 
-@planted("kept-in-order")
-def _(stage: Stage) -> str:
+def stayed(stage: Stage, code: str, reason: str) -> str:
+    """A job that takes long, as a loop that may be split did not run in chunks."""
     job, worker, lease = stage.running(BOTH)
     stage.later(60_000)
-    told = wire.SiteFigures(0, 1, 0, 9, 1, 1, "MX402", "a file is open")
-    stage.end(worker, lease, sites=[told])
+    stage.end(worker, lease, sites=[wire.SiteFigures(0, 1, 0, 9, 1, 1, code, reason)])
     return job
+
+
+@planted("kept-in-order")
+def _(stage: Stage) -> str:
+    return stayed(stage, "MX402", "a file is open")
 
 
 @planted("had-one-slot")
 def _(stage: Stage) -> str:
-    job, worker, lease = stage.running(BOTH)
-    stage.later(60_000)
-    told = wire.SiteFigures(0, 1, 0, 9, 1, 1, "MX605", "legal, but there is nobody to share with: one slot")
-    stage.end(worker, lease, sites=[told])
-    return job
+    return stayed(stage, *reason_to_stay(10, 10**7, 10**6, 1000, slots=1, map_ns=None, values=0))
 
 
 @planted("session-ended")
