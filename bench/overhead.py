@@ -106,6 +106,40 @@ def run(count):
 
 print(run(count))
 """,
+    "short comprehension in a closure": """
+def make():
+    def some(i):
+        return [work(i + j) for j in range(10)]
+
+    return some
+
+total = 0
+for i in range(count // 10):
+    total = total * 3 % 1000003 + len(make()(total % 1000 + i))
+print(total)
+""",
+    "short while, called often": """
+def some(i):
+    total = j = 0
+    while j < 10:
+        total += work(i + j)
+        j += 1
+    return total
+
+total = 0
+for i in range(count // 10):
+    total = total * 3 % 1000003 + some(total % 1000 + i)
+print(total)
+""",
+    "short loop that is left early": """
+total = 0
+for i in range(count // 4):
+    for j in range(100):
+        if work(total % 100 + j) == 3:
+            break
+    total = total * 3 % 1000003 + j
+print(total)
+""",
     "while at module level": "k = total = 0\nwhile k < count:\n    total += work(k)\n    k += 1\nprint(total)\n",
 }
 PROGRAMS = {"cannot be split": STEPS} | {name: WORK + body for name, body in BODIES.items()}

@@ -14,7 +14,6 @@ from weakref import ref
 
 from marx.inside import decide
 from marx.inside.counting import count_of
-from marx.inside.decide import COLD_ENTRIES
 
 if TYPE_CHECKING:
     from marx.inside.region import Site
@@ -43,7 +42,7 @@ class Mapped:
         bases = site.take_bases()
         site.entries += 1
         head = zip(*iterables, strict=False) if len(iterables) > 1 else iterables[0]
-        if site.cold >= COLD_ENTRIES or not site.may_open(head, bases):
+        if site.is_cold(2) or not site.may_open(head, bases):
             made: Iterator[Any] = native(function, *iterables)
             return made
         return chain.from_iterable(self._parts(native, function, iterables, bases, site.entries))
@@ -107,7 +106,7 @@ class KeyFunctions:
         site = self.site
         items = self._ordered.pop()
         site.entries += 1
-        if items is None or site.cold >= COLD_ENTRIES or not site.may_open(items, [items]):
+        if site.is_cold(2) or items is None or not site.may_open(items, [items]):
             return function
         if not site.region.prints:
             sample = list(items[:SAMPLE])

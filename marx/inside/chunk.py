@@ -73,7 +73,10 @@ def _compute(batch: Batch, message: messages.Run, region: HeldRegion) -> None:
         witness = _witness()
         witness.begin(region.ambient["warnings"], region.prints, region.reads_files)
         try:
-            _fill(batch, message, region, witness, ambient)
+            if _is_light(message, region):
+                _fill_light(batch, message, region, witness)
+            else:
+                _fill(batch, message, region, witness, ambient)
         finally:
             witness.end()
         region.check(ambient)
@@ -108,11 +111,36 @@ def _fill(batch: Batch, message: messages.Run, region: HeldRegion, witness: Witn
                 batch.lose(position, "MX209 what a cache holds could be in several values")
             if region.paranoid:
                 _doubt(batch, position, region, item, ambient)
-            deed = witness.take()
-            if deed and not region.received.copies:
-                batch.lose(position, f"MX702 the map slice is not pure: {deed}")
+            _note_deed(batch, position, witness, region.received.copies)
         except BaseException as fault:
             batch.lose(position, f"MX704 item {message.start + position}: {type(fault).__name__}")
+
+
+def _is_light(message: messages.Run, region: HeldRegion) -> bool:
+    """Whether an item leaves nothing to look after but its one value."""
+    has_more = region.prints or region.shares or region.paranoid or region.generators.modules
+    return not (message.offsets or has_more) and region.slots == [0]
+
+
+def _fill_light(batch: Batch, message: messages.Run, region: HeldRegion, witness: Witness) -> None:
+    """The same as `_fill` at a third of its cost for each item."""
+    call, local, states, copies = region.call, region.locals, region.generators.states, region.received.copies
+    column, begin = batch.columns[0], message.range_start + message.start * message.range_step
+    for position in range(message.stop - message.start):
+        try:
+            filled = [MISSING]
+            call(*local, begin + position * message.range_step, filled, MISSING, enumerate, states)
+            column[position] = filled[0]
+            if witness.deed:
+                _note_deed(batch, position, witness, copies)
+        except BaseException as fault:
+            batch.lose(position, f"MX704 item {message.start + position}: {type(fault).__name__}")
+
+
+def _note_deed(batch: Batch, position: int, witness: Witness, copies: bool) -> None:
+    deed = witness.take()
+    if deed and not copies:
+        batch.lose(position, f"MX702 the map slice is not pure: {deed}")
 
 
 def _doubt(batch: Batch, position: int, region: HeldRegion, item: Any, ambient: dict[str, bytes]) -> None:

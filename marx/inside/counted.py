@@ -12,7 +12,6 @@ from itertools import islice
 from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from marx.inside.decide import COLD_ENTRIES
 from marx.program.functions import control_code
 
 if TYPE_CHECKING:
@@ -79,8 +78,7 @@ class CountedLoop:
         site = self._site
         site.entries += 1
         frame = sys._getframe(2)
-        if site.cold >= COLD_ENTRIES:
-            site.driver.restore_code(site.region, frame.f_code)
+        if site.is_cold(3):
             return
         if not site.driver.may_open():
             return

@@ -3,6 +3,7 @@ arguments."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["more", "go", "stay"]
@@ -12,11 +13,15 @@ START_NS = 30_000_000
 program."""
 LOOK_NS = 8_000_000
 """A pilot this long has seen enough items to judge by."""
-ITEM_NS_MIN = 5_000
-"""Sending an item and its value costs a few microseconds, and so does timing it; cheaper items are computed faster
-than sent."""
-VALUE_NS_MIN = 2_500
-"""The same for each value of a look-up inside a loop of the body: looking it up takes about a microsecond."""
+LOOK_CLOSER = 3
+"""So much longer is looked at items about which there may be a doubt whether they are worth sending."""
+MANY_ITEMS = 64
+"""Of so many, the first ones tell nothing of the others: they have loops under watch, caches to fill, imports to do."""
+ITEM_NS_MIN = 2_500
+"""Handing out an item, sending its value and looking it up cost about a microsecond; cheaper items are computed nearly
+as fast as sent."""
+VALUE_NS_MIN = 2_000
+"""The same for each value of a look-up inside a loop of the body."""
 NESTED_NS = 2_000_000_000
 """Inside another region's pilot only work that is long by itself is given away: the outer one is about to be."""
 GAIN_MIN = 1.3
@@ -25,6 +30,10 @@ CARRY_SHARE_MAX = 0.5
 """How long the way back of values may take, as a part of the time to compute them."""
 COLD_ENTRIES = 16
 """So many entries in a row that were not worth it, and the site is no longer watched."""
+LIGHT_NS = 10_000
+"""Up to here the handing out of an item is felt."""
+PATIENCE_NS = 1_000_000_000
+"""So long chunks of light items may take to show that they are worth it."""
 IMPATIENT_NS = 20_000_000
 """Until a region's first value comes, the driver computes items that take no longer than this itself: what is behind
 the first chunks may be slow to start, and nothing else is to be done here."""
@@ -32,38 +41,49 @@ IMPATIENT_SHARE = 0.6
 """The part of a region's items that may be computed so: the others are being computed elsewhere by then."""
 
 
-def judge(
-    items: int,
-    elapsed_ns: int,
-    last_ns: int,
-    remaining: int | None,
-    slots: int,
-    nested: bool,
-    map_ns: int | None = None,
-    values: int = 0,
-) -> Verdict:
-    """What to do after `items` items took `elapsed_ns`, the later half of them `last_ns` an item.
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a pilot has seen: `items` took `elapsed_ns`, the later half of them `last_ns` each. `map_ns` of the time
+    were spent in the map slice, which made so many `values` (None: that was not measured)."""
 
-    `remaining` items are left (None: not known yet). `map_ns` of the time were spent in the map slice, which made so
-    many `values` (None: that was not measured).
-    """
+    items: int
+    elapsed_ns: int
+    last_ns: int
+    map_ns: int | None = None
+    values: int = 0
+
+    @property
+    def item_ns(self) -> float:
+        """What an item takes from here on: of many, the first ones bear what is done only once."""
+        mean = self.elapsed_ns / max(1, self.items)
+        return self.last_ns if self.items >= MANY_ITEMS else max(mean, self.last_ns)
+
+    def gains(self, slots: int) -> bool:
+        """Whether the ordered part leaves enough of the body to the slots."""
+        return self.map_ns is None or (
+            self.map_ns >= VALUE_NS_MIN * self.values and gain(self.elapsed_ns, self.map_ns, slots) >= GAIN_MIN
+        )
+
+
+def judge(sample: Sample, remaining: int | None, slots: int, nested: bool) -> Verdict:
+    """What to do after the sample, when `remaining` items are left (None: not known yet)."""
     if slots < 2:
         return "stay"
-    mean = max(elapsed_ns / items, last_ns)
-    gains = map_ns is None or _gains(elapsed_ns, map_ns, values, slots)
+    heavy = sample.item_ns >= ITEM_NS_MIN and sample.gains(slots)
+    seen = sample.elapsed_ns >= _look_ns(sample)
     if remaining is None:
-        return "more" if elapsed_ns < LOOK_NS else ("go" if mean >= ITEM_NS_MIN and gains else "stay")
-    ahead = expected_ns(items, elapsed_ns, last_ns, remaining)
-    enough = ahead >= worth_ns(nested) and mean >= ITEM_NS_MIN
-    if enough and gains and (elapsed_ns >= LOOK_NS or mean >= START_NS / 10):
+        return "more" if not seen else ("go" if heavy else "stay")
+    enough = expected_ns(sample, remaining) >= worth_ns(nested)
+    if enough and heavy and (seen or sample.item_ns >= START_NS / 10):
         return "go"
-    if elapsed_ns < LOOK_NS and remaining:
-        return "more"
-    return "stay"
+    waits = not seen if enough else sample.elapsed_ns < LOOK_NS
+    return "more" if waits and remaining else "stay"
 
 
-def _gains(elapsed_ns: int, map_ns: int, values: int, slots: int) -> bool:
-    return map_ns >= VALUE_NS_MIN * values and gain(elapsed_ns, map_ns, slots) >= GAIN_MIN
+def _look_ns(sample: Sample) -> int:
+    """How long to look at such items."""
+    close = ITEM_NS_MIN / 2 <= sample.item_ns < 4 * ITEM_NS_MIN
+    return LOOK_CLOSER * LOOK_NS if close else LOOK_NS
 
 
 def gain(elapsed_ns: int, map_ns: int, slots: int) -> float:
@@ -73,20 +93,23 @@ def gain(elapsed_ns: int, map_ns: int, slots: int) -> float:
     return elapsed_ns / left if left > 0 else 1.0
 
 
-def reason_to_stay(
-    items: int, elapsed_ns: int, last_ns: int, remaining: int | None, slots: int, map_ns: int | None, values: int
-) -> tuple[str, str]:
+def reason_to_stay(sample: Sample, remaining: int | None, slots: int) -> tuple[str, str]:
     """Why `judge` said "stay", as (code, sentence)."""
+    items, map_ns, values = sample.items, sample.map_ns, sample.values
     count = items + (remaining or 0)
-    mean = max(elapsed_ns / items, last_ns) if items else 0.0
+    mean = sample.item_ns
     if slots < 2:
         return "MX605", "legal, but there is nobody to share with: one slot"
     light = map_ns is not None and map_ns < VALUE_NS_MIN * values
     if mean >= ITEM_NS_MIN and light and map_ns is not None:
         each = show_ms(map_ns / values)
-        return "MX601", f"legal, not worth it: {count} items of {values // items} values, each computed in {each}"
-    if mean >= ITEM_NS_MIN and map_ns is not None and gain(elapsed_ns, map_ns, slots) < GAIN_MIN:
-        return "MX604", f"legal, not worth it: the ordered part takes {1 - map_ns / max(1, elapsed_ns):.0%} of the body"
+        return (
+            "MX601",
+            f"legal, not worth it: {count} items, values {values}, each computed in {each}",
+        )
+    if mean >= ITEM_NS_MIN and map_ns is not None and gain(sample.elapsed_ns, map_ns, slots) < GAIN_MIN:
+        ordered = 1 - map_ns / max(1, sample.elapsed_ns)
+        return "MX604", f"legal, not worth it: the ordered part takes {ordered:.0%} of the body"
     if count < 2 * slots:
         return "MX605", f"legal, not worth it: only {count} items"
     return "MX601", f"legal, not worth it: {count} items × {show_ms(mean)} = {show_ms(mean * count)}"
@@ -107,15 +130,20 @@ def is_too_dear(carry: int, compute: int) -> bool:
     return carry > CARRY_SHARE_MAX * compute
 
 
-def expected_ns(items: int, elapsed_ns: int, last_ns: int, remaining: int) -> float:
+def is_no_sooner(items: int, waited_ns: int, item_ns: int) -> bool:
+    """Whether light items, of which so many have come, came no sooner than they could have been computed here: the
+    slots are slow, or others have them. Heavy ones are waited for, they cost nothing here."""
+    return 0 < item_ns <= LIGHT_NS and waited_ns >= PATIENCE_NS and waited_ns > items * item_ns
+
+
+def expected_ns(sample: Sample, remaining: int) -> float:
     """What the remaining items will take: as the later ones did, and more if those took longer than the earlier.
 
     The later half of items that rise by a step each lies a quarter of `items` steps above the mean of all. A rise is
     followed only so far: to ten times what the later items took.
     """
-    mean = elapsed_ns / items
-    level = max(mean, last_ns)
-    step = max(0.0, last_ns - mean) / (items / 4)
+    mean, level = sample.elapsed_ns / sample.items, sample.item_ns
+    step = max(0.0, sample.last_ns - mean) / (sample.items / 4)
     return remaining * min(level + step * remaining / 2, 10 * level)
 
 

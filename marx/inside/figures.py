@@ -4,6 +4,7 @@ ran in chunks. Told once, when the program has ended."""
 from __future__ import annotations
 
 from marx.inside import messages
+from marx.inside.decide import Sample
 from marx.program.lines import with_lines
 from marx.program.plan import Region
 
@@ -19,10 +20,11 @@ class Figures:
         self.code = self.reason = ""
         self.notes: list[str] = []
 
-    def measured(self, items: int, elapsed_ns: int, map_ns: int) -> None:
-        """A pilot is over: its items are the sample that costs are told by."""
-        self.item_ns = elapsed_ns // items if items else self.item_ns
-        self.map_ns = map_ns // items if items else self.map_ns
+    def measured(self, sample: Sample) -> None:
+        """A pilot is over: its items are what costs are told by."""
+        if sample.items:
+            self.item_ns = int(sample.item_ns)
+            self.map_ns = (sample.map_ns or 0) // sample.items
 
     def stayed(self, code: str, reason: str) -> None:
         """An entry ran in order. The last one's reason counts."""

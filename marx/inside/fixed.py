@@ -77,6 +77,7 @@ class Bindings:
 
     def hold(self) -> bool:
         """Whether every name still holds the same object, and no dict has taken in what it was asked for."""
-        return all(space.get(name) is value for space, name, value in self._held) and all(
-            len(value) == count for value, count in self._growing
-        )
+        for space, name, value in self._held:  # asked for every value: loops cost a third of `all`
+            if space.get(name) is not value:
+                return False
+        return not self._growing or all(len(value) == count for value, count in self._growing)

@@ -13,15 +13,16 @@ import time
 from bisect import bisect_right, insort
 from collections.abc import Callable
 from select import select
-from types import CodeType, FunctionType
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from marx.inside import decide, messages
-from marx.inside.decide import COLD_ENTRIES, carry_ns, is_too_dear
+from marx.inside.decide import COLD_ENTRIES, carry_ns, is_no_sooner, is_too_dear
 from marx.inside.figures import Figures
 from marx.inside.makers import MISSING
-from marx.inside.state import ProgramState, space_of
-from marx.program.plan import Finding, Name, Region
+from marx.inside.restoring import restore
+from marx.inside.state import ProgramState
+from marx.program.plan import Finding, Region
 
 if TYPE_CHECKING:
     from marx.inside.region import Site
@@ -89,16 +90,8 @@ class Link:
     def restore_code(self, region: Region, code: CodeType) -> None:
         """Gives a function its original code back once none of its loops is worth watching."""
         place = region.module, region.scope
-        if any(s.cold < COLD_ENTRIES for s in self.sites if (s.region.module, s.region.scope) == place):
-            return
-        original = self.program.book.original(code)
-        function: Any = space_of(Name(region.module, ""), self.program)
-        for part in region.scope.split("."):
-            function = function.get(part) if isinstance(function, dict) else getattr(function, "__dict__", {}).get(part)
-        for inner in ("__wrapped__", "__func__", "fget"):
-            function = getattr(function, inner, None) or function
-        if original is not None and isinstance(function, FunctionType) and function.__code__ is code:
-            function.__code__ = original
+        if all(s.cold >= COLD_ENTRIES for s in self.sites if (s.region.module, s.region.scope) == place):
+            restore(region, code, self.program)
 
     def next_entry(self, site: int) -> int:
         """Counts the openings of a site that has no loop of its own to count them."""
@@ -208,7 +201,8 @@ class RegionLink:
         self.used = 0
         self.reasons: list[str] = []
         self.in_place = first
-        self.compute_ns = self.carry_ns = 0
+        self.compute_ns = self.carry_ns = self._read = 0
+        self._opened = time.perf_counter_ns()
         impatient = 0 < item_ns <= decide.IMPATIENT_NS and not link.paranoid
         self._patient_from = first + int((count - first) * decide.IMPATIENT_SHARE) if impatient else first
         self.part: Part | None = None
@@ -217,10 +211,11 @@ class RegionLink:
         self._waiting: dict[int, tuple[int, bytes | None]] = {}
 
     def take(self, message: messages.Values | messages.Unavailable) -> None:
-        """Keeps a part until the loop comes to it. What is used already, or came before, is dropped."""
+        """Keeps a part until the loop comes to it. What is used already, or came before, is dropped; but it shows that
+        the others are at work, and that to go on beside them would be to do what they do."""
+        self._patient_from = self.first
         if message.stop <= self.stop or message.start in self._waiting:
             return
-        self._patient_from = self.first
         if isinstance(message, messages.Unavailable):
             self.note(f"MX705 items {message.start} to {message.stop - 1}: {message.reason}")
         insort(self._starts, message.start)
@@ -260,6 +255,7 @@ class RegionLink:
             began = time.perf_counter_ns()
             self.part = _read(data[HEAD.size + length :], load, stop - start)
             load_ns = time.perf_counter_ns() - began
+            self._read += 1
             self.compute_ns += min(compute_ns, self.item_ns * (stop - start)) if self.item_ns else compute_ns
             self.carry_ns += carry_ns(pack_ns, load_ns, len(data))
         return True
@@ -270,8 +266,14 @@ class RegionLink:
             self.reasons.append(reason)
 
     def is_too_dear(self) -> bool:
-        """Whether carrying the values costs more than computing them here would."""
-        return not self.link.paranoid and is_too_dear(self.carry_ns, self.compute_ns)
+        """Whether carrying the values costs more than computing them here would. What a jail does first it does slowly,
+        so that each slot may have its first chunk."""
+        return not self.link.paranoid and self._read > self.link.slots and is_too_dear(self.carry_ns, self.compute_ns)
+
+    def is_no_sooner(self) -> bool:
+        """Whether the items up to here could have been computed in the time that they took to come."""
+        waited = time.perf_counter_ns() - self._opened
+        return not self.link.paranoid and is_no_sooner(self.start - self.first, waited, self.item_ns)
 
     def close(self) -> None:
         self.link.forget(self, self.used, self.in_place)

@@ -21,7 +21,8 @@ _now = time.perf_counter_ns
 
 class Activation:
     """One run of a region's loop. `part` has the item in hand at position `at`; None when it is computed in place.
-    `map_ns` is what the map slice took of the pilot, for so many `values`."""
+    `map_ns` is what the map slice took of the pilot, for so many `values`; `stale`: what chunks were given is no longer
+    what the program would read."""
 
     __slots__ = (
         "asked",
@@ -36,6 +37,7 @@ class Activation:
         "piloting",
         "shipment",
         "span",
+        "stale",
         "values",
     )
 
@@ -43,7 +45,7 @@ class Activation:
         self.part: Part | None = None
         self.began = self.map_ns = self.values = 0
         self.span = range(0)
-        self.ended = False
+        self.ended = self.stale = False
         self.asked = -1
         self.at = 0
         self.counters: dict[int, int] = {}
@@ -62,7 +64,7 @@ class LookUps:
     """The slots of one region, looked up for the item that its loop has handed out last. `on`: look-ups are worth
     asking for; a set or dict has no second loop without any."""
 
-    __slots__ = ("_bound", "_idle", "_loops", "_names", "_paranoid", "_seeds", "now", "on")
+    __slots__ = ("_bound", "_idle", "_is_simple", "_loops", "_names", "_paranoid", "_seeds", "now", "on")
 
     def __init__(self, region: Region, paranoid: bool = False) -> None:
         """`paranoid`: no look-up is ever ready; what is then computed is compared with it."""
@@ -74,6 +76,7 @@ class LookUps:
         self._loops = [slot.loops for slot in region.slots]
         self._names = [len(slot.names) if slot.maybe else -1 for slot in region.slots]
         self._seeds = [bool(slot.generators) for slot in region.slots]
+        self._is_simple = [not (slot.loops or slot.maybe or slot.generators or region.prints) for slot in region.slots]
 
     def is_idle(self) -> bool:
         """Whether no run of the loop is under watch."""
@@ -87,7 +90,7 @@ class LookUps:
                 now.began = _now()
             return False
         if not now.shipment.bindings.hold():  # type: ignore[union-attr]
-            now.part = None
+            now.part, now.stale = None, True
             return False
         value = now.part.columns[slot][now.at]
         if value is MISSING:
@@ -129,6 +132,9 @@ class LookUps:
 
     def value(self, slot: int) -> Any:
         """The slot's value: of a group of statements a tuple of what they bound."""
+        if self._is_simple[slot]:  # most are, and this is done for every value
+            now = self.now
+            return now.part.columns[slot][now.at]  # type: ignore[union-attr]
         held, names = self._held(slot), self._names[slot]
         return held[:names] if names >= 0 else held
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from marx.inside.ahead import raising, read_ahead
 from marx.inside.counting import count_left, range_left
-from marx.inside.decide import COLD_ENTRIES, Verdict, judge, reason_to_stay, show_ms, worth_ns
+from marx.inside.decide import COLD_ENTRIES, Sample, Verdict, judge, reason_to_stay, show_ms, worth_ns
 from marx.inside.gate import prepare
 from marx.inside.lookups import Activation
 from marx.inside.pilot import Pilot
 from marx.inside.refusals import Refusal
 
 if TYPE_CHECKING:
+    from marx.inside.link import RegionLink
     from marx.inside.region import Site
 
 AHEAD_MAX = 1 << 17
@@ -68,7 +69,15 @@ def watched(site: Site, iterable: Iterable[Any], bases: list[Any], entry: int) -
         look_ups.now = outer
         if now.piloting:
             site.driver.end_pilot()
+            passage.was_left()
         passage.close()
+
+
+def _not_worth_it(link: RegionLink) -> str:
+    """What speaks against going on with an open region, by what has come of it."""
+    if link.is_too_dear():
+        return "the values cost more to carry than to compute"
+    return "the values come no sooner than they can be computed here" if link.is_no_sooner() else ""
 
 
 class _Passage:
@@ -95,34 +104,29 @@ class _Passage:
     # --- whether it is worth it -------------------------------------------------------------------------------------
 
     def judge(self, nested: bool) -> Verdict:
-        site, now, pilot = self._site, self._now, self._pilot
-        elapsed, later, map_ns = pilot.times(now.map_ns)
-        return judge(
-            pilot.count,
-            elapsed,
-            later,
-            self._count_left(),
-            site.driver.slots,
-            nested,
-            self._measured(map_ns),
-            now.values,
-        )
+        return judge(self._sample(), self._count_left(), self._site.driver.slots, nested)
 
     def stay(self) -> None:
         """Notes that the entry was not worth it, and why."""
-        site, now, pilot, left = self._site, self._now, self._pilot, self._count_left()
+        site, left, sample = self._site, self._count_left(), self._sample()
         site.cold += 1
-        elapsed, later, map_ns = pilot.times(now.map_ns)
-        site.figures.items += pilot.count + (left or 0)
-        site.figures.measured(pilot.count, elapsed, map_ns)
-        measured = self._measured(map_ns)
-        site.figures.stayed(*reason_to_stay(pilot.count, elapsed, later, left, site.driver.slots, measured, now.values))
+        site.figures.items += sample.items + (left or 0)
+        site.figures.measured(sample)
+        site.figures.stayed(*reason_to_stay(sample, left, site.driver.slots))
+
+    def was_left(self) -> None:
+        """Notes that the program left its loop before there was enough to judge by."""
+        if self._pilot.count:
+            self.stay()
+        else:
+            self._site.cold += 1
+
+    def _sample(self) -> Sample:
+        measured = self._site.region.shape not in UNMEASURED
+        return self._pilot.sample(self._now.map_ns if measured else None, self._now.values)
 
     def _count_left(self) -> int | None:
         return count_left(self._iterable, self._pilot.count)
-
-    def _measured(self, map_ns: int) -> int | None:
-        return None if self._site.region.shape in UNMEASURED else map_ns
 
     def _light(self, count: int, mean: int) -> None:
         """Notes that what was read ahead turned out to be too little."""
@@ -136,10 +140,8 @@ class _Passage:
     def open(self) -> bool:
         """Looks at the concrete objects and opens the region; False (and `left` set) where the loop goes on as
         written."""
-        site, now, pilot = self._site, self._now, self._pilot
-        first = len(now.items)
-        elapsed, later, map_ns = pilot.times(now.map_ns)
-        mean = max(elapsed // pilot.count, later)
+        site, now, sample = self._site, self._now, self._sample()
+        first, mean = len(now.items), int(sample.item_ns)
         fault: Exception | None = None
         try:
             shipment = prepare(site.region, site.driver.program, site.program_frame(), self._iterable, self._bases)
@@ -165,7 +167,7 @@ class _Passage:
             now.items = []
         site.figures.opened += 1
         site.figures.items += len(now.span)
-        site.figures.measured(pilot.count, elapsed, map_ns)
+        site.figures.measured(sample)
         return True
 
     def _read_ahead(self) -> tuple[list[Any], Exception | None]:
@@ -185,17 +187,21 @@ class _Passage:
         def load(data: bytes) -> Any:
             return shipment.sent.values(data, items.__getitem__)
 
+        stop = link.stop
         for position in range(link.first, link.count):
-            if not shipment.bindings.hold():
+            if now.stale or (position >= stop and not shipment.bindings.hold()):
                 site.refuse("MX701", f"a name that chunks were given was bound anew before item {position}")
                 yield from self._in_place([items[p] for p in range(position, link.count)])
                 return
             at = link.find(position, load)
-            if link.is_too_dear():
-                site.cold = COLD_ENTRIES
-                site.refuse("MX603", "the values cost more to carry than to compute")
-                site.left = chain(items[position:], site.left)
-                break
+            if position >= stop:
+                stop = link.stop
+                fault = _not_worth_it(link)
+                if fault:
+                    site.cold = COLD_ENTRIES
+                    site.refuse("MX603", fault)
+                    site.left = chain(items[position:], site.left)
+                    break
             now.part = link.part if at >= 0 else None
             now.at = at
             site.look_ups.now = now

@@ -48,14 +48,19 @@ def dump_faithfully(
     may get more elements, so their tables have to be alike, too."""
     dump(pickler, value)
     data = file.getvalue()
-    if any(mark in data for mark in _NAN_MARKS) and _has_nan(data):
-        raise Unsendable("MX403", "NaN, which a copy does not equal and `in` finds by identity")
+    refuse_nan(data)
     if any(mark in data for mark in _SET_MARKS):
         known = {} if recipes is None else recipes
         held = [thing for _, thing in pickler.memo.copy().values()]
         made = [(thing, _recipe(thing, known)) for thing in held if _loses_order(thing, grows)]
         if made:
             dump(pickler, made)
+
+
+def refuse_nan(data: bytes) -> None:
+    """Raises `Unsendable` if there is a NaN in what was pickled."""
+    if any(mark in data for mark in _NAN_MARKS) and _has_nan(data):
+        raise Unsendable("MX403", "NaN, which a copy does not equal and `in` finds by identity")
 
 
 def _loses_order(value: Any, grows: bool) -> bool:
@@ -88,11 +93,23 @@ def load_faithfully(unpickler: pickle.Unpickler, file: io.BytesIO) -> tuple[Any,
     """The value that `dump_faithfully` wrote, and its objects by their numbers in the memo."""
     value = unpickler.load()
     objects = dict(unpickler.memo.copy())
+    _make_alike(unpickler, file)
+    return value, objects
+
+
+def load_value(unpickler: pickle.Unpickler, file: io.BytesIO) -> Any:
+    """The value alone."""
+    value = unpickler.load()
+    _make_alike(unpickler, file)
+    return value
+
+
+def _make_alike(unpickler: pickle.Unpickler, file: io.BytesIO) -> None:
+    """Does with a value's sets what is said behind it, if anything is."""
     if file.tell() < file.getbuffer().nbytes:
         for held, found in unpickler.load():
             held.clear()
             held.update(found)
-    return value, objects
 
 
 def _has_nan(data: bytes) -> bool:

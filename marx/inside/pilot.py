@@ -1,42 +1,62 @@
 """The pilot: the first items of a loop run in place and are timed.
 
 The machine has other things to do as well, and an item that waited for a processor did not take long. So what counts
-is processor time, unless the program itself gave the processor up (it sleeps, or waits for a file)."""
+is processor time, unless the program itself gave the processor up (it sleeps, or waits for a file). Nor is it the
+item's fault that it is timed: what that costs is taken off."""
 
 from __future__ import annotations
 
+import functools
+from bisect import bisect_left
 from resource import RUSAGE_THREAD, getrusage
-from time import thread_time_ns
+from time import perf_counter_ns, thread_time_ns
 
-from marx.inside import decide
+from marx.inside.decide import Sample
+
+TIMING_ITEM = 5
+"""What watching an item costs, and each of its values, in calls of a clock: two of these, and the code around them."""
+TIMING_VALUE = 5
+_ROUNDS = 100
 
 
 class Pilot:
     """Times of the items so far, in nanoseconds."""
 
-    __slots__ = ("_cpu", "_half", "_half_count", "_waits", "_wall", "count")
+    __slots__ = ("_cpu", "_due", "_marks", "_waits", "_wall", "count")
 
     def __init__(self) -> None:
         self.count = 0
-        self._wall = self._half = self._half_count = 0
+        self._wall = 0
+        self._due = 1
+        self._marks = [(0, 0)]
         self._cpu = thread_time_ns()
         self._waits = _waits()
 
     def add(self, ns: int) -> bool:
-        """Takes in an item's time. Whether it is time to judge: after 1, 2, 4 … items, and once it has been long
-        enough."""
+        """Takes in an item's time. Whether it is time to judge: each time that there is an eighth more to judge by."""
         self._wall += ns
         self.count += 1
-        doubled = self.count & (self.count - 1) == 0
-        if doubled:
-            self._half, self._half_count = self._wall, self.count
-        return doubled or self._wall >= decide.LOOK_NS
+        if self.count < self._due:
+            return False
+        self._marks.append((self.count, self._wall))
+        self._due += self.count // 8 + 1
+        return True
 
-    def times(self, map_ns: int) -> tuple[int, int, int]:
-        """(all items together, one of the later half of them, `map_ns`), all without what others did meanwhile."""
-        share = self._own_share()
-        later = (self._wall - self._half) // (self.count - self._half_count) if self.count > self._half_count else 0
-        return int(self._wall * share), int(later * share), int(map_ns * share)
+    def sample(self, map_ns: int | None, values: int) -> Sample:
+        """What there is to judge by: without what others did meanwhile, and without what the timing took."""
+        share, clock = self._own_share(), _clock_ns()
+        timing = clock * TIMING_ITEM + clock * TIMING_VALUE * values / max(1, self.count)
+        half, half_wall = self._marks[bisect_left(self._marks, (self.count // 2, 0))]
+        if half == self.count:
+            half, half_wall = 0, 0
+        later = (self._wall - half_wall) / max(1, self.count - half)
+        return Sample(
+            self.count,
+            _less(self._wall * share, timing * self.count),
+            _less(later * share, timing),
+            None if map_ns is None else _less(map_ns * share, clock * TIMING_VALUE * values),
+            values,
+        )
 
     def _own_share(self) -> float:
         """How much of the time since the start this process computed or chose to wait."""
@@ -45,6 +65,24 @@ class Pilot:
         return 1.0 if waits > self.count // 8 else min(1.0, cpu / max(1, self._wall))
 
 
+def _less(ns: float, timing: float) -> int:
+    """A time without what its timing took, of which it has a part left at least."""
+    return int(max(ns - timing, ns / 8))
+
+
 def _waits() -> int:
     """How often this thread gave its processor up."""
     return getrusage(RUSAGE_THREAD).ru_nvcsw
+
+
+@functools.cache
+def _clock_ns() -> float:
+    """What it costs to ask for the time."""
+    return min(_ask_often() for _ in range(4)) / _ROUNDS
+
+
+def _ask_often() -> int:
+    began = perf_counter_ns()
+    for _ in range(_ROUNDS):
+        perf_counter_ns()
+    return perf_counter_ns() - began

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import pickle
 import types
+from collections import Counter, OrderedDict, deque
 from typing import Any
 
 from marx.inside.makers import Missing, Space
-from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, dump_faithfully, load_faithfully
+from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, dump_faithfully, load_faithfully, refuse_nan
 from marx.inside.refusals import Unsendable
 from marx.inside.world import ATOMS, is_value_type, type_name
 
@@ -60,9 +62,15 @@ class Received:
         same."""
         file = io.BytesIO()
         known = self.references if self.copies else self.references | references
-        pickler = ValuePickler(file, known, self.memories, self.own, not self.copies)
+        held = contents(rows)
+        refers = held is None or not known.keys().isdisjoint(held)
+        kind = ReferringValuePickler if refers else ValuePickler
+        pickler = kind(file, known, self.memories, self.own, not self.copies)
         if self.copies:
             dump(pickler, rows)
+        elif held is not None and _SETS.isdisjoint(held.values()):
+            dump(pickler, rows)
+            refuse_nan(file.getvalue())
         else:
             dump_faithfully(pickler, file, rows, grows=True)
         return file.getvalue()
@@ -86,9 +94,6 @@ class ValuePickler(pickle.Pickler):
         self.strict = strict
         self._memories = set(memories)
         self._own = own
-
-    def persistent_id(self, value: Any) -> Any:
-        return self.references.get(id(value))
 
     def _refuse_view(self, value: Any) -> None:
         """Arrays that share their memory, with one another or with what the driver has, would be parted."""
@@ -116,3 +121,32 @@ class ValuePickler(pickle.Pickler):
         if type_name(kind) == "collections.defaultdict":
             return NotImplemented
         raise Unsendable("MX404", f"a value of type {type_name(kind)}")
+
+
+class ReferringValuePickler(ValuePickler):
+    """The same for values with objects in them that the driver has: those become references."""
+
+    def persistent_id(self, value: Any) -> Any:
+        return self.references.get(id(value))
+
+
+_CONTAINERS = frozenset({list, tuple, dict, set, frozenset, Counter, OrderedDict, deque, bytes})
+"""Of these the garbage collector tells all that they hold, and so all that is written of them."""
+_KNOWN = _CONTAINERS | {int, float, bool, str, types.NoneType, Missing, type}
+
+
+_SETS = frozenset({set, frozenset})
+
+
+def contents(value: Any) -> dict[int, type] | None:
+    """The types of the containers that a value is made of, by their ids, if it is made of nothing else but numbers and
+    texts. To ask of each element as it is written takes several times as long as to write it."""
+    held: dict[int, type] = {}
+    level = [value]
+    while level:
+        if not _KNOWN.issuperset(map(type, level)):
+            return None
+        level = [v for v in level if type(v) in _CONTAINERS and id(v) not in held]
+        held.update((id(v), type(v)) for v in level)
+        level = gc.get_referents(*level)
+    return held

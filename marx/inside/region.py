@@ -36,6 +36,8 @@ class Site:
         self.look_ups = LookUps(region, driver.paranoid)
         self.entries = 0
         self.cold = 0
+        self.watched_yet = True
+        """Whether the program's code should still ask."""
         self.figures = Figures()
         self._bases: list[Any] = []
         self.left: Iterable[Any] = ()
@@ -48,6 +50,7 @@ class Site:
 
     def entry_points(self) -> dict[str, Any]:
         return {
+            "site": self,
             "loop": self.loop,
             "rest": self.rest,
             "later": self.later,
@@ -118,14 +121,23 @@ class Site:
     def _watch(self, iterable: Iterable[Any]) -> Iterator[Any] | None:
         """The items under watch; None where the loop had better run as written, which asks the iterable for an
         iterator itself."""
-        bases = self.take_bases()
         self.entries += 1
-        if self.cold >= COLD_ENTRIES:
-            self.driver.restore_code(self.region, sys._getframe(2).f_code)
+        bases, self._bases = self._bases, []
+        if self.cold >= COLD_ENTRIES and self.is_cold(3):
             return None
         if not self.may_open(iterable, bases) or self._better_inside(iterable):
             return None
         return self.watched(iterable, bases, self.entries)
+
+    def is_cold(self, depth: int) -> bool:
+        """Whether the site is no longer watched. The program's frame, so far up, then gets rid of it if it can: that is
+        tried now and then, since a function may be made anew."""
+        if self.cold < COLD_ENTRIES:
+            return False
+        if self.watched_yet or self.entries & (self.entries - 1) == 0:
+            self.watched_yet = False
+            self.driver.restore_code(self.region, sys._getframe(depth).f_code)
+        return True
 
     def may_open(self, iterable: Iterable[Any], bases: list[Any]) -> bool:
         if not self.driver.may_open():

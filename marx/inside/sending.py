@@ -41,7 +41,7 @@ from marx.inside.makers import (
     make_type_var,
 )
 from marx.inside.orders import Recipe
-from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, dump_faithfully, load_faithfully
+from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, dump_faithfully, load_value
 from marx.inside.reach import with_buffers
 from marx.inside.refusals import Unsendable
 from marx.inside.world import ATOMS, is_value_type, type_name
@@ -281,4 +281,4 @@ class Sent:
         file = io.BytesIO(data)
         unpickler = ReferringUnpickler(file)
         unpickler.find = find
-        return load_faithfully(unpickler, file)[0]
+        return load_value(unpickler, file)

@@ -27,6 +27,10 @@ class Instrumented(Copier):
                 ast.copy_location(part, like)
         return ast.copy_location(made, like)
 
+    def site(self, like: ast.AST) -> ast.expr:
+        """The region's site itself."""
+        return ast.copy_location(ast.Constant(entry_name("site", self.region.site)), like)
+
     def node(self, node: ast.AST) -> ast.AST:
         made = super().node(node)
         if not isinstance(made, ast.expr):

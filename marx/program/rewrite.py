@@ -9,7 +9,9 @@
                                     x = heavy(T)
                                     total += x
 
-LOOP ends early when the region is not worth it; REST then goes on with the same iterator. The entry points are string
+LOOP ends early when the region is not worth it; REST then goes on with the same iterator. A region without others in
+it, which may be entered a million times, stands beside its original: once it is known to be not worth it, to ask
+whether it is costs next to nothing. The entry points are string
 constants that `assemble.py` replaces in the compiled code by the driver's functions, so no name is added to any
 namespace. Original nodes are never changed: everything written is a copy with the original's position."""
 
@@ -18,7 +20,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from marx.program.copier import Copier
+from marx.program.copier import Copier, place
 from marx.program.instrumented import Instrumented
 from marx.program.plan import Plan, Region
 from marx.program.scopes import COMPREHENSIONS
@@ -40,11 +42,23 @@ class _Writer(Copier):
 
     def node(self, node: ast.AST) -> ast.AST:
         region = self.regions.get(id(node))
-        return super().node(node) if region is None else self._region(region)
-
-    def _region(self, region: Region) -> ast.AST:
-        node = region.node
+        if region is None:
+            return super().node(node)
         inner = Instrumented(region)
+        made = self._region(region, inner)
+        if any(id(part) in self.regions for part in ast.walk(node) if part is not node):
+            return made
+        watched = ast.Attribute(inner.site(node), "watched_yet", ast.Load())
+        choice: ast.stmt | ast.expr
+        if isinstance(made, ast.stmt):
+            choice = ast.If(watched, [made], [super().node(node)])  # type: ignore[list-item]
+        else:
+            choice = ast.IfExp(watched, made, super().node(node))  # type: ignore[arg-type]
+        place(choice, node)
+        return choice
+
+    def _region(self, region: Region, inner: Instrumented) -> ast.AST:
+        node = region.node
         if isinstance(node, ast.For):
             return self._for(region, node, inner)
         if isinstance(node, ast.While):

@@ -78,7 +78,7 @@ class _Pilot:
         self.chance = chance
         self.openings = 0
 
-    def judge(self, items: int, *_: object) -> str:
+    def judge(self, *_: object) -> str:
         draw = self.chance.random()
         if self.openings >= OPENINGS_MAX or draw < 0.02:
             return "stay"
@@ -124,7 +124,7 @@ class Lab:
         setattr(passage, "judge", self._pilot.judge)  # noqa: B010 - the name is imported there
         setattr(link, "is_too_dear", lambda *_: False)  # noqa: B010
         decide.IMPATIENT_NS, decide.CARRY_SHARE_MAX = 0, float("inf")
-        decide.START_NS = decide.ITEM_NS_MIN = 0
+        decide.START_NS = decide.ITEM_NS_MIN = decide.LIGHT_NS = 0
         atexit._clear()
         status = entry.main(_Channel(self._theirs))
         atexit._run_exitfuncs()

@@ -43,7 +43,7 @@ class SocketChannel:
 if __name__ == "__main__":
     if sys.argv[2] == "nothing":
         decide.START_NS = decide.LOOK_NS = decide.ITEM_NS_MIN = decide.NESTED_NS = 0
-        decide.IMPATIENT_NS = decide.GAIN_MIN = decide.VALUE_NS_MIN = 0
+        decide.IMPATIENT_NS = decide.GAIN_MIN = decide.VALUE_NS_MIN = decide.LIGHT_NS = 0
         decide.CARRY_SHARE_MAX = float("inf")
     del sys.path[0]
     sys.exit(entry.main(SocketChannel(socket.socket(fileno=int(sys.argv[1])))))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import thread_time_ns
+
 import pytest
 
-from marx.inside.decide import ITEM_NS_MIN, LOOK_NS, NESTED_NS, START_NS, Verdict, judge, reason_to_stay
+from marx.inside.decide import ITEM_NS_MIN, LOOK_NS, NESTED_NS, START_NS, Sample, Verdict, judge, reason_to_stay
 from marx.inside.pilot import Pilot
 
 MS = 1_000_000
@@ -24,6 +26,9 @@ MS = 1_000_000
         pytest.param(9_000, 9 * MS, 1_000, 10**9, 4, False, "stay", id="cheaper to compute than to send"),
         pytest.param(10, 9 * MS, MS, 200, 4, True, "stay", id="an outer region is about to be given away"),
         pytest.param(10, 9 * MS, MS, 3000, 4, True, "go", id="long by itself, even inside another pilot"),
+        pytest.param(2_000, 9 * MS, 4_500, 10**7, 4, False, "more", id="near the limit, so it is looked at for longer"),
+        pytest.param(6_000, 27 * MS, 4_500, 10**7, 4, False, "go", id="light, but just not too light"),
+        pytest.param(3_000, 27 * MS, 2_000, 10**7, 4, False, "stay", id="only the first ones were not too light"),
         pytest.param(10, 5 * MS, MS // 2, None, 4, False, "more", id="length not known, not yet looked at for long"),
         pytest.param(10, 9 * MS, MS, None, 4, False, "go", id="length not known, dear items"),
         pytest.param(9_000, 9 * MS, 1_000, None, 4, False, "stay", id="length not known, cheap items"),
@@ -35,7 +40,7 @@ MS = 1_000_000
 def test_judge(
     items: int, elapsed_ns: int, last_ns: int, remaining: int | None, slots: int, nested: bool, verdict: Verdict
 ) -> None:
-    assert judge(items, elapsed_ns, last_ns, remaining, slots, nested) == verdict
+    assert judge(Sample(items, elapsed_ns, last_ns), remaining, slots, nested) == verdict
 
 
 @pytest.mark.parametrize(
@@ -49,28 +54,57 @@ def test_judge(
     ],
 )
 def test_what_the_ordered_part_leaves_to_be_gained(map_ns: int, values: int, slots: int, verdict: Verdict) -> None:
-    assert judge(10, 10 * MS, MS, 1000, slots, False, map_ns, values) == verdict
+    assert judge(Sample(10, 10 * MS, MS, map_ns, values), 1000, slots, nested=False) == verdict
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"),
+    ("sample", "remaining", "slots", "code"),
     [
-        ((100, 9 * MS, 90_000, 100, 4, None, 0), "MX601"),
-        ((3, 9 * MS, 3 * MS, 1, 4, None, 0), "MX605"),
-        ((10, 10 * MS, MS, 1000, 1, None, 0), "MX605"),
-        ((10, 10 * MS, MS, 1000, 4, MS, 10), "MX604"),
-        ((10, 10 * MS, MS, 1000, 4, 10 * MS, 10_000), "MX601"),
+        (Sample(100, 9 * MS, 90_000), 100, 4, "MX601"),
+        (Sample(3, 9 * MS, 3 * MS), 1, 4, "MX605"),
+        (Sample(10, 10 * MS, MS), 1000, 1, "MX605"),
+        (Sample(10, 10 * MS, MS, MS, 10), 1000, 4, "MX604"),
+        (Sample(10, 10 * MS, MS, 10 * MS, 10_000), 1000, 4, "MX601"),
     ],
 )
-def test_why_it_stays(arguments: tuple[int, int, int, int, int, int | None, int], code: str) -> None:
-    assert reason_to_stay(*arguments)[0] == code
-    assert judge(*arguments[:5], False, *arguments[5:]) == "stay"
+def test_why_it_stays(sample: Sample, remaining: int, slots: int, code: str) -> None:
+    assert reason_to_stay(sample, remaining, slots)[0] == code
+    assert judge(sample, remaining, slots, nested=False) == "stay"
 
 
 def test_a_pilot_judges_by_what_the_program_computed_not_by_the_clock() -> None:
     pilot = Pilot()
     pilot.add(10**12)  # the clock went on while somebody else had the processor
-    assert pilot.times(10**12)[0] < 10**11
+    assert pilot.sample(10**12, 1).elapsed_ns < 10**11
+
+
+def test_the_first_of_many_items_tell_nothing_of_the_others() -> None:
+    pilot = Pilot()
+    for _ in range(10):
+        pilot.add(MS)  # loops of theirs are under watch, modules are imported
+    for _ in range(990):
+        pilot.add(20_000)
+        _compute(20_000)
+    sample = pilot.sample(None, 0)
+    assert sample.elapsed_ns / sample.items > sample.item_ns * 1.2
+    assert sample.item_ns <= 20_000
+
+
+def test_what_timing_takes_is_no_item_s_fault() -> None:
+    pilot = Pilot()
+    for _ in range(1000):
+        pilot.add(1000)
+        _compute(1000)
+    sample = pilot.sample(900_000, 1000)
+    assert sample.item_ns < 1000
+    assert 0 < (sample.map_ns or 0) < 900_000
+
+
+def _compute(ns: int) -> None:
+    """Takes so much processor time at least."""
+    until = thread_time_ns() + ns
+    while thread_time_ns() < until:
+        pass
 
 
 def test_the_table_stands_on_these_constants() -> None:

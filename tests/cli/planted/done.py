@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marx.inside.decide import reason_to_stay
+from marx.inside.decide import Sample, reason_to_stay
 from marx.wire import messages as wire
 from tests.cli.planted.table import planted
 from tests.cli.stage import NOT_SPLIT, Stage
@@ -64,7 +64,7 @@ def _(stage: Stage) -> str:
 
 @planted("had-one-slot")
 def _(stage: Stage) -> str:
-    return stayed(stage, *reason_to_stay(10, 10**7, 10**6, 1000, slots=1, map_ns=None, values=0))
+    return stayed(stage, *reason_to_stay(Sample(10, 10**7, 10**6), 1000, slots=1))
 
 
 @planted("session-ended")
