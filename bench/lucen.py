@@ -19,12 +19,14 @@ import ast
 import json
 import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -228,13 +230,24 @@ def _run(program: Path, command: list[str], source: str) -> Seen:
         (Path(folder) / program.name).write_text(source, encoding="utf-8")
         environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
         began = time.perf_counter()
-        try:
-            done = subprocess.run([*command, program.name], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                                  capture_output=True, timeout=SECONDS_MAX, check=False)  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return Seen(b"", -1, SECONDS_MAX)
+        with subprocess.Popen(
+            [*command, program.name],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as run:
+            try:
+                stdout, _ = run.communicate(timeout=SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                return Seen(b"", -1, SECONDS_MAX)
+            finally:
+                with suppress(ProcessLookupError):  # `lucen profile` leaves processes behind
+                    os.killpg(run.pid, signal.SIGKILL)
         seconds = time.perf_counter() - began
-        return Seen(_REPORTED.sub(b"", done.stdout), done.returncode, seconds)
+        return Seen(_REPORTED.sub(b"", stdout), run.returncode, seconds)
 
 
 # --- what is printed ------------------------------------------------------------------------------------------------
