@@ -144,7 +144,7 @@ def contents(value: Any) -> dict[int, type] | None:
     held: dict[int, type] = {}
     level = [value]
     while level:
-        if not _KNOWN.issuperset(map(type, level)):
+        if not _KNOWN.issuperset(map(type, level)) or not _CONTAINERS.issuperset(v for v in level if type(v) is type):
             return None
         level = [v for v in level if type(v) in _CONTAINERS and id(v) not in held]
         held.update((id(v), type(v)) for v in level)
