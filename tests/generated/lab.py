@@ -71,6 +71,33 @@ class _Channel:
         self.link.sendall(struct.pack("<I", len(body)) + body)
 
 
+class _Open(_Channel):
+    """One that reads while it waits to write: whoever is at the other end may be writing, too."""
+
+    def __init__(self, link: socket.socket) -> None:
+        super().__init__(link)
+        self.early = bytearray()
+
+    def _read(self, count: int) -> bytes | None:
+        taken, self.early = bytes(self.early[:count]), self.early[count:]
+        if len(taken) == count:
+            return taken
+        rest = super()._read(count - len(taken))
+        return None if rest is None else taken + rest
+
+    def send(self, body: bytes) -> None:
+        left = memoryview(struct.pack("<I", len(body)) + body)
+        while left:
+            _, writable, _ = select.select([self.link], [self.link], [])
+            if writable:
+                left = left[self.link.send(left, socket.MSG_DONTWAIT) :]
+            else:
+                part = self.link.recv(1 << 20)
+                if not part:
+                    raise ConnectionResetError
+                self.early += part
+
+
 class _Pilot:
     """Decides in the place of `decide.judge`: a region opens after one item or a few, whatever they cost."""
 
@@ -113,7 +140,7 @@ class Lab:
         self.openings: list[Opening] = []
         self.trouble = ""
         ours, theirs = socket.socketpair()
-        self.driver = _Channel(ours)
+        self.driver = _Open(ours)
         self._theirs = theirs
         self._crew: list[_Runner | None] = [None] * chance.choice((1, 1, 2))
         self._waiting: list[_Chunk] = []
@@ -144,7 +171,7 @@ class Lab:
             self.driver.send(self.begin("driver"))
             while (left := deadline - time.monotonic()) > 0:
                 patience = (0.002 if self._late else 0.0) if self._waiting else left
-                if select.select([self.driver], [], [], patience)[0]:
+                if self.driver.early or select.select([self.driver], [], [], patience)[0]:
                     body = self.driver.receive()
                     if body is None:
                         return
