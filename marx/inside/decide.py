@@ -102,11 +102,8 @@ def reason_to_stay(sample: Sample, remaining: int | None, slots: int) -> tuple[s
         return "MX605", "legal, but there is nobody to share with: one slot"
     light = map_ns is not None and map_ns < VALUE_NS_MIN * values
     if mean >= ITEM_NS_MIN and light and map_ns is not None:
-        each = show_ms(map_ns / values)
-        return (
-            "MX601",
-            f"legal, not worth it: {count} items, values {values}, each computed in {each}",
-        )
+        each, several = show_ms(map_ns / values), values // max(1, items)
+        return "MX601", f"legal, not worth it: {count} items of {several} values, each computed in {each}"
     if mean >= ITEM_NS_MIN and map_ns is not None and gain(sample.elapsed_ns, map_ns, slots) < GAIN_MIN:
         ordered = 1 - map_ns / max(1, sample.elapsed_ns)
         return "MX604", f"legal, not worth it: the ordered part takes {ordered:.0%} of the body"

@@ -133,8 +133,6 @@ class ReferringValuePickler(ValuePickler):
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset, Counter, OrderedDict, deque, bytes})
 """Of these the garbage collector tells all that they hold, and so all that is written of them."""
 _KNOWN = _CONTAINERS | {int, float, bool, str, types.NoneType, Missing, type}
-
-
 _SETS = frozenset({set, frozenset})
 
 

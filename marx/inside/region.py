@@ -121,9 +121,9 @@ class Site:
     def _watch(self, iterable: Iterable[Any]) -> Iterator[Any] | None:
         """The items under watch; None where the loop had better run as written, which asks the iterable for an
         iterator itself."""
+        bases = self.take_bases()
         self.entries += 1
-        bases, self._bases = self._bases, []
-        if self.cold >= COLD_ENTRIES and self.is_cold(3):
+        if self.is_cold(3):
             return None
         if not self.may_open(iterable, bases) or self._better_inside(iterable):
             return None

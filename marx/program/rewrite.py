@@ -11,9 +11,11 @@
 
 LOOP ends early when the region is not worth it; REST then goes on with the same iterator. A region without others in
 it, which may be entered a million times, stands beside its original: once it is known to be not worth it, to ask
-whether it is costs next to nothing. The entry points are string
-constants that `assemble.py` replaces in the compiled code by the driver's functions, so no name is added to any
-namespace. Original nodes are never changed: everything written is a copy with the original's position."""
+whether it is costs next to nothing.
+
+The entry points are string constants that `assemble.py` replaces in the compiled code by the driver's functions, so no
+name is added to any namespace. Original nodes are never changed: everything written is a copy with the original's
+position."""
 
 from __future__ import annotations
 

@@ -72,6 +72,11 @@ def test_why_it_stays(sample: Sample, remaining: int, slots: int, code: str) -> 
     assert judge(sample, remaining, slots, nested=False) == "stay"
 
 
+def test_it_says_how_light_the_values_of_an_item_are() -> None:
+    _, sentence = reason_to_stay(Sample(10, 10 * MS, MS, 10 * MS, 10_000), 1000, 4)
+    assert sentence == "legal, not worth it: 1010 items of 1000 values, each computed in 0.001 ms"
+
+
 def test_a_pilot_judges_by_what_the_program_computed_not_by_the_clock() -> None:
     pilot = Pilot()
     pilot.add(10**12)  # the clock went on while somebody else had the processor
