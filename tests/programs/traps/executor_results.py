@@ -50,5 +50,7 @@ def main():
     ex.shutdown(cancel_futures=True)
     print(fs[0].result(), all(f.done() for f in fs))
     ex = ProcessPoolExecutor()
-    ex.submit(bad, 7).result()
+    f = ex.submit(bad, 7)
+    f.exception()  # result() tells another line of the library if it had to wait
+    f.result()
 if __name__ == "__main__": main()
