@@ -28,17 +28,21 @@ JAIL_DEPTH = 3
 
 @dataclass(slots=True)
 class Scene:
-    """One run: its lab, the tasker's process, the jailed programs of earlier runs, and how long a lease is there."""
+    """One run: its lab, the tasker's process, the jailed programs of earlier runs, and how long a lease is there.
+
+    `pause_s`: how long something is stopped or cut off for; 0.0 is for a while that chance chooses.
+    """
 
     lab: Lab
     tasker: subprocess.Popen[bytes]
     earlier: frozenset[int]
     lease_s: float
+    pause_s: float
     chance: random.Random
 
     def pause(self) -> None:
         """A moment, or up to three leases: what is cut off or stopped meanwhile may or may not be missed."""
-        time.sleep(self.lease_s * self.chance.choice((0.2, 0.8, 1.6, 3.0)))
+        time.sleep(self.pause_s or self.lease_s * self.chance.choice((0.2, 0.8, 1.6, 3.0)))
 
     def any_worker(self) -> str:
         return self.chance.choice(self.lab.workers)

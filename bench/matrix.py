@@ -57,6 +57,7 @@ class Matrix:
     faults: list[str]
     lease_s: float
     seed: int
+    pause_s: float
     expected: dict[Path, Answer] = field(default_factory=dict)
     usual_s: dict[Path, float] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -86,7 +87,7 @@ class Matrix:
         began_s = time.monotonic()
         tasker = self._run(program, folder)
         time.sleep(chance.uniform(0.05, 0.9) * self.usual_s[program])
-        missed = HARMS[name](Scene(self.lab, tasker, earlier, self.lease_s, chance))
+        missed = HARMS[name](Scene(self.lab, tasker, earlier, self.lease_s, self.pause_s, chance))
         answer = self._finish(tasker, folder, program)
         ratio = (time.monotonic() - began_s) / self.usual_s[program]
         if answer != self.expected[program]:
