@@ -66,7 +66,7 @@ class Called:
         elif isinstance(value, type) and value.__module__ in self._program.book.own:
             self._summary(name, self._class(name, value), {})
         elif isinstance(value, _FUNCTIONS):
-            _check_library(name, value)
+            check_library(name, value)
         else:
             self.check_all(name, functions_in([value]))
 
@@ -149,7 +149,8 @@ def _is_made_alike(value: Any) -> bool:
     return all(is_plain(v) or isinstance(v, type) or _is_made_alike(v) for v in held)
 
 
-def _check_library(name: str, value: Any) -> None:
+def check_library(name: str, value: Any) -> None:
+    """Raises `Refusal` where what a library holds by that name may do more than return something new."""
     module, own = getattr(value, "__module__", None), getattr(value, "__name__", "")
     if isinstance(value, BuiltinFunctionType) and value.__self__ is not None and module is None:
         raise Refusal("MX505", f"`{name}` holds a method that the analysis does not know")

@@ -9,14 +9,16 @@ import functools
 import os
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from marx.inside import messages, whereabouts
 from marx.inside.batch import Batch
 from marx.inside.held import HeldRegion
-from marx.inside.link import HEAD, Channel
+from marx.inside.link import HEAD, WRITES_FILES, Channel
 from marx.inside.makers import MISSING
 from marx.inside.printed import Filling, FillingLoop, Streams
+from marx.inside.refusals import Refusal
 from marx.inside.watch import Witness, ambient_digests, digest, sum_of
 from marx.inside.world import is_plain
 
@@ -70,18 +72,35 @@ def _compute(batch: Batch, message: messages.Run, region: HeldRegion) -> None:
     if not region.spoiled:
         region.settle()
         ambient = ambient_digests()
-        witness = _witness()
-        witness.begin(region.ambient["warnings"], region.prints, region.reads_files)
         try:
-            if _is_light(message, region):
-                _fill_light(batch, message, region, witness)
-            else:
-                _fill(batch, message, region, witness, ambient)
-        finally:
-            witness.end()
+            with _as_in_a_pool(region) if region.received.copies else nullcontext():
+                _watched(batch, message, region, ambient)
+        except Refusal as refusal:
+            region.spoiled = f"{refusal.code} {refusal.reason}"
         region.check(ambient)
     if region.spoiled:
         batch.lose_all(region.spoiled)
+
+
+def _watched(batch: Batch, message: messages.Run, region: HeldRegion, ambient: dict[str, bytes]) -> None:
+    """Fills the batch, and sees what is done meanwhile."""
+    witness = _witness()
+    witness.begin(region.ambient["warnings"], region.prints, region.reads_files)
+    try:
+        if _is_light(message, region):
+            _fill_light(batch, message, region, witness)
+        else:
+            _fill(batch, message, region, witness, ambient)
+    finally:
+        witness.end()
+    if region.received.copies and witness.file_deed:
+        region.spoiled = f"{WRITES_FILES}: {witness.file_deed}"  # also what it goes on writing to
+
+
+def _as_in_a_pool(region: HeldRegion) -> AbstractContextManager[None]:
+    from marx.inside.pools.inherited import given
+
+    return given(region.settings, region.child)
 
 
 @functools.cache

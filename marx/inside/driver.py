@@ -147,7 +147,8 @@ def _prepare(
     book = CodeBook(trees["__main__"], begin.script, module.__dict__, {o.name: (o.path, o.tree) for o in others})
     classes = tuple(info for one in program.modules.values() for info in one.classes.values())
     bound = frozenset(Name(o.name, name) for o in others for name in program.modules[o.name].bindings)
-    link.program = ProgramState(plan, book, module.__dict__, classes, bound, _watch_files(begin.folder))
+    changed = _watch_files([begin.folder, begin.temporary])
+    link.program = ProgramState(plan, book, module.__dict__, classes, bound, changed)
     pools.install(link, plan)
     if not plan.regions:
         return None
@@ -208,16 +209,17 @@ def _wire_finding(finding: Finding, file: str = "") -> messages.Finding:
     return messages.Finding(finding.code, finding.line, finding.column, finding.message[:500], finding.fix, file)
 
 
-def _watch_files(folder: str) -> Any:
-    """A function that tells whether the working folder is still as it was."""
-    before = _listing(folder)
-    return lambda: _listing(folder) != before
+def _watch_files(folders: list[str]) -> Any:
+    """A function that tells whether these folders are still as they were: no chunk sees what the program does there. ""
+    stands for a folder that there is not."""
+    before = _listing(folders)
+    return lambda: _listing(folders) != before
 
 
-def _listing(folder: str) -> dict[str, tuple[int, int]]:
+def _listing(folders: list[str]) -> dict[str, tuple[int, int]]:
     found = {}
-    for base, _, names in os.walk(folder):
-        for name in names:
+    for base, inner, names in (row for folder in folders for row in os.walk(folder)):
+        for name in [*inner, *names]:
             path = os.path.join(base, name)
             try:
                 state = os.lstat(path)

@@ -42,6 +42,7 @@ class HeldRegion:
         self.reads_files = content["reads_files"]
         self.shares = content["shares"]
         self.headroom = content["headroom"]
+        self.settings, self.child = content.get("settings", {}), content.get("child")
         self.ambient = content["ambient"]
         stands_in = content.get("module", "__main__")
         space = self.module.__dict__ if stands_in == "__main__" else vars(importlib.import_module(stands_in))

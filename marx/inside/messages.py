@@ -61,6 +61,7 @@ class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):
     `speculate`: regions that call what the analysis cannot follow may open too. `paranoid`: chunks compute twice.
     `guarded`: the host has no kernel fences, so the program runs whole, behind language guards.
     `shown`: paths that the program may name, and where they are in a jail that has no mounts.
+    `temporary`: the jail's own folder for temporary files.
     """
 
     role: str
@@ -75,6 +76,7 @@ class Begin(msgspec.Struct, frozen=True, tag_field="kind", tag="begin"):
     paranoid: bool = False
     guarded: bool = False
     shown: dict[str, str] = {}
+    temporary: str = ""
 
 
 class Planned(msgspec.Struct, frozen=True, tag_field="kind", tag="planned"):

@@ -22,6 +22,7 @@ import marshal
 import pickle
 import sys
 import types
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from typing import Any, TypeVar
@@ -183,7 +184,16 @@ def _by_dill(value: Any) -> Any:
     """For pools, whose functions may be anything: what has no definition in the program's text."""
     import dill
 
-    return make_by_dill, (dill.dumps(value, recurse=True),)
+    show, warnings.showwarning = warnings.showwarning, _show_nothing
+    try:
+        return make_by_dill, (dill.dumps(value, recurse=True),)
+    finally:
+        warnings.showwarning = show
+
+
+def _show_nothing(*_: object, **__: object) -> None:
+    """What dill warns of is not the program's business. A filter in its place would have Python forget which of the
+    program's own warnings were shown."""
 
 
 def _cell_content(cell: types.CellType) -> tuple[Any, ...]:

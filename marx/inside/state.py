@@ -26,6 +26,9 @@ class ProgramState:
     classes: tuple[ClassInfo, ...]
     bound: frozenset[Name] = frozenset()
     files_changed: Any = None
+    """Tells whether files in the working folder or `/tmp` are others than when the program began."""
+    inheritance: Any = None
+    """What the processes of its pools inherit (pools/inherited.py)."""
 
 
 def space_of(name: Name, program: ProgramState) -> dict[str, Any]:

@@ -105,13 +105,15 @@ _STATES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-_DEEDS = frozenset(
-    "os.remove os.rename os.mkdir os.rmdir os.link os.symlink os.truncate os.chmod os.chown os.utime os.putenv"
-    " os.unsetenv os.chdir os.fork os.forkpty os.system os.exec os.posix_spawn os.kill subprocess.Popen socket.connect"
-    " socket.bind socket.sendto shutil.rmtree builtins.input sys.settrace sys.setprofile"
-    " signal.pthread_kill tempfile.mkstemp tempfile.mkdtemp sqlite3.connect".split()
+_ON_FILES = frozenset(
+    "os.remove os.rename os.mkdir os.rmdir os.link os.symlink os.truncate os.chmod os.chown os.utime shutil.rmtree"
+    " tempfile.mkstemp tempfile.mkdtemp sqlite3.connect".split()
 )
-"""Audit events of what only the driver may do."""
+_DEEDS = _ON_FILES | frozenset(
+    "os.putenv os.unsetenv os.chdir os.fork os.forkpty os.system os.exec os.posix_spawn os.kill subprocess.Popen"
+    " socket.connect socket.bind socket.sendto builtins.input sys.settrace sys.setprofile signal.pthread_kill".split()
+)
+"""Audit events of what only the driver may do; those of files are not even for the processes of a pool."""
 
 
 class Witness(io.TextIOBase):
@@ -121,6 +123,8 @@ class Witness(io.TextIOBase):
 
     def __init__(self) -> None:
         self.deed = ""
+        self.file_deed = ""
+        """What was last done to a file, if anything, since `begin`."""
         self.at_work = False
         self.may_read = True
         self._streams = (sys.stdout, sys.stderr)
@@ -135,6 +139,7 @@ class Witness(io.TextIOBase):
         if not may_print:
             sys.stdout = sys.stderr = self
         self.may_read = may_read
+        self.file_deed = ""
         self.at_work = True
 
     def end(self) -> None:
@@ -158,8 +163,12 @@ class Witness(io.TextIOBase):
             return
         if event in _DEEDS or (event == "open" and self._is_deed(*arguments)):
             self.deed = f"it does {event}"
+            if event == "open" or event in _ON_FILES:
+                self.file_deed = self.deed
 
     def _is_deed(self, path: object, mode: str | None, flags: int) -> bool:
         """Whether opening a file is more than reading what the plan says is read, or what an import reads."""
         writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
+        if path == os.devnull:
+            return False
         return bool(writes) or not (self.may_read or str(path).endswith((".py", ".pyc", ".so")))

@@ -24,10 +24,11 @@ from marx.program.known import text_of
 from marx.program.limits import check_source
 from marx.program.pieces import Found
 from marx.program.places import Place, is_consumed, places_in, pool_calls, shape_of
-from marx.program.plan import Control, Finding, Plan, Region, Shape
+from marx.program.plan import Control, Finding, Plan, PoolCall, Region, Shape, Touched
 from marx.program.regions import region_of
 from marx.program.scopes import COMPREHENSIONS, Program, keyed, own_nodes
 from marx.program.split import Splitter
+from marx.program.touched import touched
 from marx.program.traced import traced
 from marx.program.unfold import unfold
 
@@ -58,7 +59,7 @@ def plan_trees(
     regions, findings = _judge_all(program, interpreter, looks, seen)
     imports = imported(program)
     pools = tuple(pool_calls(program, len(regions), imports))
-    findings += [pool_finding(p) for p in pools]
+    findings += [pool_finding(p, _writing(interpreter, p)) for p in pools]
     findings.sort(key=lambda f: (f.module != "__main__", f.module, f.line, f.column))
     return Plan(
         filename,
@@ -71,7 +72,15 @@ def plan_trees(
         looks,
         imports,
         rebound(program),
+        touched(program) if pools else Touched(),
     )
+
+
+def _writing(interpreter: Interpreter, call: PoolCall) -> Cause | None:
+    """Where what a pool call calls writes a file, if its text shows that."""
+    own = (f for f in interpreter.program.functions.values() if f.module.name == call.module)
+    called = [f for f in own if f.name == call.function]
+    return interpreter.summary(called[-1]).flags.get("file-write") if called else None
 
 
 def plan_in_order(trees: dict[str, ast.Module], filename: str, *findings: Finding) -> Plan:

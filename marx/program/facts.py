@@ -55,6 +55,8 @@ def _summary(effects: Effects) -> Summary:
         not reason,
         all(r.kind in ("param", *nameable) or r == CALLED for r in returned),
         reason,
+        frozenset(effects.flags),
+        not (effects.unknown or effects.guesses or effects.calls),
         names_of(named),
         any(r.kind == "param" for r in effects.calls) or CALLED in returned,
         any(r.kind == "param" and r.key == 0 for r in returned),

@@ -103,9 +103,23 @@ def parallel(node: ast.AST, shape: Shape, found: Found) -> Finding:
     return finding(node, TITLES[shape], cause, "parallel", found)
 
 
-def pool_finding(call: PoolCall) -> Finding:
-    message = f"`{call.source}`: its calls run in chunks if it is a process pool's"
+def pool_finding(call: PoolCall, writing: Cause | None) -> Finding:
+    """What is to be said of a pool call; `writing`: where what it calls writes a file."""
     title = TITLES["pool"]
+    if writing is not None:
+        return Finding(
+            "MX210",
+            "sequential",
+            call.line,
+            call.column,
+            f"`{call.source}`: its calls run one after the other, since `{call.function}` {writing.text}",
+            title,
+            writing.line,
+            fix="return the text, and write it where the results are taken",
+            module=call.module,
+            at_module=writing.module,
+        )
+    message = f"`{call.source}`: its calls run in chunks if it is a process pool's"
     return Finding("MX000", "parallel", call.line, call.column, message, title, call.line, module=call.module)
 
 

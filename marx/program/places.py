@@ -173,4 +173,5 @@ def pool_calls(program: Program, first: int, imports: frozenset[str]) -> Iterato
     pooled = [(m, n) for m, n in calls if isinstance(n.func, ast.Attribute) and n.func.attr in _POOL_METHODS]
     for number, (module, node) in enumerate(pooled, first):
         last, source = node.end_lineno or node.lineno, ast.unparse(node)[:100]
-        yield PoolCall(number, node.lineno, last, node.col_offset, source, module)
+        function = ast.unparse(node.args[0]) if node.args and isinstance(node.args[0], ast.Name) else ""
+        yield PoolCall(number, node.lineno, last, node.col_offset, source, module, function)

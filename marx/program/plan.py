@@ -167,13 +167,16 @@ class Summary:
 
     That holds if what the variables in `returned` hold (or, depth 1, what is inside) cannot be changed, and if the
     functions in `called`, variables of its own or of its module, are so too, and those that it is given where
-    `calls_arguments`."""
+    `calls_arguments`. `flags` are what else it may do or look at (tables.py); `knows_calls`: everything that it calls
+    is known."""
 
     reads: frozenset[Name]
     guards: Guards
     pure: bool
     fresh: bool
     reason: str = ""
+    flags: frozenset[str] = frozenset()
+    knows_calls: bool = False
     called: frozenset[Name] = frozenset()
     calls_arguments: bool = False
     returns_first: bool = False
@@ -182,7 +185,8 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class PoolCall:
-    """A call on a process pool or executor; numbered like a region, since its calls run in chunks."""
+    """A call on a process pool or executor; numbered like a region, since its calls run in chunks. `function` is what
+    it is given first, if that is a name."""
 
     site: int
     line: int
@@ -190,6 +194,15 @@ class PoolCall:
     column: int
     source: str
     module: str = "__main__"
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Libraries whose settings the program may change: by setting something of theirs, and by calling them."""
+
+    patched: frozenset[str] = frozenset()
+    called: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +220,4 @@ class Plan:
     introspects: bool = False
     imports: frozenset[str] = frozenset()
     rebound: frozenset[Name] = frozenset()
+    touched: Touched = Touched()

@@ -63,5 +63,6 @@ def begin(
         paranoid=program.paranoid,
         policy=settings.policy == "static" or (bool(KERNEL_FENCES & settings.waive) and tier not in FENCED),
         guarded=tier == "guarded",
+        temporary=place(TEMPORARY),
         shown={path: inside for path in (TEMPORARY, program.folder) if (inside := place(path)) != path},
     )

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from marx.inside.pools.copying import Survey, copies
+from marx.inside.pools.inherited import as_child, of_process
 from marx.inside.pools.spaces import Space, of_interpreter, of_namespace
 from marx.inside.state import ProgramState
 
@@ -25,10 +26,18 @@ class Alone:
 
     A forked process sees the globals of the moment it was forked. Names that were bound anew since are set back; what
     was changed inside an object before the first task is not. With `tasks_max`, a new process begins after so many
-    tasks."""
+    tasks. `child` is what the process is called, and whether it is a daemon."""
 
-    def __init__(self, program: ProgramState, *, forked: bool, tasks_max: int | None = None) -> None:
+    def __init__(
+        self,
+        program: ProgramState,
+        *,
+        forked: bool,
+        child: tuple[str, bool] | None = None,
+        tasks_max: int | None = None,
+    ) -> None:
         self._program = program
+        self.child = child
         self._forked = forked
         self._tasks_max = tasks_max
         self._bound: dict[str, Any] = dict(program.namespace) if forked else {}
@@ -88,4 +97,6 @@ class Alone:
             self._inside = copies([space.read() for space in spaces], survey)
         settings = of_interpreter()
         self._inside += [space.read() for space in settings]
-        self._spaces = spaces + settings
+        process = of_process()
+        self._inside.append(as_child(*self.child) if self.child is not None else process.read())
+        self._spaces = [*spaces, *settings, process]

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
+from marx.inside.libraries import State
 from marx.inside.packing import pack_all
 from marx.inside.pools.alone import Start
+from marx.inside.pools.inherited import Changed
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, key_of
 from marx.program.plan import Guards, Region
@@ -30,7 +32,17 @@ def _slice_code() -> CodeType:
     return next(c for c in code.co_consts if isinstance(c, CodeType))
 
 
-def pack(program: ProgramState, functions: list[Callable[..., Any]], start: Start | None) -> Sent:
+def pack(
+    program: ProgramState,
+    functions: list[Callable[..., Any]],
+    start: Start | None,
+    libraries: State,
+    settings: Changed,
+    child: tuple[str, bool] | None,
+) -> Sent:
+    """What the chunks of a pool are begun with. `libraries` have to be there as they are here; `settings` are those
+    that the program has changed; `child` is the process (name, daemon) that runs the calls.
+    """
     content = {
         "code": marshal.dumps(_slice_code()),
         "locals": (tuple(functions), start, []),
@@ -41,6 +53,9 @@ def pack(program: ProgramState, functions: list[Callable[..., Any]], start: Star
         "shares": False,
         "headroom": sys.getrecursionlimit() - 12,
         "copies": True,
+        "libraries": libraries,
+        "settings": settings,
+        "child": child,
     }
 
     def sent(content: dict[str, Any]) -> Sent:

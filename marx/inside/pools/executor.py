@@ -41,7 +41,8 @@ def install(link: Link) -> None:
         context = mp_context or multiprocessing.get_context()
         original(self, max_workers, _Context(context), initializer, initargs, **more)
         self._mp_context = context
-        alone = Alone(link.program, forked=context.get_start_method() == "fork")
+        child = context.Process().name, False
+        alone = Alone(link.program, forked=context.get_start_method() == "fork", child=child)
         stream = Stream(link, (initializer, initargs) if initializer is not None else None, alone, self._max_workers)
         self._work_ids = _Ids(self, stream)
         _streams.add(stream)

@@ -56,13 +56,20 @@ def install(link: Link) -> None:
         if initializer is not None and not callable(initializer):
             raise TypeError("initializer must be a callable")
         context = context or multiprocessing.get_context()
-        alone = Alone(link.program, forked=context.get_start_method() == "fork", tasks_max=maxtasksperchild)
+        forked = context.get_start_method() == "fork"
+        alone = Alone(link.program, forked=forked, child=_child(context, processes), tasks_max=maxtasksperchild)
         stream = Stream(link, (initializer, tuple(initargs)) if initializer is not None else None, alone, processes)
         self._ctx, self._processes = context, processes
         self._maxtasksperchild, self._initializer, self._initargs = maxtasksperchild, initializer, initargs
         _begin(self, stream)
 
     native.Pool.__init__ = start
+
+
+def _child(context: Any, processes: int) -> tuple[str, bool]:
+    """What the first of so many processes is called, and that it is a daemon. They are numbered through the program."""
+    first, *_ = [context.Process().name for _ in range(processes)]
+    return first.replace("Process", "PoolWorker"), True
 
 
 def _begin(pool: Any, stream: Stream) -> None:

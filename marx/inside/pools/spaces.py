@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -83,14 +84,12 @@ def of_cell(cell: CellType) -> Space:
 
 
 def of_interpreter() -> list[Space]:
-    """Settings that a process has to itself, which tasks and initializers are known to change."""
+    """What a process has to itself, and tasks and initializers are known to change."""
     spaces = [
+        *of_settings().values(),
         Space(lambda: {"state": random.getstate()}, lambda values: random.setstate(values["state"])),
-        Space(lambda: dict(os.environ), _set_environment),
-        Space(_folder, _enter_folder),
         Space(_streams, lambda values: vars(sys).update(values)),
         Space(lambda: {"limit": sys.getrecursionlimit()}, lambda values: sys.setrecursionlimit(values["limit"])),
-        Space(lambda: {"path": list(sys.path)}, lambda values: _fill(sys.path, values["path"])),
     ]
     numpy = sys.modules.get("numpy.random")
     if numpy is not None:
@@ -101,6 +100,36 @@ def of_interpreter() -> list[Space]:
         read = decimal.getcontext
         spaces.append(Space(lambda: {"now": read().copy()}, lambda values: decimal.setcontext(values["now"])))
     return spaces
+
+
+def of_settings() -> dict[str, Space]:
+    """Settings that can be sent, by name, in an order in which they can be made."""
+    found = {
+        "environment": Space(lambda: dict(os.environ), _set_environment),
+        "folder": Space(_folder, _enter_folder),
+        "path": Space(lambda: {"path": list(sys.path)}, lambda values: _fill(sys.path, values["path"])),
+        "umask": Space(_umask, _set_umask),
+        "time zone": Space(lambda: {"zone": (time.tzname, time.timezone)}, lambda values: time.tzset()),
+    }
+    locale = sys.modules.get("locale")
+    if locale is not None:
+        put = locale.setlocale
+        every = locale.LC_ALL
+        found["locale"] = Space(lambda: {"all": put(every)}, lambda values: put(every, values["all"]) and None)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        found["print options"] = Space(numpy.get_printoptions, lambda values: numpy.set_printoptions(**values))
+    return found
+
+
+def _umask() -> dict[str, int]:
+    umask = os.umask(0o77)
+    os.umask(umask)
+    return {"umask": umask}
+
+
+def _set_umask(values: dict[str, int]) -> None:
+    os.umask(values["umask"])
 
 
 def _set_environment(values: dict[str, str]) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from marx.inside.link import Link, RegionLink
+from marx.inside.link import WRITES_FILES, Link, RegionLink
 from marx.inside.makers import MISSING
 from marx.inside.pools.alone import Alone, Start
+from marx.inside.pools.apart import WRITES, check_apart
 from marx.inside.pools.captures import pack, region_of
 from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
@@ -78,6 +79,8 @@ class Stream:
         self.start = start
         self.alone = alone
         self._in_order = processes == 1
+        self._kept: Refusal | None = None
+        """Why no more calls are sent, once one has shown that it cannot be."""
         self._sources: deque[tuple[Iterator[Task], tuple[int, int]]] = deque()
         self._running: Iterator[None] = _nothing()
         self._pulling = False
@@ -127,15 +130,22 @@ class Stream:
                 if values is not None:
                     task.tell((True, values[0] if task.single else values))
                 else:
+                    if opened is not None and any(reason.startswith(WRITES_FILES) for reason in opened.reasons):
+                        self._kept = Refusal("MX210", WRITES)
+                        self._close(opened, site, line)
+                        opened = None
                     with self.alone:
                         outcome = task.in_place()
                     task.tell(outcome)
                 yield
         finally:
             if opened is not None:
-                for reason in opened.reasons:
-                    self.link.figures_of(region_of(site, line)).note(reason)
-                opened.close()
+                self._close(opened, site, line)
+
+    def _close(self, opened: RegionLink, site: int, line: int) -> None:
+        for reason in opened.reasons:
+            self.link.figures_of(region_of(site, line)).note(reason)
+        opened.close()
 
     def _values(self, opened: RegionLink, sent: Sent, first: int, count: int) -> list[Any] | None:
         """The values of some calls, once all of them are there; what they printed is printed now. None: one is not to
@@ -179,10 +189,14 @@ class Stream:
         if self.link.slots < 2:
             raise Refusal("MX605", "there is nobody to share with: one slot")
         functions = list({id(c.function): c.function for c in calls}.values())
+        if self._kept is not None:
+            raise self._kept
         which = {id(f): position for position, f in enumerate(functions)}
         pickle.dumps([(c.function, c.args, c.named) for c in calls])
         with self.alone.fresh():
-            sent = pack(self.link.program, functions, self.start)
+            libraries = check_apart([*functions, *(self.start or ())[:1]], self.link.program)
+            settings = self.link.program.inheritance.changed()
+            sent = pack(self.link.program, functions, self.start, libraries, settings, self.alone.child)
             data, offsets, _ = sent.items([(which[id(c.function)], c.args, c.named) for c in calls])
         return sent, _Goods(sent.data, struct.pack(f"<{len(offsets)}Q", *offsets), data)
 
