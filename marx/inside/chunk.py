@@ -9,12 +9,12 @@ import functools
 import os
 import sys
 import time
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from marx.inside import messages, whereabouts
 from marx.inside.batch import Batch
 from marx.inside.held import HeldRegion
+from marx.inside.inherited import given
 from marx.inside.link import HEAD, WRITES_FILES, Channel
 from marx.inside.makers import MISSING
 from marx.inside.printed import Filling, FillingLoop, Streams
@@ -73,7 +73,7 @@ def _compute(batch: Batch, message: messages.Run, region: HeldRegion) -> None:
         region.settle()
         ambient = ambient_digests()
         try:
-            with _as_in_a_pool(region) if region.received.copies else nullcontext():
+            with given(region.settings, region.child):
                 _watched(batch, message, region, ambient)
         except Refusal as refusal:
             region.spoiled = f"{refusal.code} {refusal.reason}"
@@ -95,12 +95,6 @@ def _watched(batch: Batch, message: messages.Run, region: HeldRegion, ambient: d
         witness.end()
     if region.received.copies and witness.file_deed:
         region.spoiled = f"{WRITES_FILES}: {witness.file_deed}"  # also what it goes on writing to
-
-
-def _as_in_a_pool(region: HeldRegion) -> AbstractContextManager[None]:
-    from marx.inside.pools.inherited import given
-
-    return given(region.settings, region.child)
 
 
 @functools.cache

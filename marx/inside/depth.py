@@ -17,10 +17,20 @@ LEVELS_MAX = 3000
 """Pickling takes some hundred bytes of the C stack a level, and it has 8 MiB."""
 
 
+_bounds: list[int] = []
+"""The limits that were in force before each `bounded` that is under way."""
+
+
+def program_limit() -> int:
+    """The recursion limit as the program has it."""
+    return _bounds[0] if _bounds else sys.getrecursionlimit()
+
+
 @contextmanager
 def bounded() -> Iterator[None]:
     """What runs in here goes no deeper than so many levels; `Unsendable` if it would."""
     limit = sys.getrecursionlimit()
+    _bounds.append(limit)
     try:
         if limit > LEVELS_MAX:
             sys.setrecursionlimit(min(limit, _depth() + LEVELS_MAX))
@@ -28,6 +38,7 @@ def bounded() -> Iterator[None]:
     except RecursionError:
         raise Unsendable("MX402", "objects that are nested or linked too deep to be copied") from None
     finally:
+        _bounds.pop()
         sys.setrecursionlimit(limit)
 
 

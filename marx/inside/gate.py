@@ -24,7 +24,7 @@ from marx.inside.depth import bounded
 from marx.inside.elements import own_lists
 from marx.inside.fixed import Bindings, is_fixed
 from marx.inside.guards import check_guards
-from marx.inside.libraries import state_of
+from marx.inside.libraries import check_touched, state_of
 from marx.inside.modules import is_being_imported
 from marx.inside.packing import bring_reads, captures, pack
 from marx.inside.refusals import Refusal
@@ -32,7 +32,7 @@ from marx.inside.running import outlets, runs_code, writes_to_program
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, look_up, space_of, summary_of, variables_around
 from marx.inside.world import all_plain, holds_plain, is_plain
-from marx.program.plan import Name, Region
+from marx.program.plan import Name, Region, Summary
 
 
 @dataclass(slots=True)
@@ -87,7 +87,8 @@ def prepare(
     check_bases(region, iterable, bases, changed)
     check_files(region, [*bases, iterable], [look_up(name, program, local) for name in region.readers])
     _check_soft(region, captured_locals, captured_globals)
-    sent = pack(region, program, captured_locals, captured_globals, frame, changed.without, functions)
+    touched = check_touched(_libraries(region, called.summaries), program.plan.touched)
+    sent = pack(region, program, captured_locals, captured_globals, frame, changed.without, functions, touched)
     check_captured(called, sent)
     _check_caches(sent, program)
     check_apart(region, changed, sent, captured_locals, captured_globals)
@@ -102,6 +103,12 @@ def prepare(
     bindings = _bindings(program, captured_globals, sent)
     digest = hashlib.blake2b(sent.data, digest_size=16).hexdigest()
     return Shipment(sent, changed, region, bindings, digest=digest, fold_unknown=unknown)
+
+
+def _libraries(region: Region, summaries: Iterable[Summary]) -> set[str]:
+    """The libraries that chunks of a region use."""
+    used = [region.guards.libraries, *(summary.guards.libraries for summary in summaries)]
+    return {dotted.partition(".")[0] for one in used for _, dotted in one} | region.guesses
 
 
 def _check_program(region: Region, program: ProgramState) -> None:

@@ -18,6 +18,7 @@ from marx.inside.watch import ambient_digests, digest
 LARGE_CAPTURES = 4 << 20
 """Captures beyond this are summed up after a region's first chunk only: it would cost more than most chunks."""
 
+_get_limit, _set_limit = sys.getrecursionlimit, sys.setrecursionlimit
 _OTHER_LIBRARY = "MX707 a library holds other things than in the program"
 
 
@@ -42,14 +43,17 @@ class HeldRegion:
         self.reads_files = content["reads_files"]
         self.shares = content["shares"]
         self.headroom = content["headroom"]
-        self.settings, self.child = content.get("settings", {}), content.get("child")
+        self.recursion_limit = content["recursion_limit"]
+        self.settings, self.child = content["settings"], content.get("child")
         self.ambient = content["ambient"]
         stands_in = content.get("module", "__main__")
         space = self.module.__dict__ if stands_in == "__main__" else vars(importlib.import_module(stands_in))
         self.call = types.FunctionType(marshal.loads(content["code"]), space)
         self.libraries = content.get("libraries", {})
         self.paranoid = (begin.paranoid or bool(self.libraries)) and not self.received.copies
-        self.spoiled = difference(self.ambient["arithmetic"]) or ("" if is_same(self.libraries) else _OTHER_LIBRARY)
+        self.spoiled = difference(self.ambient["arithmetic"])
+        if not self.spoiled and not (is_same(self.libraries) and is_same(content["touched"])):
+            self.spoiled = _OTHER_LIBRARY
         self.large = len(message.captures) > LARGE_CAPTURES
         self.checked = False
         self._before = self._state()
@@ -90,7 +94,7 @@ class HeldRegion:
         while frame is not None:
             depth += 1
             frame = frame.f_back
-        sys.setrecursionlimit(max(50, self.headroom + depth + 2))
+        _limit_recursion(max(50, self.headroom + depth + 2), self.recursion_limit)
         if "decimal" in self.ambient:
             import decimal
 
@@ -101,3 +105,11 @@ class HeldRegion:
             import numpy
 
             numpy.seterr(**self.ambient["numpy"])
+
+
+def _limit_recursion(limit: int, shown: int) -> None:
+    """Sets the limit to what leaves as many frames as in the driver, and shows the one that the program knows."""
+    more = limit - shown
+    _set_limit(limit)
+    sys.getrecursionlimit = lambda: _get_limit() - more
+    sys.setrecursionlimit = lambda limit, /: _set_limit(limit + more if type(limit) is int and limit > 0 else limit)

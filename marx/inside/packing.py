@@ -12,6 +12,7 @@ from types import FrameType, FunctionType
 from typing import Any
 
 from marx.inside import arithmetic, libraries
+from marx.inside.depth import program_limit
 from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, space_of, summary_of
@@ -56,9 +57,11 @@ def pack(
     frame: FrameType,
     without: Mapping[int, frozenset[str]],
     functions: list[Any],
+    touched: libraries.State,
 ) -> Sent:
     """The captures' pickle. Functions met as values bring the globals that they read, until nothing new is met.
-    `without` are attributes that objects go without, by the objects' ids; `functions` are held by items."""
+    `without` are attributes that objects go without, by the objects' ids; `functions` are held by items; `touched`
+    are libraries that the program may have changed."""
     parameters = tuple(sorted(local))
     content = {
         "code": marshal.dumps(map_slice(region, parameters)),
@@ -73,6 +76,8 @@ def pack(
         "headroom": _headroom(frame),
         "functions": functions,
         "libraries": libraries.state_of(region.guesses),
+        "touched": touched,
+        "settings": program.inheritance.changed(),
     }
 
     def sent(content: dict[str, Any]) -> Sent:
@@ -89,7 +94,7 @@ def pack_all(
     functions_of: Callable[[Sent], Iterable[FunctionType]],
 ) -> Sent:
     """What a chunk is begun with, and beside it the interpreter state and every global that its functions read."""
-    content = {**content, "ambient": ambient()}
+    content = {**content, "ambient": ambient(), "recursion_limit": program_limit()}
     while True:
         spaces: dict[str, dict[str, Any]] = {}
         for name, value in globals_.items():
@@ -124,7 +129,7 @@ def _headroom(frame: FrameType) -> int:
     while current is not None and current.f_code.co_filename != _DRIVER:
         depth += 1
         current = current.f_back
-    return sys.getrecursionlimit() - depth
+    return program_limit() - depth
 
 
 def ambient() -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType, FunctionType
 from typing import Any
 
 from marx.inside.codebook import CodeBook
+from marx.inside.inherited import Inheritance
 from marx.inside.refusals import Refusal
 from marx.program.plan import FunctionKey, Name, Plan
 from marx.program.scopes import ClassInfo
@@ -27,8 +28,7 @@ class ProgramState:
     bound: frozenset[Name] = frozenset()
     files_changed: Any = None
     """Tells whether files in the working folder or `/tmp` are others than when the program began."""
-    inheritance: Any = None
-    """What the processes of its pools inherit (pools/inherited.py)."""
+    inheritance: Inheritance = field(default_factory=Inheritance)
 
 
 def space_of(name: Name, program: ProgramState) -> dict[str, Any]:

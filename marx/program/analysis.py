@@ -24,7 +24,7 @@ from marx.program.known import text_of
 from marx.program.limits import check_source
 from marx.program.pieces import Found
 from marx.program.places import Place, is_consumed, places_in, pool_calls, shape_of
-from marx.program.plan import Control, Finding, Plan, PoolCall, Region, Shape, Touched
+from marx.program.plan import Control, Finding, Plan, PoolCall, Region, Shape
 from marx.program.regions import region_of
 from marx.program.scopes import COMPREHENSIONS, Program, keyed, own_nodes
 from marx.program.split import Splitter
@@ -72,7 +72,7 @@ def plan_trees(
         looks,
         imports,
         rebound(program),
-        touched(program) if pools else Touched(),
+        touched(program),
     )
 
 

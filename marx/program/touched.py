@@ -12,6 +12,7 @@ A process of a pool inherits them; a chunk has the library as a fresh import giv
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 
 from marx.program.facts import imported
@@ -21,20 +22,28 @@ from marx.program.scopes import ModuleInfo, Program, resolve
 from marx.program.tables import METHODS
 
 _GIVEN = (
-    "os.environ", "os.chdir", "os.umask", "sys.argv", "sys.path", "sys.setrecursionlimit", "decimal", "warnings",
-    "sys.set_int_max_str_digits", "sys.setswitchinterval", "locale.setlocale", "time.tzset",
+    "os.environ", "os.chdir", "os.umask", "sys.argv", "sys.modules", "sys.path", "sys.setrecursionlimit", "decimal",
+    "warnings", "sys.set_int_max_str_digits", "sys.setswitchinterval", "locale.setlocale", "time.tzset",
     "numpy.set_printoptions", "numpy.seterr", "numpy.errstate", "numpy.printoptions",
 )  # fmt: skip
 """What chunks are given, or look after themselves."""
 _QUIET = frozenset(
-    "argparse asyncio atexit bz2 click concurrent contextlib csv dataclasses doctest email enum faulthandler functools"
-    " gc glob gzip hashlib heapq http io itertools json lzma multiprocessing operator os pathlib pdb pickle pprint"
-    " queue random resource rich shutil signal smtplib socket sqlite3 statistics struct subprocess tarfile tempfile"
-    " textwrap threading time timeit tqdm traceback types typing unittest urllib uuid zipfile zlib".split()
+    "argparse asyncio atexit bz2 click concurrent contextlib csv dataclasses doctest email enum faulthandler"
+    " functools gc glob gzip hashlib heapq http importlib io itertools json lzma matplotlib multiprocessing"
+    " networkx operator os pathlib pdb pickle PIL plotly pprint queue random requests resource rich seaborn shutil"
+    " signal smtplib socket sqlite3 statistics struct subprocess tarfile tempfile textwrap threading time timeit"
+    " tqdm traceback types typing unittest urllib uuid zipfile zlib".split()
 )
 """Libraries of which a call changes nothing that a task could see: they have no settings, or what is changed is outside
 (files, processes, what happens at the end)."""
+_ABSTRACT = ("collections.", "numbers.", "typing.", "io.", "os.PathLike.", "contextlib.")
+"""Where classes are that others can be registered with."""
 _SETTING_WORDS = ("config", "context", "ctx", "default", "logger", "option", "param", "setting")
+_SETTING_VERBS = tuple(
+    "add config disable enable init install load_ext manual monkey patch pop push register reset seed set update"
+    " use work extra".split()
+)
+"""How the names of functions begin that change a library from elsewhere, where nobody takes their result."""
 _LOGGING = frozenset(
     "addFilter addHandler basicConfig captureWarnings dictConfig disable fileConfig removeHandler setFormatter setLevel"
     " setLogRecordFactory setLoggerClass".split()
@@ -55,6 +64,9 @@ def touched(program: Program) -> Touched:
 
 def _patched(program: Program, module: ModuleInfo, node: ast.AST) -> Iterator[str]:
     targets: list[ast.expr] = []
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "register":
+        dotted = _library(program, module, node.func)
+        yield from _heads([dotted] if dotted.startswith(_ABSTRACT) else [])
     if isinstance(node, ast.Assign | ast.Delete):
         targets = list(node.targets)
     elif isinstance(node, ast.AugAssign | ast.AnnAssign):
@@ -80,7 +92,7 @@ def _called(program: Program, module: ModuleInfo, node: ast.AST, holders: dict[s
     for call in calls:
         if isinstance(call, ast.Call):
             dotted = _library(program, module, call.func)
-            if dotted and not _is_harmless(dotted):
+            if dotted and not _is_harmless(dotted, not isinstance(node, ast.Expr)):
                 yield from _heads([dotted])
             if isinstance(call.func, ast.Attribute) and call.func.attr in _LOGGING and "logging" in imported(program):
                 yield "logging"
@@ -107,12 +119,15 @@ def _library(program: Program, module: ModuleInfo, node: ast.expr) -> str:
     return name if "." in name and any(d.lstrip(".").split(".")[0] == head for d in module.imports.values()) else ""
 
 
-def _is_harmless(dotted: str) -> bool:
+def _is_harmless(dotted: str, block: bool) -> bool:
+    """`block`: a `with` statement does it, which may change something for a while."""
     effect = library_effect(dotted)
     if effect is not None:
         return "ambient" not in effect.flags
     head, *_, last = dotted.split(".")
-    return head in _QUIET or last in METHODS
+    if head in _QUIET or last in METHODS:
+        return True
+    return not block and head not in sys.stdlib_module_names and not last.startswith(_SETTING_VERBS)
 
 
 def _heads(dotted: Iterator[str] | list[str]) -> Iterator[str]:

@@ -15,16 +15,12 @@ from __future__ import annotations
 
 from marx.inside.link import Link
 from marx.inside.pools import executor, pool, sharing
-from marx.inside.pools.inherited import Inheritance
 from marx.inside.pools.stream import pull_any
 from marx.program.plan import Plan
 
 
 def install(link: Link, plan: Plan) -> None:
     """Replaces the processes of the pools whose modules the program imports."""
-    if not plan.imports & {"multiprocessing", "concurrent", "asyncio"}:
-        return
-    link.program.inheritance = Inheritance()
     if "multiprocessing" in plan.imports:
         pool.install(link)
         sharing.install(pull_any)

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from marx.inside.inherited import as_child, of_process
 from marx.inside.pools.copying import Survey, copies
-from marx.inside.pools.inherited import as_child, of_process
-from marx.inside.pools.spaces import Space, of_interpreter, of_namespace
+from marx.inside.pools.spaces import of_interpreter, of_namespace
+from marx.inside.settings import Space
 from marx.inside.state import ProgramState
 
 Start = tuple[Callable[..., Any], tuple[Any, ...]]

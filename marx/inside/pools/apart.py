@@ -3,14 +3,13 @@ pool would see the files and the libraries as the program has left them, and a c
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
 from marx.inside.called import check_library
-from marx.inside.libraries import State, state_of
+from marx.inside.libraries import State, check_touched
 from marx.inside.refusals import Refusal
 from marx.inside.state import ProgramState, summary_of
 
@@ -28,18 +27,9 @@ def check_apart(functions: Iterable[Callable[..., Any]], program: ProgramState) 
         raise Refusal("MX210", WRITES)
     if not all(flags <= _WITHOUT_FILES for flags, _ in seen) and program.files_changed():
         raise Refusal("MX210", "its calls may look at files, and the program has changed some before")
-    touched = program.plan.touched
-    everything = touched.patched | touched.called
-    used = frozenset[str]().union(*(everything if uses is None else uses & everything for _, uses in seen))
-    # What a library of Python's own does may rest on any other of them.
-    patched = touched.patched & (used | sys.stdlib_module_names | {"builtins"})
-    if patched:
-        raise Refusal("MX208", f"the program changes `{min(patched)}`, and chunks have it unchanged")
-    state = state_of(used)
-    unknown = [library for library, (_, known) in state.items() if not known]
-    if unknown:
-        raise Refusal("MX208", f"the program may have changed settings of `{unknown[0]}`, which chunks do not have")
-    return state
+    uses = [used for _, used in seen]
+    known = [used for used in uses if used is not None]
+    return check_touched(frozenset[str]().union(*known) if len(known) == len(uses) else None, program.plan.touched)
 
 
 _UNKNOWN = (frozenset({"unknown"}), None)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 import marshal
-import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
+from marx.inside.depth import program_limit
+from marx.inside.inherited import Changed
 from marx.inside.libraries import State
 from marx.inside.packing import pack_all
 from marx.inside.pools.alone import Start
-from marx.inside.pools.inherited import Changed
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, key_of
 from marx.program.plan import Guards, Region
@@ -36,11 +36,11 @@ def pack(
     program: ProgramState,
     functions: list[Callable[..., Any]],
     start: Start | None,
-    libraries: State,
+    touched: State,
     settings: Changed,
     child: tuple[str, bool] | None,
 ) -> Sent:
-    """What the chunks of a pool are begun with. `libraries` have to be there as they are here; `settings` are those
+    """What the chunks of a pool are begun with. `touched` are libraries that have to be there as here, `settings` those
     that the program has changed; `child` is the process (name, daemon) that runs the calls.
     """
     content = {
@@ -51,9 +51,9 @@ def pack(
         "prints": True,
         "reads_files": True,
         "shares": False,
-        "headroom": sys.getrecursionlimit() - 12,
+        "headroom": program_limit() - 12,
         "copies": True,
-        "libraries": libraries,
+        "touched": touched,
         "settings": settings,
         "child": child,
     }

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-from marx.inside.pools.spaces import Space, is_dunder, of_class, of_function
+from marx.inside.pools.spaces import is_dunder, of_class, of_function
 from marx.inside.reach import buffers
+from marx.inside.settings import Space
 from marx.inside.world import ATOMS, holds_plain
 
 _SHARED_MODULES = frozenset("marx multiprocessing concurrent asyncio threading _thread logging weakref".split())

@@ -5,23 +5,13 @@ hold is a place of its own. Knows nothing of pools."""
 
 from __future__ import annotations
 
-import os
 import random
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from types import CellType, FunctionType
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Space:
-    """A place with names and values: a namespace, a class, a function, a cell, or a setting of the interpreter."""
-
-    read: Callable[[], dict[str, Any]]
-    write: Callable[[dict[str, Any]], None]
+from marx.inside.settings import Space, of_settings
 
 
 def of_namespace(space: dict[str, Any]) -> Space:
@@ -102,63 +92,8 @@ def of_interpreter() -> list[Space]:
     return spaces
 
 
-def of_settings() -> dict[str, Space]:
-    """Settings that can be sent, by name, in an order in which they can be made."""
-    found = {
-        "environment": Space(lambda: dict(os.environ), _set_environment),
-        "folder": Space(_folder, _enter_folder),
-        "path": Space(lambda: {"path": list(sys.path)}, lambda values: _fill(sys.path, values["path"])),
-        "umask": Space(_umask, _set_umask),
-        "time zone": Space(lambda: {"zone": (time.tzname, time.timezone)}, lambda values: time.tzset()),
-    }
-    locale = sys.modules.get("locale")
-    if locale is not None:
-        put = locale.setlocale
-        every = locale.LC_ALL
-        found["locale"] = Space(lambda: {"all": put(every)}, lambda values: put(every, values["all"]) and None)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        found["print options"] = Space(numpy.get_printoptions, lambda values: numpy.set_printoptions(**values))
-    return found
-
-
-def _umask() -> dict[str, int]:
-    umask = os.umask(0o77)
-    os.umask(umask)
-    return {"umask": umask}
-
-
-def _set_umask(values: dict[str, int]) -> None:
-    os.umask(values["umask"])
-
-
-def _set_environment(values: dict[str, str]) -> None:
-    for name in os.environ.keys() - values.keys():
-        del os.environ[name]
-    for name, value in values.items():
-        if os.environ.get(name) != value:
-            os.environ[name] = value
-
-
-def _folder() -> dict[str, str]:
-    try:
-        return {"folder": os.getcwd()}
-    except OSError:
-        return {}
-
-
-def _enter_folder(values: dict[str, str]) -> None:
-    if values and _folder() != values:
-        os.chdir(values["folder"])
-
-
 def _streams() -> dict[str, Any]:
     return {name: getattr(sys, name) for name in ("stdin", "stdout", "stderr")}
-
-
-def _fill(held: list[str], values: list[str]) -> None:
-    if held != values:
-        held[:] = values
 
 
 def is_dunder(name: str) -> bool:

@@ -1,7 +1,7 @@
-"""What a process of a pool inherits from the program beside its variables: settings of the interpreter and of
-libraries, and that it is a process of a pool.
+"""What a chunk finds as the program has left it: settings of the interpreter and of libraries; and for the calls of a
+pool, that this is one of its processes.
 
-    driver ── changed(), with a pool's calls ──► chunk ── given(), for the time of a chunk
+    driver ── changed(), with the captures ──► chunk ── given(), for the time of a chunk
 
 Only what the program has changed since it began is sent: folders and names may be others in another jail."""
 
@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from marx.inside.pools.spaces import Space, of_settings
 from marx.inside.refusals import Refusal
+from marx.inside.settings import Space, of_settings
 
 _PLACES = ("folder", "path")
 """Settings that name places: they can be changed only where they were the same before."""
@@ -23,7 +23,7 @@ Changed = dict[str, tuple[dict[str, Any], dict[str, Any]]]
 
 
 class Inheritance:
-    """What the processes of one program's pools inherit."""
+    """The settings that a program began with."""
 
     def __init__(self) -> None:
         self._began = {name: space.read() for name, space in of_settings().items()}
@@ -37,6 +37,9 @@ class Inheritance:
 def given(changed: Changed, child: tuple[str, bool] | None) -> Iterator[None]:
     """The settings of a program hold here for a while, and `child` says which process (name, daemon) this seems to be.
     Raises `Refusal` for what cannot be had here."""
+    if not changed and child is None:
+        yield
+        return
     spaces = {name: space for name, space in of_settings().items() if name in changed}
     before = {name: space.read() for name, space in spaces.items()}
     playing = of_process()
