@@ -22,17 +22,21 @@ from marx.program.scopes import ModuleInfo, Program, resolve
 from marx.program.tables import METHODS
 
 _GIVEN = (
-    "os.environ", "os.chdir", "os.umask", "sys.argv", "sys.modules", "sys.path", "sys.setrecursionlimit", "decimal",
-    "warnings", "sys.set_int_max_str_digits", "sys.setswitchinterval", "locale.setlocale", "time.tzset",
+    "os.environ", "os.chdir", "os.umask", "sys.argv", "sys.modules", "sys.path", "sys.stdin", "sys.stdout",
+    "sys.stderr", "sys.setrecursionlimit", "sys.set_int_max_str_digits", "sys.setswitchinterval", "decimal", "warnings",
+    "locale.setlocale", "time.tzset",
     "numpy.set_printoptions", "numpy.seterr", "numpy.errstate", "numpy.printoptions",
 )  # fmt: skip
 """What chunks are given, or look after themselves."""
 _QUIET = frozenset(
-    "argparse asyncio atexit bz2 click concurrent contextlib csv dataclasses doctest email enum faulthandler"
-    " functools gc glob gzip hashlib heapq http importlib io itertools json lzma matplotlib multiprocessing"
-    " networkx operator os pathlib pdb pickle PIL plotly pprint queue random requests resource rich seaborn shutil"
-    " signal smtplib socket sqlite3 statistics struct subprocess tarfile tempfile textwrap threading time timeit"
-    " tqdm traceback types typing unittest urllib uuid zipfile zlib".split()
+    "abc argparse array ast asyncio atexit bisect bz2 click cmath collections colorsys concurrent configparser"
+    " contextlib copy csv curses dataclasses dis doctest email enum faulthandler fractions functools gc getpass"
+    " glob graphlib gzip hashlib heapq html http importlib inspect io itertools json lzma math matplotlib"
+    " multiprocessing networkx numbers operator os pathlib pdb pickle PIL platform plotly pprint queue random"
+    " requests resource rich sched seaborn secrets select selectors shelve shutil signal smtplib socket"
+    " socketserver sqlite3 ssl statistics struct subprocess tarfile tempfile textwrap threading time timeit"
+    " tkinter tokenize tqdm traceback turtle types typing unittest urllib uuid wave weakref webbrowser xml zipfile"
+    " zlib".split()
 )
 """Libraries of which a call changes nothing that a task could see: they have no settings, or what is changed is outside
 (files, processes, what happens at the end)."""
