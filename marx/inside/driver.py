@@ -6,6 +6,7 @@ What goes wrong in analysis or rewriting is never the program's problem: then it
 from __future__ import annotations
 
 import ast
+import contextlib
 import gc
 import importlib.machinery
 import importlib.util
@@ -217,15 +218,17 @@ def _watch_files(folders: list[str]) -> Any:
 
 
 def _listing(folders: list[str]) -> dict[str, tuple[int, int]]:
+    """Sizes and times of files; folders are merely there. Those of compiled modules are Python's own business."""
     found = {}
-    for base, inner, names in (row for folder in folders for row in os.walk(folder)):
-        for name in [*inner, *names]:
-            path = os.path.join(base, name)
-            try:
-                state = os.lstat(path)
-            except OSError:
-                continue
-            found[path] = (state.st_size, state.st_mtime_ns)
+    for folder in folders:
+        for base, inner, names in os.walk(folder):
+            inner[:] = [name for name in inner if name != "__pycache__"]
+            found.update({os.path.join(base, name): (0, 0) for name in inner})
+            for name in names:
+                path = os.path.join(base, name)
+                with contextlib.suppress(OSError):
+                    state = os.lstat(path)
+                    found[path] = (state.st_size, state.st_mtime_ns)
     return found
 
 
