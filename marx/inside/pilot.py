@@ -22,14 +22,13 @@ _ROUNDS = 100
 class Pilot:
     """Times of the items so far, in nanoseconds."""
 
-    __slots__ = ("_cpu", "_due", "_marks", "_waits", "_wall", "count")
+    __slots__ = ("_due", "_marks", "_waits", "_wall", "count")
 
     def __init__(self) -> None:
         self.count = 0
         self._wall = 0
         self._due = 1
-        self._marks = [(0, 0)]
-        self._cpu = thread_time_ns()
+        self._marks = [(0, 0, thread_time_ns())]
         self._waits = _waits()
 
     def add(self, ns: int) -> bool:
@@ -38,31 +37,33 @@ class Pilot:
         self.count += 1
         if self.count < self._due:
             return False
-        self._marks.append((self.count, self._wall))
+        self._marks.append((self.count, self._wall, thread_time_ns()))
         self._due += self.count // 8 + 1
         return True
 
     def sample(self, map_ns: int | None, values: int) -> Sample:
         """What there is to judge by: without what others did meanwhile, and without what the timing took."""
-        share, clock = self._own_share(), _clock_ns()
+        clock = _clock_ns()
+        share = self._own_share(self._marks[0])
         timing = clock * TIMING_ITEM + clock * TIMING_VALUE * values / max(1, self.count)
-        half, half_wall = self._marks[bisect_left(self._marks, (self.count // 2, 0))]
-        if half == self.count:
-            half, half_wall = 0, 0
-        later = (self._wall - half_wall) / max(1, self.count - half)
+        half = self._marks[bisect_left(self._marks, (self.count // 2, 0, 0))]
+        if half[0] == self.count:
+            half = self._marks[0]
+        # Who was kept waiting in the first half only has the second one for itself.
+        later = (self._wall - half[1]) / max(1, self.count - half[0]) * self._own_share(half)
         return Sample(
             self.count,
             _less(self._wall * share, timing * self.count),
-            _less(later * share, timing),
+            _less(later, timing),
             None if map_ns is None else _less(map_ns * share, clock * TIMING_VALUE * values),
             values,
         )
 
-    def _own_share(self) -> float:
-        """How much of the time since the start this process computed or chose to wait."""
-        cpu = thread_time_ns() - self._cpu
+    def _own_share(self, mark: tuple[int, int, int]) -> float:
+        """How much of the time since a mark this process computed or chose to wait."""
+        _, wall, cpu = mark
         waits = _waits() - self._waits
-        return 1.0 if waits > self.count // 8 else min(1.0, cpu / max(1, self._wall))
+        return 1.0 if waits > self.count // 8 else min(1.0, (thread_time_ns() - cpu) / max(1, self._wall - wall))
 
 
 def _less(ns: float, timing: float) -> int:

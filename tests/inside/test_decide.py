@@ -87,12 +87,23 @@ def test_the_first_of_many_items_tell_nothing_of_the_others() -> None:
     pilot = Pilot()
     for _ in range(10):
         pilot.add(MS)  # loops of theirs are under watch, modules are imported
+        _compute(MS)
     for _ in range(990):
         pilot.add(20_000)
         _compute(20_000)
     sample = pilot.sample(None, 0)
     assert sample.elapsed_ns / sample.items > sample.item_ns * 1.2
     assert sample.item_ns <= 20_000
+
+
+def test_later_items_do_not_seem_lighter_because_earlier_ones_were_kept_waiting() -> None:
+    pilot = Pilot()
+    for _ in range(400):
+        pilot.add(MS)  # somebody else had the processor
+    for _ in range(600):
+        pilot.add(20_000)
+        _compute(20_000)
+    assert 15_000 < pilot.sample(None, 0).item_ns <= 20_000
 
 
 def test_what_timing_takes_is_no_item_s_fault() -> None:

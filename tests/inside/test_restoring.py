@@ -16,7 +16,12 @@ def size(function):
     return len(function.__code__.co_code)
 
 """
-OFTEN = "for i in range(200):\n    some(i)\nprint(size(some))\n"
+OFTEN = """
+last = 0
+for i in range(200):
+    last = some(i + 0 * len(str(last)))  # so that this loop stays in order, whatever its items seem to take
+print(size(some))
+"""
 PLACES = {
     "at the top": "def some(i):\n    return [work(i + j) for j in range(4)]\n\n" + OFTEN,
     "lambda": "some = lambda i: sum(work(i + j) for j in range(4))\n" + OFTEN,
