@@ -65,7 +65,7 @@ class Batch:
         try:
             return b"C" + received.dump_values((self.columns, self.outputs), self.references)
         except Unsendable as fault:
-            self.reason = self.reason or f"{fault.code} {fault.reason}"
+            self.reason = self.reason or fault.text
         return self.pack_each(received)
 
     def pack_each(self, received: Received | None) -> bytes:

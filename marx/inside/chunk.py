@@ -15,10 +15,10 @@ from marx.inside import messages, whereabouts
 from marx.inside.batch import Batch
 from marx.inside.held import HeldRegion
 from marx.inside.inherited import given
-from marx.inside.link import HEAD, WRITES_FILES, Channel
+from marx.inside.link import HEAD, Channel
 from marx.inside.makers import MISSING
 from marx.inside.printed import Filling, FillingLoop, Streams
-from marx.inside.refusals import Refusal
+from marx.inside.refusals import WRITES_FILES, Refusal
 from marx.inside.watch import Witness, ambient_digests, digest, sum_of
 from marx.inside.world import is_plain
 
@@ -76,7 +76,7 @@ def _compute(batch: Batch, message: messages.Run, region: HeldRegion) -> None:
             with given(region.settings, region.child):
                 _watched(batch, message, region, ambient)
         except Refusal as refusal:
-            region.spoiled = f"{refusal.code} {refusal.reason}"
+            region.spoiled = refusal.text
         region.check(ambient)
     if region.spoiled:
         batch.lose_all(region.spoiled)
@@ -94,7 +94,7 @@ def _watched(batch: Batch, message: messages.Run, region: HeldRegion, ambient: d
     finally:
         witness.end()
     if region.received.copies and witness.file_deed:
-        region.spoiled = f"{WRITES_FILES}: {witness.file_deed}"  # also what it goes on writing to
+        raise Refusal("MX210", f"{WRITES_FILES}: {witness.file_deed}")
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 A program that works on long chains of objects raises the recursion limit, and its own code then takes no room on the C
 stack for it; pickling and comparing do, and would overflow it. So they get a limit of their own, and what does not fit
-stays where it is."""
+stays where it is. And the limit that a program sees is its own, without the frames of ours below it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,18 @@ LEVELS_MAX = 3000
 """Pickling takes some hundred bytes of the C stack a level, and it has 8 MiB."""
 
 
+_get_limit, _set_limit = sys.getrecursionlimit, sys.setrecursionlimit
+
 _bounds: list[int] = []
 """The limits that were in force before each `bounded` that is under way."""
+
+
+def set_limit(limit: int, shown: int) -> None:
+    """The recursion limit is `limit`, and the program sees and sets it as if it were `shown`."""
+    more = limit - shown
+    _set_limit(limit)
+    sys.getrecursionlimit = lambda: _get_limit() - more
+    sys.setrecursionlimit = lambda limit, /: _set_limit(limit + more if type(limit) is int and limit > 0 else limit)
 
 
 def program_limit() -> int:

@@ -23,6 +23,7 @@ import marx
 import sandbox
 from marx.inside import messages, modules, named, pools
 from marx.inside.codebook import CodeBook
+from marx.inside.depth import set_limit
 from marx.inside.link import Channel, Link
 from marx.inside.local_modules import local_sources, module_name
 from marx.inside.region import Site
@@ -267,10 +268,8 @@ def _lift_recursion_limit() -> None:
     while frame is not None:
         below += 1
         frame = frame.f_back
-    get, put = sys.getrecursionlimit, sys.setrecursionlimit
-    put(get() + below)
-    sys.getrecursionlimit = lambda: get() - below
-    sys.setrecursionlimit = lambda limit, /: put(limit + below if type(limit) is int and limit > 0 else limit)
+    shown = sys.getrecursionlimit()
+    set_limit(shown + below, shown)
 
 
 def _exit_status(fault: SystemExit) -> int:

@@ -10,6 +10,7 @@ import types
 
 from marx.inside import messages
 from marx.inside.arithmetic import difference
+from marx.inside.depth import set_limit
 from marx.inside.generators import Generators
 from marx.inside.libraries import is_same
 from marx.inside.receiving import Received
@@ -18,7 +19,6 @@ from marx.inside.watch import ambient_digests, digest
 LARGE_CAPTURES = 4 << 20
 """Captures beyond this are summed up after a region's first chunk only: it would cost more than most chunks."""
 
-_get_limit, _set_limit = sys.getrecursionlimit, sys.setrecursionlimit
 _OTHER_LIBRARY = "MX707 a library holds other things than in the program"
 
 
@@ -94,7 +94,7 @@ class HeldRegion:
         while frame is not None:
             depth += 1
             frame = frame.f_back
-        _limit_recursion(max(50, self.headroom + depth + 2), self.recursion_limit)
+        set_limit(max(50, self.headroom + depth + 2), self.recursion_limit)  # as many frames left as in the driver
         if "decimal" in self.ambient:
             import decimal
 
@@ -105,11 +105,3 @@ class HeldRegion:
             import numpy
 
             numpy.seterr(**self.ambient["numpy"])
-
-
-def _limit_recursion(limit: int, shown: int) -> None:
-    """Sets the limit to what leaves as many frames as in the driver, and shows the one that the program knows."""
-    more = limit - shown
-    _set_limit(limit)
-    sys.getrecursionlimit = lambda: _get_limit() - more
-    sys.setrecursionlimit = lambda limit, /: _set_limit(limit + more if type(limit) is int and limit > 0 else limit)

@@ -33,7 +33,6 @@ HEAD = struct.Struct("<QQH")
 of a text that follows: the first reason why a value is missing."""
 
 
-WRITES_FILES = "MX210 the pool's calls write files"
 """How the reason begins for which no call of a pool may run apart any more."""
 REASONS_MAX = 5
 """So many reasons of one opening are kept."""

@@ -77,7 +77,6 @@ def pack(
         "functions": functions,
         "libraries": libraries.state_of(region.guesses),
         "touched": touched,
-        "settings": program.inheritance.changed(),
     }
 
     def sent(content: dict[str, Any]) -> Sent:
@@ -94,7 +93,8 @@ def pack_all(
     functions_of: Callable[[Sent], Iterable[FunctionType]],
 ) -> Sent:
     """What a chunk is begun with, and beside it the interpreter state and every global that its functions read."""
-    content = {**content, "ambient": ambient(), "recursion_limit": program_limit()}
+    state = {"ambient": ambient(), "recursion_limit": program_limit(), "settings": program.inheritance.changed()}
+    content = {**content, **state}
     while True:
         spaces: dict[str, dict[str, Any]] = {}
         for name, value in globals_.items():

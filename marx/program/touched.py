@@ -1,7 +1,7 @@
 """Libraries whose settings a program's text may change.
 
 A process of a pool inherits them; a chunk has the library as a fresh import gives it. What a chunk is given
-(inside/pools/inherited.py) is not told here. Found are, at any place of the program:
+(inside/inherited.py) is not told here. Found are, at any place of the program:
 
     library.name = …, library.Class.method = …      patched: nothing is known of it any more
     library.call(…) whose result nobody takes       called: made for its effect, unless a table knows better

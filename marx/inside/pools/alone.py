@@ -34,7 +34,7 @@ class Alone:
         program: ProgramState,
         *,
         forked: bool,
-        child: tuple[str, bool] | None = None,
+        child: tuple[str, bool],
         tasks_max: int | None = None,
     ) -> None:
         self._program = program
@@ -99,5 +99,5 @@ class Alone:
         settings = of_interpreter()
         self._inside += [space.read() for space in settings]
         process = of_process()
-        self._inside.append(as_child(*self.child) if self.child is not None else process.read())
+        self._inside.append(as_child(*self.child))
         self._spaces = [*spaces, *settings, process]

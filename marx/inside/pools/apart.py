@@ -10,21 +10,20 @@ from typing import Any
 
 from marx.inside.called import check_library
 from marx.inside.libraries import State, check_touched
-from marx.inside.refusals import Refusal
+from marx.inside.refusals import WRITES_FILES, Refusal
 from marx.inside.state import ProgramState, summary_of
 
 _WITHOUT_FILES = frozenset(
     "out random numpy-random seeded numpy-seeded entropy clock identity environment ambient".split()
 )
 """What a function may do and still look at no file."""
-WRITES = "its calls write files: that has to be where the program runs"
 
 
 def check_apart(functions: Iterable[Callable[..., Any]], program: ProgramState) -> State:
     """The libraries whose state a chunk has to compare with its own. Raises `Refusal`."""
     seen = [_seen(function, program) for function in functions]
     if any("file-write" in flags for flags, _ in seen):
-        raise Refusal("MX210", WRITES)
+        raise Refusal("MX210", WRITES_FILES)
     if not all(flags <= _WITHOUT_FILES for flags, _ in seen) and program.files_changed():
         raise Refusal("MX210", "its calls may look at files, and the program has changed some before")
     uses = [used for _, used in seen]

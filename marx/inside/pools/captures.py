@@ -9,7 +9,6 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from marx.inside.depth import program_limit
-from marx.inside.inherited import Changed
 from marx.inside.libraries import State
 from marx.inside.packing import pack_all
 from marx.inside.pools.alone import Start
@@ -37,12 +36,10 @@ def pack(
     functions: list[Callable[..., Any]],
     start: Start | None,
     touched: State,
-    settings: Changed,
-    child: tuple[str, bool] | None,
+    child: tuple[str, bool],
 ) -> Sent:
-    """What the chunks of a pool are begun with. `touched` are libraries that have to be there as here, `settings` those
-    that the program has changed; `child` is the process (name, daemon) that runs the calls.
-    """
+    """What the chunks of a pool are begun with. `touched` are libraries that have to be there as here; `child` is the
+    process (name, daemon) that runs the calls."""
     content = {
         "code": marshal.dumps(_slice_code()),
         "locals": (tuple(functions), start, []),
@@ -54,7 +51,6 @@ def pack(
         "headroom": program_limit() - 12,
         "copies": True,
         "touched": touched,
-        "settings": settings,
         "child": child,
     }
 

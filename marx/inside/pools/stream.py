@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from marx.inside.link import WRITES_FILES, Link, RegionLink
+from marx.inside.link import Link, RegionLink
 from marx.inside.makers import MISSING
 from marx.inside.pools.alone import Alone, Start
-from marx.inside.pools.apart import WRITES, check_apart
+from marx.inside.pools.apart import check_apart
 from marx.inside.pools.captures import pack, region_of
-from marx.inside.refusals import Refusal
+from marx.inside.refusals import WRITES_FILES, Refusal
 from marx.inside.sending import Sent
 from marx.inside.state import module_of
 
@@ -58,6 +58,8 @@ class _Goods:
     data: bytes
     digest: str = "pool"
 
+
+_WRITES = Refusal("MX210", WRITES_FILES)
 
 _streams: list[weakref.ref[Stream]] = []
 """The streams of all pools of the program, the oldest first."""
@@ -130,8 +132,8 @@ class Stream:
                 if values is not None:
                     task.tell((True, values[0] if task.single else values))
                 else:
-                    if opened is not None and any(reason.startswith(WRITES_FILES) for reason in opened.reasons):
-                        self._kept = Refusal("MX210", WRITES)
+                    if opened is not None and any(reason.startswith(_WRITES.text) for reason in opened.reasons):
+                        self._kept = _WRITES
                         self._close(opened, site, line)
                         opened = None
                     with self.alone:
@@ -195,8 +197,7 @@ class Stream:
         pickle.dumps([(c.function, c.args, c.named) for c in calls])
         with self.alone.fresh():
             libraries = check_apart([*functions, *(self.start or ())[:1]], self.link.program)
-            settings = self.link.program.inheritance.changed()
-            sent = pack(self.link.program, functions, self.start, libraries, settings, self.alone.child)
+            sent = pack(self.link.program, functions, self.start, libraries, self.alone.child)
             data, offsets, _ = sent.items([(which[id(c.function)], c.args, c.named) for c in calls])
         return sent, _Goods(sent.data, struct.pack(f"<{len(offsets)}Q", *offsets), data)
 
