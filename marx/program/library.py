@@ -114,7 +114,7 @@ class Library(Calls):
             if not args and not named:
                 self.flag("entropy", line, f"`{dotted}()` without a seed", dotted, "give it a seed of the item's own")
             return self.site(node, () if dotted == "random.Random" else set().union(*args, *named.values()))
-        if dotted in ("open", "io.open"):
+        if dotted in tables.OPENING:
             return self._open(node, line, 1)
         if dotted == "print" and isinstance(node, ast.Call):
             return self._print(args, named, node, line)

@@ -87,6 +87,7 @@ class Pieces:
         self.module_level = place.function is None
         self.module = place.module
         self.node = place.node
+        self._place = place
         self._loop = loop
         self._loads = loads
         self._consumer = loop.consumer
@@ -102,6 +103,10 @@ class Pieces:
         self._fold_bound: set[str] = may_bind([loop.consumer]) if loop.consumer is not None else set()
         self._found = Found()
         self._rests: list[ast.AST] = []
+        self._read_apart: dict[ast.With, set[int]] = {}
+        """Statements of the fold whose files the map slice opens for itself (reopened.py), and the nodes that do."""
+        self._read_here: set[ast.With] = set()
+        """Those for which that cannot be."""
         self._may_draw = True
         """Whether parts that seed a shared generator for themselves may move."""
 

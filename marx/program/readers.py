@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from marx.program.meanwhile import may_run
 from marx.program.places import Place
 from marx.program.scopes import resolve
+from marx.program.tables import OPENING
 
-OPENING = frozenset({"open", "io.open"})
 READING = frozenset({"csv.reader", "csv.DictReader"})
 _STEPS = frozenset({"next", "csv.reader", "csv.DictReader"})
 _WRITERS = frozenset(

@@ -159,6 +159,9 @@ class Reasons(Pieces):
                 f"what the inner loop goes over depends on `{name}`, which line {written} sets in the iteration before"
             )
             return Cause("MX305", node.iter.lineno, text, name)
+        if any(isinstance(p, ast.With) for p in binders):
+            text = f"`{name}` belongs to the `with` of line {written}, which stays in the ordered part"
+            return Cause("MX101", read, text, name, "take what is needed out of it first, in a `with` of its own")
         text = f"loop carries a dependence through `{name}`: read at {read}, written at {written} before"
         return Cause("MX101", read, text, name, "compute it from the loop's own item, or split the loop")
 
@@ -172,6 +175,7 @@ class Reasons(Pieces):
             earlier = other in self._order and self._order.index(other) < position
             for fold in self.fold_pieces(other):
                 own = {id(n) for n in ast.walk(node)} if holds(other, node) else set()
+                own = own.union(*self._read_apart.values())
                 reason = self._shared_reason(node, piece, other, fold, own)
                 reason = reason or _order_reason(node, piece, fold, earlier, own)
                 if reason is not None:

@@ -17,6 +17,7 @@ from marx.program.flow import leaves_loop, may_bind, must_bind
 from marx.program.pieces import Found, own_binds
 from marx.program.plan import Slot
 from marx.program.reasons import Reasons
+from marx.program.reopened import files_of, mentions, used_by_one
 from marx.program.scopes import bound_names
 from marx.program.seeded import drawn, generators
 from marx.program.telling import telling
@@ -32,11 +33,11 @@ class Splitter(Reasons):
         """Repeats the walk until no further piece moves to the fold, then builds the slots."""
         self._order = [n for s in self.body for n in ast.walk(s) if isinstance(n, ast.stmt)]
         while True:
-            before = len(self._in_fold)
+            before = len(self._in_fold), len(self._read_here)
             self._found = Found()
             self._blocked: dict[ast.AST, Cause] = {}
             self._found.body = self._walk(self.body, frozenset(self.targets), (), True)
-            if len(self._in_fold) != before:
+            if (len(self._in_fold), len(self._read_here)) != before:
                 continue
             if not any(slot.generators for slot in self._found.slots) or not self.fold_draws(self._found.slots):
                 break
@@ -78,7 +79,7 @@ class Splitter(Reasons):
     def _changes_older(self, node: ast.stmt, group: list[ast.stmt]) -> Cause | None:
         """A statement that changes an object made before its slot cannot move: the driver has an object of its own by
         then."""
-        own = {id(n) for s in (*group, node) for n in ast.walk(s)}
+        own = {id(n) for s in (*group, node) for n in ast.walk(s)}.union(*self._read_apart.values())
         for root, cause in self.piece(node).mapped.writes.items():
             if root.kind == "site" and root.maker not in own:
                 return cause
@@ -152,6 +153,8 @@ class Splitter(Reasons):
                 return self._branch(node, known, loops, groups)
             case ast.Match():
                 return self._cases(node, known, loops, groups)
+            case ast.With() if self._may_reopen(node, known):
+                return self._reopened(node, known, loops, groups)
             case ast.With() | ast.Try():
                 made = []
                 if isinstance(node, ast.With):
@@ -198,6 +201,25 @@ class Splitter(Reasons):
         pair = ast.Tuple([ast.Name(counter_name(number), ast.Store()), node.target], ast.Store())
         loop = ast.For(pair, call_name(".enumerate", node.iter), made, [], None)
         return [ast.copy_location(loop, node)]
+
+    def _may_reopen(self, node: ast.With, known: frozenset[str]) -> bool:
+        if node in self._read_here or not files_of(node, self._place):
+            return False
+        head = self.head(node)
+        return self.piece(head).mapped.flags.keys() <= {"file-read"} and self.reason(head, known) is None
+
+    def _reopened(self, node: ast.With, known: frozenset[str], loops: tuple[int, ...], groups: bool) -> list[ast.stmt]:
+        files, first = files_of(node, self._place), len(self._found.slots)
+        self._read_apart[node] = {id(n) for item in node.items for n in ast.walk(item)}
+        made = self._walk(node.body, known - self._binds_of_fold(node) | files, loops, groups)
+        if not mentions(files, made):
+            return made
+        if not used_by_one(files, node.body, self._found.slots[first:], loops):
+            del self._read_apart[node]
+            self._read_here.add(node)
+            return []
+        self._merge(self.piece(self.head(node)).mapped)
+        return [ast.fix_missing_locations(ast.copy_location(ast.With(node.items, made), node))]
 
     def _branch(self, node: ast.If, known: frozenset[str], loops: tuple[int, ...], groups: bool) -> list[ast.stmt]:
         if not groups or not self._may_steer(node.test, known):

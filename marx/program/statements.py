@@ -9,6 +9,7 @@ from marx.program.effects import ELEMENT, UNKNOWN, Cause, Root
 from marx.program.expressions import BINARY, Expressions
 from marx.program.known import is_known_module, text_of
 from marx.program.seeded import family, seeded_argument
+from marx.program.tables import OPENING
 
 _ATOMIC_OPERATORS = (ast.FloorDiv, ast.Mod, ast.Div, ast.Pow, ast.LShift, ast.RShift, ast.MatMult)
 """`x //= y` and its like change an object in place only for numpy arrays and classes that say so."""
@@ -156,10 +157,16 @@ class Statements(Expressions):
     def _With(self, node: ast.With) -> None:
         for item in node.items:
             value = self.expr(item.context_expr)
-            self.data_model(("__enter__", "__exit__"), (value,), node)
+            if not self._is_opened(item.context_expr):
+                self.data_model(("__enter__", "__exit__"), (value,), node)
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, value | self.inside(value))
         self.statements(node.body)
+
+    def _is_opened(self, node: ast.expr) -> bool:
+        """Whether this makes a file, by a call of a library: no class of the program says then what `with` does."""
+        called = self.expr(node.func) if isinstance(node, ast.Call) else {UNKNOWN}
+        return bool(called) and all(root.kind == "lib" and root.key in OPENING for root in called)
 
     def _Try(self, node: ast.Try) -> None:
         self.statements(node.body)

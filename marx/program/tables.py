@@ -52,6 +52,9 @@ FLAG_CODES: dict[str, str] = {
     "file-touch": "MX211",
 }
 
+OPENING = frozenset({"open", "io.open", "gzip.open", "bz2.open", "lzma.open"})
+"""What opens a file by its path, and has the mode as its second argument."""
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:

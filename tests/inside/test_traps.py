@@ -24,6 +24,7 @@ OPENS = {
     "everyday",
     "executor_awaited",
     "executor_results",
+    "files_of_folds",
     "foldmut",
     "futures",
     "gen_stay",
