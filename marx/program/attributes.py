@@ -86,6 +86,8 @@ class Attributes(Names):
         cls = self._class(root)
         self.effects.reads.add(root.inside)
         self._read_classes(attr)
+        if cls is not None and (cls.module.name, cls.name, attr) in self.program.members:
+            return set()
         while cls is not None:
             if attr in cls.methods:
                 return {Root("func", cls.methods[attr].key)}

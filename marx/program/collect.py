@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 from marx.program.fields import factories_of, find_properties
 from marx.program.kept import find_kept
+from marx.program.members import find_members, is_constant
 from marx.program.scopes import ClassInfo, FunctionInfo, ModuleInfo, Program, bound_names, resolve
 from marx.program.walk import Scope, decorators
 
@@ -44,6 +45,7 @@ def build(trees: dict[str, ast.Module], packages: Collection[str] = ()) -> Progr
     program.has_views = program.uses_numpy or "memoryview" in names or "__getitem__" in program.methods
     program.attribute_names = {name for m in program.modules.values() for name in _attribute_names(m.tree)}
     find_kept(program)
+    find_members(program)
     _find_patches(program)
     for module in program.modules.values():
         for cls in module.classes.values():
@@ -105,8 +107,8 @@ def _read_class_statement(info: ClassInfo, statement: ast.stmt) -> None:
     elif isinstance(statement, ast.Assign | ast.AnnAssign):
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         info.attributes.update(bound_names(ast.Tuple(list(targets), ast.Store())))
-        if statement.value is not None and not isinstance(statement.value, ast.Constant | ast.UnaryOp | ast.BinOp):
-            info.mutable_attributes.update(t.id for t in targets if isinstance(t, ast.Name))
+        if statement.value is not None and not is_constant(statement.value):
+            info.mutable_attributes.update(bound_names(ast.Tuple(list(targets), ast.Store())))
     elif not isinstance(statement, ast.Pass) and not (
         isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     ):

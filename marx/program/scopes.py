@@ -90,6 +90,8 @@ class Program:
     class_attributes: dict[str, list[ClassInfo]] = field(default_factory=dict)
     constant_attributes: dict[str, list[ClassInfo]] = field(default_factory=dict)
     attribute_names: set[str] = field(default_factory=set)
+    members: frozenset[tuple[str, str, str]] = frozenset()
+    """Attributes of classes that are numbers, texts or members of an enumeration for good (members.py)."""
     kept_names: set[str] = field(default_factory=set)
     """Attributes that may hold functions (kept.py)."""
     inner_methods: set[str] = field(default_factory=set)

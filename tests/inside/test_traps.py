@@ -33,6 +33,7 @@ OPENS = {
     "lazy",
     "lines_of_files",
     "loops",
+    "members_of_classes",
     "mod_class_attr",
     "mod_instance",
     "mod_loops",
