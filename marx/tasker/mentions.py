@@ -19,6 +19,10 @@ UNKNOWN = "\0"
 
 _ENVIRONMENT_CALLS = frozenset({"getenv", "getenvb", "get", "pop", "setdefault"})
 _PATH_CALLS = frozenset({"Path", "PurePath", "PosixPath", "join", "joinpath"})
+_OPENERS = frozenset({"open", "fdopen", "FileIO", "GzipFile", "BZ2File", "LZMAFile", "ZipFile", "TarFile"})
+"""Calls whose second argument says how a file is opened."""
+_MODE = re.compile(r"[bt+]{0,2}[rwaxU][bt+U]{0,2}([:|](gz|bz2|xz|\*)?)?|[rwcn][fsu]{0,2}")
+"""As `open` and `tarfile.open` spell it, and as `dbm.open` does."""
 _PERCENT_FIELD = re.compile(r"%(?:\([^)]*\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
 _BRACE_FIELD = re.compile(r"\{[^{}]*\}")
 _WILD = re.compile(r"[*?\[]")
@@ -50,8 +54,10 @@ class Mentions:
 def mentions(tree: ast.AST) -> Mentions:
     """Everything that the tree mentions."""
     nodes = list(ast.walk(tree))
-    pieces = {id(piece) for node in nodes for piece in _pieces(node)}
-    shapes = {shape for node in nodes if id(node) not in pieces for shape in _shapes(node)}
+    imported = frozenset(name for node in nodes for name in _imported_names(node))
+    silent = {id(piece) for node in nodes for piece in _pieces(node)}
+    silent |= {id(mode) for node in nodes for mode in _modes(node, imported)}
+    shapes = {shape for node in nodes if id(node) not in silent for shape in _shapes(node)}
     named = frozenset(name for node in nodes for name in _environment_names(node))
     return Mentions(
         modules=frozenset(name for node in nodes for name in _modules(node)),
@@ -123,6 +129,34 @@ def _pieces(node: ast.AST) -> Sequence[ast.AST]:
         case ast.Call(func=function, args=arguments) if _last_name(function) in _PATH_CALLS:
             return arguments
     return []
+
+
+def _modes(node: ast.AST, imported: frozenset[str]) -> Iterator[ast.AST]:
+    """The arguments that say how a file is opened, and name none. What `.open` of an imported name gets first is
+    a file (`gzip.open("a")`); of anything else, where it gets no more, it is the mode (`path.open("a")`)."""
+    if not isinstance(node, ast.Call):
+        return
+    asked = [keyword.value for keyword in node.keywords if keyword.arg == "mode"]
+    match node:
+        case ast.Call(func=function, args=[_, mode, *_]) if _last_name(function) in _OPENERS:
+            asked.append(mode)
+        case ast.Call(func=ast.Attribute(value=receiver, attr="open"), args=[mode]) if _root(receiver) not in imported:
+            asked.append(mode)
+    for mode in asked:
+        if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and _MODE.fullmatch(mode.value):
+            yield mode
+
+
+def _imported_names(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+
+
+def _root(node: ast.AST) -> str | None:
+    """The name that a dotted expression begins with."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return _last_name(node)
 
 
 def _joined(parts: Iterable[str]) -> str:

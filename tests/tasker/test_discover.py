@@ -79,6 +79,13 @@ def test_what_the_source_names(folder: Path, source: str, expected: set[str]) ->
     assert names(found_in(folder, source), folder) == expected
 
 
+def test_a_folder_named_like_the_way_a_file_is_opened_stays(folder: Path) -> None:
+    (folder / "w").mkdir()
+    (folder / "w" / "old.py").write_text("")
+    assert names(found_in(folder, "open('new.txt', 'w')"), folder) == set()
+    assert names(found_in(folder, "os.listdir('w')"), folder) == {"w/old.py"}
+
+
 def test_imports_are_followed(folder: Path) -> None:
     (folder / "side.py").write_text("import other\nopen('x.csv')")
     (folder / "other.py").write_text("import side")

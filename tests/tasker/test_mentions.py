@@ -67,6 +67,34 @@ def test_paths_that_are_computed(source: str, patterns: set[str]) -> None:
     assert of(source).patterns == patterns
 
 
+@pytest.mark.parametrize(
+    ("source", "literals"),
+    [
+        ("open('x.txt', 'w')", {"x.txt"}),
+        ("open('x.txt', mode='rb+')", {"x.txt"}),
+        ("io.open(name, 'a')", set()),
+        ("import gzip\ngzip.open('x.gz', 'rt')", {"x.gz"}),
+        ("tarfile.open('x.tar', 'r:gz')", {"x.tar"}),
+        ("shelve.open('x', 'c')", {"x"}),
+        ("zipfile.ZipFile(name, 'w')", set()),
+        ("frame.to_csv('x.csv', mode='a')", {"x.csv"}),
+        ("Path('x.txt').open('w')", {"x.txt"}),
+        ("self.path.open('rb', encoding=None)", set()),
+        # what may name a file all the same
+        ("open('w')", {"w"}),
+        ("open('w', 'w')", {"w"}),
+        ("import gzip\ngzip.open('w')", {"w"}),
+        ("from PIL import Image\nImage.open('a')", {"a"}),
+        ("archive.open('a', 'r')", {"a"}),
+        ("load('x', 'w')", {"x", "w"}),
+        ("train(mode='train')", {"train"}),
+        ("open('x', 'data')", {"x", "data"}),
+    ],
+)
+def test_how_a_file_is_opened_names_none(source: str, literals: set[str]) -> None:
+    assert of(source).literals == literals
+
+
 @pytest.mark.parametrize("source", ["x = 'a\\nb'", "x = 'a\\0b'", f"x = '{'y' * 2000}'"])
 def test_texts_that_cannot_be_paths(source: str) -> None:
     found = of(source)
