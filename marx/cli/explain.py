@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     import ast
 
+    from marx.cli.hindsight import Place
     from marx.cli.verdicts import Other
     from marx.program import Plan
 
@@ -44,7 +45,7 @@ def command(program: str, verbose: bool, as_json: bool, report: Path | None) -> 
     run = last_run(Path(program), Path(program).read_bytes(), report)
     if report is not None and run is None:
         raise click.BadParameter(f"{report} is not the report of a run of this text", param_hint="--report")
-    told: list[tuple[tuple[str, int], str]] = []
+    told: list[tuple[Place, str]] = []
     if run is not None:
         plan, said = as_it_ran(plan, run, {name: other.file for name, other in others.items()})
         told += run_lines(run, said)

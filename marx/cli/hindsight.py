@@ -29,33 +29,38 @@ EDITS = {
     "MX604": "leave less to the ordered part: compute it from the item alone",
 }
 """The smallest edit for what a run finds; a reason of the plan has one of its own."""
-Place = tuple[str, int]
-"""A file, "" for the script's, and a line."""
+Place = tuple[str, int, str]
+"""A file, "" for the script's, a line, and what repeats there, as findings call it."""
 
 
 def as_it_ran(plan: Plan, report: Mapping[str, Any], files: Mapping[str, str]) -> tuple[Plan, frozenset[Place]]:
     """The plan, and the places where its verdict and code are the last run's. `files`: of the other modules."""
-    from marx.program.findings import TITLES
-
-    reasons = {(file, line, TITLES[shape]): why for (file, line, shape), why in _in_order(report).items()}
+    reasons = _in_order(report)
     findings: list[Finding] = []
     places: set[Place] = set()
     for one in plan.findings:
-        place = files.get(one.module, ""), one.line
-        why = reasons.get((*place, one.shape))
+        place = files.get(one.module, ""), one.line, one.shape
+        why = reasons.get(place)
         split = one.severity in ("parallel", "guarded")
         places |= {place} if why is not None and (split or why[0] == one.code) else set()
         findings += _stayed(one, *why) if why is not None and split else [one]
     return replace(plan, findings=tuple(findings)), frozenset(places)
 
 
-def _in_order(report: Mapping[str, Any]) -> dict[tuple[str, int, str], tuple[str, str]]:
+def place_of(region: Mapping[str, Any]) -> Place:
+    """Where a region of a report stands."""
+    from marx.program.findings import TITLES
+
+    return region.get("file", ""), region["line"], TITLES[region["shape"]]
+
+
+def _in_order(report: Mapping[str, Any]) -> dict[Place, tuple[str, str]]:
     """Code and reason of what ran in order. Of several loops of one shape in one line nobody can tell which it was:
     there all of them must have."""
-    found: dict[tuple[str, int, str], tuple[str, str]] = {}
+    found: dict[Place, tuple[str, str]] = {}
     split = set()
     for region in report["regions"]:
-        key = region.get("file", ""), region["line"], region["shape"]
+        key = place_of(region)
         if region["chunks"] or not region["reason"]:
             split.add(key)
         found.setdefault(key, (region["code"], region["reason"]))

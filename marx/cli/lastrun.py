@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from marx.cli.hindsight import Place, place_of
 from marx.cli.settings import BadSettings, home_folder
 
 if TYPE_CHECKING:
@@ -73,11 +74,11 @@ def last_run(script: Path, source: bytes, report: Path | None = None) -> dict[st
         return None
 
 
-def run_lines(report: dict[str, Any], said: Collection[tuple[str, int]] = ()) -> Iterator[tuple[tuple[str, int], str]]:
-    """(file and line, what became of the region there) of each region that was reached. The script's file is "". The
-    reasons at the places in `said` are not told again."""
+def run_lines(report: dict[str, Any], said: Collection[Place] = ()) -> Iterator[tuple[Place, str]]:
+    """(its place, what became of it) of each region that was reached. The reasons at the places in `said` are not told
+    again."""
     for region in report["regions"]:
-        place = region.get("file", ""), region["line"]
+        place = place_of(region)
         text = _told(region, with_reason=place not in said)
         if text:
             yield place, text

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import ast
 
+    from marx.cli.hindsight import Place
     from marx.program import Finding, Plan
     from sandbox.policy import Refusal
 
@@ -46,19 +47,19 @@ def explain_lines(
     plan: Plan,
     *,
     verbose: bool,
-    told: Sequence[tuple[tuple[str, int], str]] = (),
+    told: Sequence[tuple[Place, str]] = (),
     width: int | None = None,
     others: Mapping[str, Other] = _NONE,
 ) -> Iterator[str]:
     """The findings, then the listing of the script and of its modules with loops. `told` are lines on what became of
-    the region at a line of a file ("" the script's); lines of findings are broken at `width` characters, the listings'
+    the region at a place; lines of findings are broken at `width` characters, the listings'
     never."""
     files = [(SCRIPT, "", filename, source)]
     folder = os.path.dirname(filename)
     files += [(name, one.file, os.path.join(folder, one.file), one.source) for name, one in others.items()]
     shown_as = {module: shown for module, _, shown, _ in files}
     for module, file, shown, text in files:
-        of_file = [(line, what) for (of, line), what in told if of == file]
+        of_file = [(line, title, what) for (of, line, title), what in told if of == file]
         part = _part(plan, module)
         yield from _finding_lines(shown, text, part, of_file, shown_as, verbose=verbose, width=width)
     if not plan.findings:
@@ -85,7 +86,7 @@ def _finding_lines(
     filename: str,
     source: str,
     plan: Plan,
-    told: Sequence[tuple[int, str]],
+    told: Sequence[tuple[int, str, str]],
     shown_as: Mapping[str, str],
     *,
     verbose: bool,
@@ -93,12 +94,15 @@ def _finding_lines(
 ) -> Iterator[str]:
     """The findings of one file. `shown_as` are the names of all files by module."""
     groups = _by_region(plan.findings)
-    run = {line for line, _ in told}
+    run = {line for line, _, _ in told}
+    became: dict[tuple[int, str], dict[str, None]] = {}
+    for at, title, text in told:
+        became.setdefault((at, title), {})[text] = None  # in order, and each once
     shown = groups if verbose else _without_noise(groups, plan, source.splitlines(), run)
     for same in _alike(shown, run) if not verbose else [[group] for group in shown]:
         lines = list(_region_lines(filename, same[0], shown_as, verbose=verbose))
         lines += [f"  note: the same holds for {_others(same[1:])}"] * (len(same) > 1)
-        lines += [f"  {text}" for line, text in told if line == same[0][0].line]
+        lines += [f"  {text}" for text in became.pop((same[0][0].line, same[0][0].shape), ())]
         for line in lines:
             yield from _wrapped(line, width)
 

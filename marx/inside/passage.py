@@ -148,6 +148,8 @@ class _Passage:
             bounds = range_left(self._iterable, first)
             if bounds is None:
                 ahead, fault = self._read_ahead()
+                if not first and not ahead:
+                    return False  # what was opened before was all there is
                 if len(ahead) * mean < worth_ns(nested=False):
                     self._light(first + len(ahead), mean)
                     return False

@@ -43,9 +43,9 @@ def test_what_became_of_each_region_is_told_at_its_line(tmp_path: Path) -> None:
 
     assert report is not None
     assert list(run_lines(report)) == [
-        (("", 2), "last run: 400 items in 8 chunks, 12 computed in place, about 2 ms each"),
-        (("", 2), "         item 3: KeyError"),
-        (("", 5), "last run: in order: MX601 legal, not worth it: 9 items × 1 ms = 9 ms"),
+        (("", 2, "for-loop"), "last run: 400 items in 8 chunks, 12 computed in place, about 2 ms each"),
+        (("", 2, "for-loop"), "         item 3: KeyError"),
+        (("", 5, "for-loop"), "last run: in order: MX601 legal, not worth it: 9 items × 1 ms = 9 ms"),
     ]
 
 
@@ -113,6 +113,45 @@ def test_of_two_alike_in_one_line_both_must_have_run_in_order() -> None:
 
     both = [[line for line in explained(light, other) if line.startswith("prog.py:8:")] for other in (light, sent)]
     assert [["[sequential]" in line for line in lines] for lines in both] == [[True, True], [False, False]]
+
+
+def test_of_several_in_one_line_each_is_told_what_became_of_it_and_once() -> None:
+    source = "def slow(n):\n    return sum(range(n))\n\n\nfor n in sorted(slow(k) for k in [1]):\n    print(slow(n))\n"
+    loop = RegionReport(5, "for-loop", "for n in …:", 0, 0, 0, 0, 0, 2_000_000, 9, "MX601", "9 items × 2 ms = 18 ms")
+    inner = RegionReport(5, "generator", "(slow(k) …)", 0, 0, 0, 0, 0, 3_000_000, 9, "MX601", "9 items × 3 ms = 27 ms")
+    end = Ended("j1", "done", 0, "", NOTHING, NOTHING, [], [], [loop, inner], 9)
+    plan, said = as_it_ran(analyse(source, "prog.py"), report_of(end, ""), {})
+
+    told = list(run_lines(report_of(end, ""), said))
+    lines = list(explain_lines("prog.py", source, plan, verbose=False, told=told))
+    headlines = [line.partition(" ")[0] for line in lines if line.startswith(("prog.py:5:", "  last run"))]
+    assert [line for line in lines if line.startswith("  last run")] == [
+        "  last run: in order, about 2 ms each",
+        "  last run: in order, about 3 ms each",
+    ]
+    assert headlines == ["prog.py:5:1:", "", "prog.py:5:16:", ""]
+
+
+WHOLE = """\
+from itertools import product
+
+
+def slow(n):
+    return sum(i * i % 7 for i in range(n * 300 + 60000))
+
+
+print(sum([slow(a * b) for a, b in product(range(9), range(9))]))
+"""
+
+
+def test_items_that_were_all_sent_leave_no_rest_in_order(tmp_path: Path) -> None:
+    (tmp_path / "prog.py").write_text(WHOLE)
+    environment = {**os.environ, "PYTHONPATH": str(TOP), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    run = [sys.executable, "-m", "marx.cli", "run", "--slots", "2", "--report", "report.json", "prog.py"]
+    subprocess.run(run, cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+    regions = {region["line"]: region for region in json.loads((tmp_path / "report.json").read_text())["regions"]}
+    assert (regions[8]["verdict"], regions[8]["code"], regions[8]["reason"]) == ("parallel", "MX000", "")
 
 
 def test_the_edits_are_those_of_the_guide() -> None:
