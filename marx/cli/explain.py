@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Iterable
 
     from marx.cli.hindsight import Place
     from marx.cli.verdicts import Other
@@ -78,16 +79,30 @@ def plan_of(program: str) -> tuple[str, Plan, dict[str, Other]]:
 
 
 def local_modules(program: str, tree: ast.Module) -> dict[str, Other]:
-    """The program's own modules by name, which the analysis looks into. One that is no Python is left out."""
+    """The program's own modules by name, which the analysis looks into: those that it imports, and they in turn. One
+    that is no Python is left out."""
     from marx.cli.verdicts import Other
     from marx.program import SourceError, check_source, read_source
     from marx.tasker.discover import discover, modules_of
+    from marx.tasker.mentions import imports
 
     script = Path(os.path.abspath(program))
     found = discover(script, tree, script.parent, arguments=(), data=(), everything=False)
+    there = modules_of(found, script)
     modules: dict[str, Other] = {}
-    for name, path in modules_of(found, script).items():
+    pending = _with_parents(imports(tree, "")) & there.keys()
+    while pending:
+        name = pending.pop()
+        path = there.pop(name)
         with contextlib.suppress(SourceError):
             text = read_source(path)
             modules[name] = Other(os.path.relpath(path, script.parent), text, check_source(text, str(path)))
-    return modules
+            package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+            pending |= _with_parents(imports(modules[name].tree, package))
+        pending &= there.keys()
+    return {name: modules[name] for name in sorted(modules)}
+
+
+def _with_parents(names: Iterable[str]) -> set[str]:
+    """Who imports `a.b` imports `a`, too."""
+    return {".".join(parts[: n + 1]) for name in names for parts in [name.split(".")] for n in range(len(parts))}

@@ -87,6 +87,29 @@ def _modules(node: ast.AST) -> Iterator[str]:
             yield name
 
 
+def imports(tree: ast.AST, package: str) -> frozenset[str]:
+    """The absolute names of all modules that a module of this package ("": of none) may import, and of what it takes
+    out of them."""
+    nodes = list(ast.walk(tree))
+    names = {name for node in nodes for name in _modules(node)}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = "." * node.level + (node.module or "")
+            joint = "" if base.endswith(".") else "."
+            names |= {base, *(f"{base}{joint}{alias.name}" for alias in node.names)}
+    return frozenset(absolute for name in names if (absolute := _absolute(name, package)))
+
+
+def _absolute(name: str, package: str) -> str:
+    """An empty text for a relative name that leads nowhere."""
+    from importlib.util import resolve_name
+
+    try:
+        return resolve_name(name, package) if name.startswith(".") else name
+    except ImportError:
+        return ""
+
+
 # --- paths ----------------------------------------------------------------------------------------------------------
 
 

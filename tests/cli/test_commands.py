@@ -342,3 +342,32 @@ def test_the_table_of_workers_fits_an_ordinary_terminal() -> None:
     desk = WorkerRow("desk-3", "ready", "", 8, 2, 8, 16 << 30, 0.5, "3.11.4", "isolated+", 312, 1, lent_bytes=4 << 30)
     assert "4G of 16G" in row(desk)
     assert all(len(line) <= 80 for line in columns(HEADING, [row(desk)]))
+
+
+def test_what_is_imported_is_explained_and_what_is_read_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    loop = "def f(ns):\n    for n in ns:\n        print(sum(range(n)))\n"
+    texts = {
+        "prog.py": "from pathlib import Path\nimport near, pack.one\nfor path in Path(__file__).parent.glob('*.py'):\n"
+        "    print(len(path.read_text()))\nopen('named.py')\nimportlib.import_module('late')\n",
+        "near.py": f"import far\n{loop}",
+        "far.py": loop,
+        "late.py": loop,
+        "other.py": f"import hidden\n{loop}",
+        "hidden.py": loop,
+        "named.py": loop,
+        "pack/__init__.py": loop,
+        "pack/one.py": f"from . import two\nfrom .sub.three import f\n{loop}",
+        "pack/two.py": loop,
+        "pack/sub/__init__.py": loop,
+        "pack/sub/three.py": f"from ..four import *\n{loop}",
+        "pack/four.py": loop,
+        "pack/example.py": loop,
+    }
+    for name, text in texts.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(text)
+
+    told = {finding["file"] for finding in json.loads(invoke("explain", "--json", "prog.py").stdout)["findings"]}
+    read = {"other.py", "hidden.py", "named.py", "pack/example.py"}
+    assert told - {""} == texts.keys() - read - {"prog.py"}
