@@ -12,6 +12,8 @@ from marx.cli.completing import ENDED, job_argument
 from marx.cli.connection import connected, distributor_option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from marx.wire.messages import Ended, File
 
 FOLDER = Path("marx-results")
@@ -26,14 +28,18 @@ FOLDER = Path("marx-results")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @distributor_option
 def command(job: str, output: Path | None, as_json: bool, distributor: str | None) -> None:
-    """Writes stdout, stderr, exit_code and files/ of JOB into a folder."""
-    from marx.tasker.writing import write_files
+    """Writes stdout, stderr, exit_code and files/ of JOB into a folder. Writes nothing where another file would be
+    lost.
+    """
+    from marx.tasker.writing import differing, write_files
 
     with connected(distributor) as client:
         ended = client.result(job)
         folder = output or FOLDER / ended.job
         _make(folder)
-        failures = write_files(folder, outcome_files(ended), (), client.fetch)
+        files = outcome_files(ended)
+        _refuse_to_lose(differing(folder, files), folder, ended.job)
+        failures = write_files(folder, files, (), client.fetch)
     if failures:
         raise failures[0]
     if as_json:
@@ -55,6 +61,18 @@ def _make(folder: Path) -> None:
     except OSError as fault:
         reason = "it is a file" if folder.is_file() else fault.strerror
         raise UsageFault(f"cannot make the folder {folder}: {reason}", fix="marx results JOB -o ANOTHER") from None
+
+
+def _refuse_to_lose(there: Sequence[str], folder: Path, job: str) -> None:
+    """Raises UsageFault where results would take the place of other files."""
+    from marx.tasker.errors import UsageFault
+
+    if there:
+        more = f" (and {len(there) - 1} more)" if len(there) > 1 else ""
+        raise UsageFault(
+            f"{there[0]!r} in {folder}{more} is another file than the job's, and would be lost: nothing was written",
+            fix=f"marx results {job} -o ANOTHER",
+        )
 
 
 def outcome_files(ended: Ended) -> list[File]:

@@ -145,7 +145,7 @@ def run(
             return Exit.BROKEN_PIPE
         screen.say(f"{job} is cancelled: its output cannot be written: {fault.strerror}")
         return Exit.JOB_FAILED
-    code = finish(client, ended, submission, screen)
+    code = finish(client, ended, submission, screen, is_kept=can_detach)
     if interrupts.interrupted.is_set() and ended.state == "cancelled":
         is_own = interrupts.exit_code == Exit.INTERRUPTED and ended.exit_code != Exit.KILLED
         return ended.exit_code if is_own else interrupts.exit_code
@@ -170,18 +170,23 @@ def _keep_report(ended: Ended, submission: Submission, screen: Screen, report: P
     return True
 
 
-def finish(client: Client, ended: Ended, submission: Submission, screen: Screen) -> int:
-    """Writes the files that the program left and passes its exit code on. A job that failed is an error of ours."""
+def finish(client: Client, ended: Ended, submission: Submission, screen: Screen, *, is_kept: bool) -> int:
+    """Writes the files that the program left and passes its exit code on. A job that failed is an error of ours.
+    `is_kept`: the distributor has them also later, as no distributor in this process does."""
     from marx.cli.exits import Exit, failure_code
     from marx.cli.progress import plain
     from marx.tasker.changed import Sent
-    from marx.tasker.writing import write_files
+    from marx.tasker.writing import ChangedMeanwhile, SameName, UnsafePath, write_files
 
     program = submission.program
     sent = Sent.of(program, submission.at_ns)
     failures = write_files(Path(program.folder), ended.files, ended.removed, client.fetch, sent)
+    lost = [fault for fault in failures if not isinstance(fault, ChangedMeanwhile)]
     for fault in failures:
-        screen.say(str(fault), fault.fix)
+        asks_the_job = (is_kept and fault in lost) or isinstance(fault, UnsafePath | SameName)
+        screen.say(str(fault), "" if asks_the_job else fault.fix)
+    if lost and is_kept:
+        screen.say(f"what it left is safe in job {ended.job}", f"marx results {ended.job} -o ELSEWHERE")
     if ended.state == "cancelled" and ended.exit_code != Exit.KILLED:
         return ended.exit_code  # its own, after an interruption: it has said what it had to say
     if ended.state != "done":

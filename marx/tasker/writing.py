@@ -68,6 +68,29 @@ def write_files(
     return failures
 
 
+def differing(folder: Path, files: Iterable[File]) -> list[str]:
+    """The paths at which another file is there already, which writing these would take away. Writes nothing."""
+    return [file.path for file in files if not file.path.endswith("/") and _differs(folder, file)]
+
+
+def _differs(folder: Path, file: File) -> bool:
+    """A link is as what it leads to. What cannot be read may be anything."""
+    try:
+        *parents, name = _names(file.path)
+        with _opened(folder, parents, make=False) as place:
+            present = os.stat(name, dir_fd=place)
+            if not stat.S_ISREG(present.st_mode):
+                return False  # is not written over in any case
+            if present.st_size != file.content.size:
+                return True
+            with open(os.open(name, os.O_RDONLY, dir_fd=place), "rb") as theirs:
+                return not begins_with(theirs, file.content)
+    except (FileNotFoundError, UnsafePath):
+        return False
+    except OSError:
+        return True
+
+
 @contextlib.contextmanager
 def _collecting(failures: list[NotWritten], folder: Path, path: str) -> Iterator[None]:
     try:

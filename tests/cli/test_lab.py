@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -128,6 +129,46 @@ def test_submit_watch_results(lab: Lab, python: subprocess.CompletedProcess[byte
         "exit_code": b"5\n",
         "files/values.txt": (lab.folder.parent / "alone" / "values.txt").read_bytes(),
     }
+
+
+def test_results_take_nothing_from_the_user(lab: Lab) -> None:
+    job = lab.marx("submit", "-q", "prog.py").stdout.decode().strip()
+    assert lab.marx("watch", job).returncode == 0
+    assert [lab.marx("results", job).returncode for _ in range(2)] == [0, 0]
+
+    mine = lab.folder / "mine"
+    (mine / "files").mkdir(parents=True)
+    (mine / "files" / "values.txt").write_text("of my own")
+    refused = lab.marx("results", job, "-o", "mine")
+    assert (refused.returncode, refused.stderr.decode()) == (
+        2,
+        "marx: 'files/values.txt' in mine is another file than the job's, and would be lost: nothing was written\n"
+        f"  try: marx results {job} -o ANOTHER\n",
+    )
+    assert (mine / "files" / "values.txt").read_text() == "of my own"
+    assert [path.name for path in mine.iterdir()] == ["files"]
+
+
+def test_a_folder_that_went_away_costs_no_result(lab: Lab) -> None:
+    """It stands for one that cannot be written to, which a test of root's cannot have."""
+    gone = lab.folder.parent / "gone"
+    gone.mkdir()
+    (gone / "prog.py").write_text(PROGRAM.replace("values =", "print('begun', flush=True)\nvalues ="))
+    command = [*MARX, "run", "prog.py"]
+    with subprocess.Popen(
+        command, cwd=gone, env=lab.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        assert first_line(child) == "begun"
+        shutil.rmtree(gone)
+        _, said = child.communicate(timeout=TIMEOUT_S)
+
+    assert child.returncode == 1
+    lines = said.decode().splitlines()
+    assert lines[1] == f"marx: 'values.txt' in {gone} could not be written: No such file or directory"
+    job = lines[2].split()[-1]
+    assert lines[2:] == [f"marx: what it left is safe in job {job}", f"  try: marx results {job} -o ELSEWHERE"]
+    assert lab.marx("results", job, "-o", "elsewhere").returncode == 0
+    assert (lab.folder / "elsewhere" / "files" / "values.txt").exists()
 
 
 def test_run_is_like_python(lab: Lab, python: subprocess.CompletedProcess[bytes]) -> None:

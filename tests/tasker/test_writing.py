@@ -12,7 +12,7 @@ import pytest
 
 from marx.tasker.changed import Sent
 from marx.tasker.errors import NoAnswer
-from marx.tasker.writing import ChangedMeanwhile, write_files
+from marx.tasker.writing import ChangedMeanwhile, differing, write_files
 from marx.wire.codec import content
 from marx.wire.messages import Content, File
 
@@ -185,6 +185,20 @@ def test_what_the_system_refuses_is_told(folder: Path) -> None:
     [failure] = write_files(folder, [file("good.txt")], ["x"], fetch)
     assert str(failure) == f"'x' in {folder} could not be written: Is a directory"
     assert everything_in(folder) == {"good.txt": "new"}
+
+
+def test_what_would_be_lost_is_told_and_nothing_is_written(folder: Path) -> None:
+    for name, text in (("same", "new"), ("size", "longer"), ("bytes", "old"), ("behind", "old"), ("sub", "a file")):
+        (folder / name).write_text(text)
+    os.symlink("behind", folder / "link")
+    os.symlink("nowhere", folder / "broken")
+    os.symlink(folder.parent / "outside", folder / "away")
+    os.mkdir(folder / "dir")
+    os.mkfifo(folder / "fifo")
+    asked = ["same", "size", "bytes", "link", "broken", "away/x", "sub/x", "dir", "fifo", "new", "deep/new", "size/"]
+    before = everything_in(folder)
+    assert differing(folder, [file(path) for path in asked]) == ["size", "bytes", "link"]
+    assert everything_in(folder) == before
 
 
 # --- what somebody else did meanwhile -------------------------------------------------------------------------------
