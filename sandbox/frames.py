@@ -15,6 +15,8 @@ CONTROL_BYTES_MAX = 64 << 20
 """Largest control frame: room for an environment and a spec; contents of files travel in parts."""
 PART_BYTES = 1 << 20
 """One part of a file's content."""
+ASTRAY_MAX = 100
+"""Files written where nothing is collected that are told: a reader wants to know of them, not all their names."""
 
 # host → jail
 SPEC = b"spec"
@@ -31,6 +33,7 @@ FAILED = b"failed"
 LOADED = b"loaded"
 ENDED = b"ended"
 REMOVED = b"removed"
+ASTRAY = b"astray"  # a path as the program names it
 DONE = b"done"
 
 

@@ -24,6 +24,7 @@ class Report:
         self._failure: str | None = None
         self._files: dict[str, tuple[int, list[bytes]]] = {}
         self._removed: list[str] = []
+        self._astray: list[str] = []
         self._bytes_left = limits.work_bytes
         self._current: list[bytes] | None = None
 
@@ -40,6 +41,8 @@ class Report:
                 self._current.append(data)
             case frames.REMOVED, [path] if self._ended is not None and len(self._removed) <= self._limits.work_files:
                 self._removed.append(plain(path))
+            case frames.ASTRAY, [path] if self._ended is not None and len(self._astray) < frames.ASTRAY_MAX:
+                self._astray.append(path[:_PATH_BYTES_MAX].decode(errors="backslashreplace"))
             case frames.FAILED, [text]:
                 self._failure = text[:_PATH_BYTES_MAX].decode(errors="replace")
                 return True
@@ -67,6 +70,7 @@ class Report:
             reason=reason,
             files=tuple(FileOut(path, b"".join(parts), mode) for path, (mode, parts) in self._files.items()),
             removed=tuple(self._removed),
+            astray=tuple(self._astray),
             wall_ns=wall_ns,
             cpu_ns=cpu_ns,
         )

@@ -113,7 +113,8 @@ class Outcome:
     """What became of a program. `exit_code` and `signal` are the process's own; one of them is 0.
 
     MEMORY and DISK come with the exit code of a program that hit the cap and said so itself. `files` and `removed`
-    are what the load asked to collect, and complete only for EXITED, SIGNAL, MEMORY and DISK.
+    are what the load asked to collect, and complete only for EXITED, SIGNAL, MEMORY and DISK. `astray` are names of
+    the first files that were written where nothing is collected: text to be shown, never a path to be opened.
     """
 
     verdict: Verdict
@@ -122,6 +123,7 @@ class Outcome:
     reason: str = ""
     files: tuple[FileOut, ...] = ()
     removed: tuple[str, ...] = ()
+    astray: tuple[str, ...] = ()
     wall_ns: int = 0
     cpu_ns: int = 0
 

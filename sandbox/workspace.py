@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from sandbox import libc, quota
+from sandbox import astray, libc, quota
 from sandbox.construction import Construction
 from sandbox.mounts import STORE, bind, is_below, make_read_only, sources
 from sandbox.running import Running
@@ -52,6 +52,8 @@ class Workspace:
         must never be taken for removed."""
         self._bytes_left = construction.limits["work_bytes"]
         self._files_left = construction.limits["work_files"]
+        self._beside: list[astray.Place] = []
+        """Where the program may write, and nothing is collected."""
         self._device = os.lstat(self._work).st_dev
         self.folder = folder
         self.folder_inside = folder if self._has_mounts else self._work
@@ -108,11 +110,16 @@ class Workspace:
         if self._hash is not None:
             self._hash.update(data)
 
-    def open(self) -> None:
-        """All files are there: makes the working folder appear at its path, and everything else read-only."""
+    def open(self, home: str = "") -> None:
+        """All files are there: makes the working folder appear at its path, and everything else read-only. `home` is
+        what the program takes for its user's folder."""
         self._end_file()
-        if not self._has_mounts:
-            return
+        if self._has_mounts:
+            self._mount()
+        if self._collect:
+            self._beside = list(self._uncollected(home))
+
+    def _mount(self) -> None:
         for source, place in self._shown:
             bind(source, place)
             make_read_only(place)
@@ -240,6 +247,20 @@ class Workspace:
             return []
         gone = (set(self._digests) | self._folders) - self._seen
         return sorted(path for path in gone if not any(is_below(path, hidden) for hidden in self._hidden))
+
+    def strays(self) -> list[str]:
+        """What the program wrote where nothing is collected."""
+        return astray.named((path for place in self._beside for path in place.new()), self.folder)
+
+    def _uncollected(self, home: str) -> Iterator[astray.Place]:
+        scratch = self._construction.scratch
+        for path in astray.of_the_user(self.folder, home):
+            if self._has_mounts:
+                yield astray.Place(f"{scratch}/tmp{path[len(astray.TEMPORARY) :]}", path)
+            else:
+                yield astray.Place(f"{scratch}/{_OUTSIDE}{path}", path)
+        if not self._has_mounts:
+            yield astray.Place(scratch, os.path.dirname(self.folder), frozenset({"work", _OUTSIDE}))
 
     def _changes_of(self, prefix: str, pending: list[str]) -> Iterator[tuple[str, int, int | None]]:
         folder = f"{self._work}/{prefix}".rstrip("/")

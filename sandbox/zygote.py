@@ -97,9 +97,10 @@ def _load(construction: Construction, control: Channel) -> tuple[Workspace, dict
         elif kind == frames.PART:
             workspace.write(fields[0])
         elif kind == frames.RUN:
-            workspace.open()
             names = [os.fsdecode(field) for field in fields]
-            return workspace, dict(zip(names[::2], names[1::2], strict=True))
+            environment = dict(zip(names[::2], names[1::2], strict=True))
+            workspace.open(environment.get("HOME", ""))
+            return workspace, environment
     os._exit(0)
 
 
@@ -143,6 +144,8 @@ def _report_files(workspace: Workspace, control: Channel) -> None:
                 control.send(frames.pack(frames.PART, part))
         for path in workspace.removed():
             control.send(frames.pack(frames.REMOVED, os.fsencode(path)))
+        for path in workspace.strays():
+            control.send(frames.pack(frames.ASTRAY, os.fsencode(path)))
     except DoesNotFit as refusal:
         _fail(control, str(refusal))
     except OSError as fault:

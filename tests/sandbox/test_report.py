@@ -31,9 +31,11 @@ def take(*bodies: bytes) -> Report:
 def test_a_whole_report() -> None:
     parts = [frames.pack(frames.PART, data) for data in (b"ab", b"cd")]
     bodies = [ENDED, file(b"a/b"), *parts, file(b"empty/"), frames.pack(frames.REMOVED, b"gone")]
+    bodies.append(frames.pack(frames.ASTRAY, b"../odd\xff"))
     outcome = take(*bodies, frames.pack(frames.DONE)).outcome(oom_kills=0, group_kills=0)
     assert outcome.files == (FileOut("a/b", b"abcd", 0o644), FileOut("empty/", b"", 0o644))
     assert outcome.removed == ("gone",)
+    assert outcome.astray == ("../odd\\xff",)
     assert (outcome.verdict, outcome.wall_ns, outcome.cpu_ns) == (Verdict.EXITED, 7, 5)
 
 
@@ -99,6 +101,14 @@ def test_more_names_than_the_folder_holds_are_refused(frame: Callable[[int], byt
     with pytest.raises(BadFrame):
         for index in range(10):
             report.take(frame(index))
+
+
+def test_more_files_astray_than_are_told_are_refused() -> None:
+    report = Report(LIMITS)
+    report.take(ENDED)
+    with pytest.raises(BadFrame):
+        for _ in range(frames.ASTRAY_MAX + 1):
+            report.take(frames.pack(frames.ASTRAY, b"x"))
 
 
 SECOND = 1_000_000_000

@@ -121,3 +121,12 @@ def test_a_path_too_long_to_name_is_refused(workspace: Workspace, tmp_path: Path
     os.close(here)
     with pytest.raises(OSError, match="too long"):
         contents(workspace)
+
+
+def test_what_lies_beside_the_working_folder_is_told_and_not_handed_out(workspace: Workspace, tmp_path: Path) -> None:
+    """As in a jail without mounts, where the program may write in all of its one folder on the host."""
+    for name in ("result.txt", "x/deeper.txt", "tmpab12cd34", ".cache/x", "work/inside", "outside/tmp/temporary"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert list(contents(workspace)) == ["inside"]
+    assert workspace.strays() == ["../result.txt", "../x/deeper.txt"]
