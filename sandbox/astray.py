@@ -60,7 +60,7 @@ def of_the_user(folder: str, home: str) -> list[str]:
     found = []
     if is_below(folder, TEMPORARY) and folder != TEMPORARY:
         name, _, deeper = folder[len(TEMPORARY) + 1 :].partition("/")
-        found.append(f"{TEMPORARY}/{name}" if deeper else TEMPORARY)
+        found += [f"{TEMPORARY}/{name}"] if deeper else []  # else what is beside it is in /tmp itself
     home = os.path.normpath(home)
     outside = not is_below(home, folder) and not any(is_below(home, one) for one in found)
     if is_below(home, TEMPORARY) and home != TEMPORARY and outside:

@@ -41,6 +41,8 @@ class Result:
     stdout: str
     stderr: str
     files: dict[str, bytes]
+    astray: tuple[str, ...] = ()
+    """Names of what it wrote outside of its working folder, which did not come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class Job:
             whole = {file.path: b"".join(client.fetch(file.content)) for file in ended.files}
             stdout, stderr = (b"".join(client.fetch(one)) for one in (ended.stdout, ended.stderr))
         texts = (stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
-        return Result(ended.state, ended.reason, ended.exit_code, *texts, whole)
+        return Result(ended.state, ended.reason, ended.exit_code, *texts, whole, tuple(ended.astray))
 
     def wait(self, timeout: float | None = None) -> Result:
         """Its results, once it has ended. Raises `TimeoutError`."""

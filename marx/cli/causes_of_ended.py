@@ -154,6 +154,13 @@ DONE = (
         "marx results {s.job}",
     ),
     Row(
+        "files-astray",
+        lambda s: bool(s.facts.astray),
+        "it is done, but wrote files outside of its working folder, and these did not come back",
+        "{s.astray}",
+        "write below the working folder, then marx submit {s.script}",
+    ),
+    Row(
         "mail-given-up",
         lambda s: s.mail_is("given up"),
         "it is done, but its mail could not be sent",

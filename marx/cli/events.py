@@ -23,6 +23,7 @@ def event_line(message: Progress | Ended) -> str:
         state=message.state,
         exit_code=message.exit_code,
         reason=message.reason,
+        astray=message.astray,
     )
 
 

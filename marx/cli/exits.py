@@ -31,7 +31,7 @@ class Exit(IntEnum):
 
 MEANINGS: Mapping[Exit, str] = {
     Exit.DONE: "done",
-    Exit.JOB_FAILED: "the job failed, or its files could not all be written",
+    Exit.JOB_FAILED: "the job failed, or its files could not all be written or brought back",
     Exit.USAGE: "a command line, submission file, source or job's id that makes no sense, or a job that has ended",
     Exit.UNREACHABLE: "the distributor cannot be reached",
     Exit.BUG: "a bug of ours",
@@ -51,6 +51,11 @@ MEANINGS: Mapping[Exit, str] = {
 def failure_code(ended: Ended) -> int:
     """What a command ends with whose job was not done: by its own time limit, or otherwise."""
     return Exit.TIMED_OUT if ended.exit_code == Exit.TIMED_OUT else Exit.JOB_FAILED
+
+
+def code_of_done(ended: Ended) -> int:
+    """The program's own code; but where files of it were lost, no success that `python` would have had."""
+    return ended.exit_code or (Exit.JOB_FAILED if ended.astray else Exit.DONE)
 
 
 def code_of(error: BaseException) -> int | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from marx.wire.messages import Ended, File
 
 FOLDER = Path("marx-results")
+ASTRAY_FIX = "write below the working folder: only what lies there comes back"
 
 
 @click.command(
@@ -42,10 +43,13 @@ def command(job: str, output: Path | None, as_json: bool, distributor: str | Non
         failures = write_files(folder, files, (), client.fetch)
     if failures:
         raise failures[0]
+    if lost := astray(ended):
+        click.echo(f"marx: {lost}\n  try: {ASTRAY_FIX}", err=True)
     if as_json:
         from marx.cli.as_json import document
 
-        click.echo(document(folder=str(folder), job=ended.job, state=ended.state, exit_code=ended.exit_code))
+        about = {"job": ended.job, "state": ended.state, "exit_code": ended.exit_code, "astray": ended.astray}
+        click.echo(document(folder=str(folder), **about))
     else:
         from marx.cli.table import fold
 
@@ -101,3 +105,13 @@ def summary(ended: Ended) -> str:
         )
     reason = f": {plain(ended.reason)}" if ended.reason else ""
     return f"{ended.job} {ended.state} after {took}{reason}"
+
+
+def astray(ended: Ended) -> str:
+    """What was written outside of the working folder and is lost, "" if nothing. The names come from a stranger's
+    machine."""
+    from marx.cli.progress import some
+
+    were = "were" if len(ended.astray) > 1 else "was"
+    names = some([repr(path) for path in ended.astray])
+    return f"{names} {were} written outside of the working folder and did not come back" if names else ""

@@ -173,8 +173,11 @@ def _keep_report(ended: Ended, submission: Submission, screen: Screen, report: P
 def finish(client: Client, ended: Ended, submission: Submission, screen: Screen, *, is_kept: bool) -> int:
     """Writes the files that the program left and passes its exit code on. A job that failed is an error of ours.
     `is_kept`: the distributor has them also later, as no distributor in this process does."""
-    from marx.cli.exits import Exit, failure_code
+    import shlex
+
+    from marx.cli.exits import Exit, code_of_done, failure_code
     from marx.cli.progress import plain
+    from marx.cli.results import astray
     from marx.tasker.changed import Sent
     from marx.tasker.writing import ChangedMeanwhile, SameName, UnsafePath, write_files
 
@@ -187,9 +190,11 @@ def finish(client: Client, ended: Ended, submission: Submission, screen: Screen,
         screen.say(str(fault), "" if asks_the_job else fault.fix)
     if lost and is_kept:
         screen.say(f"what it left is safe in job {ended.job}", f"marx results {ended.job} -o ELSEWHERE")
+    if stray := astray(ended):
+        screen.say(stray, f"write below the working folder, or run: python {shlex.join(program.argv)}")
     if ended.state == "cancelled" and ended.exit_code != Exit.KILLED:
         return ended.exit_code  # its own, after an interruption: it has said what it had to say
     if ended.state != "done":
         screen.say(f"{ended.job} {ended.state}" + (f": {plain(ended.reason)}" if ended.reason else ""))
         return failure_code(ended)
-    return Exit.JOB_FAILED if failures else ended.exit_code
+    return Exit.JOB_FAILED if failures else code_of_done(ended)

@@ -121,6 +121,8 @@ def _progress(facts: JobFacts) -> Iterator[tuple[str, str]]:
         yield "mail", mail_line(mail)
     for path in facts.left:
         yield "left", path
+    for path in facts.astray:
+        yield "lost", f"{path!r}, written outside of the working folder"
 
 
 def mail_line(mail: MailRow) -> str:

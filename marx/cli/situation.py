@@ -48,6 +48,11 @@ class Situation:
         return plain(self.facts.row.reason)
 
     @property
+    def astray(self) -> str:
+        """The files that did not come back. Their names were made on a stranger's machine."""
+        return some([repr(path) for path in self.facts.astray])
+
+    @property
     def exit_code(self) -> int:
         return self.facts.row.exit_code
 

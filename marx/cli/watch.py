@@ -30,8 +30,8 @@ def command(ctx: click.Context, job: str, as_json: bool, distributor: str | None
 def wait_for(client: Client, job: str, *, quiet: bool, programs_code: bool) -> int:
     """Shows progress until the end. The exit code is the program's, or says whether the job was done."""
     from marx.cli.attached import Interrupts, Left, follow
-    from marx.cli.exits import Exit, failure_code
-    from marx.cli.results import summary
+    from marx.cli.exits import Exit, code_of_done, failure_code
+    from marx.cli.results import ASTRAY_FIX, astray, summary
     from marx.cli.screen import Screen
 
     screen = Screen(quiet=quiet, verbose=not quiet)
@@ -46,9 +46,11 @@ def wait_for(client: Client, job: str, *, quiet: bool, programs_code: bool) -> i
     if not quiet:
         screen.say(summary(ended))
         screen.say(f"output and files: marx results {job}")
+    if lost := astray(ended):
+        screen.say(lost, ASTRAY_FIX)
     if ended.state != "done":
         return failure_code(ended)
-    return ended.exit_code if programs_code else Exit.DONE
+    return code_of_done(ended) if programs_code else Exit.DONE
 
 
 def when_due(client: Client, job: str) -> str:

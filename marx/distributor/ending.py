@@ -7,6 +7,7 @@ from marx.distributor.job import Job
 from marx.distributor.output import STDERR, STDOUT
 from marx.distributor.reports import region_reports
 from marx.journal.blobs import BlobStore
+from marx.wire.limits import ASTRAY_LENGTH_MAX, ASTRAY_MAX
 from marx.wire.messages import Ended
 
 EXIT_FAILED = 1
@@ -28,6 +29,7 @@ def end_of(job: Job, finish: FinishJob, now_wall_ms: int, blobs: BlobStore) -> E
         stderr=blobs.put(job.output.whole(STDERR)),
         files=done.files if done else [],
         removed=done.removed if done else [],
+        astray=[path[:ASTRAY_LENGTH_MAX] for path in done.astray[:ASTRAY_MAX]] if done else [],
         regions=region_reports(job),
         wall_ms=max(0, now_wall_ms - job.submitted_ms),
     )

@@ -54,6 +54,7 @@ def job_facts(shell: Shell, job: Job) -> wire.JobFacts:
         notes=list(job.notes),
         output_tail=_tail(shell, job),
         left=[file.path for file in islice(job.end.files, ROWS_MAX)] if job.end else [],
+        astray=job.end.astray[:ROWS_MAX] if job.end else [],
         said_ms=job.said[0] if job.said else -1,
         wait_ms=_wait_ms(shell, job),
         session=brief.session,

@@ -136,6 +136,10 @@ def _sections(
         ]
         more = [f"and {len(files) - FILES_NAMED} more"] if len(files) > FILES_NAMED else []
         sections.append(_Section("Files", (*names[:FILES_NAMED], *more)))
+    if lost := job.end.astray:
+        more = [f"and {len(lost) - FILES_NAMED} more"] if len(lost) > FILES_NAMED else []
+        names = [repr(path) for path in lost[:FILES_NAMED]]
+        sections.append(_Section("Written outside of the working folder, and lost", (*names, *more)))
     return [*sections, _Section("Next", (f"marx results {job.id}    everything that it printed and wrote",))]
 
 

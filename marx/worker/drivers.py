@@ -20,7 +20,7 @@ from gevent.socket import socket as GreenSocket
 import sandbox
 from marx.inside import messages as inside
 from marx.wire.contents import contents_of
-from marx.wire.limits import INLINE_TOTAL_BYTES_MAX
+from marx.wire.limits import ASTRAY_LENGTH_MAX, ASTRAY_MAX, INLINE_TOTAL_BYTES_MAX
 from marx.wire.messages import (
     Closed,
     DriverDone,
@@ -178,6 +178,7 @@ class Driver:
             cpu_ns=outcome.cpu_ns,
             reason=ending.reason[: verdicts.REASON_LENGTH_MAX],
             sites=self._sites,
+            astray=[path[:ASTRAY_LENGTH_MAX] for path in outcome.astray[:ASTRAY_MAX]] if whole else [],
         )
 
     def _files(self, outcome: sandbox.Outcome) -> list[File]:

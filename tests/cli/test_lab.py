@@ -267,6 +267,19 @@ def test_what_was_is_told_and_can_be_repeated(lab: Lab) -> None:
     assert followed.splitlines()[-1].endswith("done, exit code 5")
 
 
+def test_what_was_written_outside_of_the_working_folder_is_told_everywhere(lab: Lab) -> None:
+    (lab.folder / "lost.py").write_text("open('../lost.txt', 'w').write('x')\n")
+    told = b"'../lost.txt' was written outside of the working folder and did not come back\n  try: write below"
+    waited = lab.marx("submit", "-q", "--wait", "lost.py")
+    job = waited.stdout.decode().strip()
+    assert (waited.returncode, told in waited.stderr) == (1, True)
+    watched, fetched = lab.marx("watch", job), lab.marx("results", job)
+    assert (watched.returncode, told in watched.stderr) == (0, True)
+    assert (fetched.returncode, told in fetched.stderr) == (0, True)
+    assert b"[files-astray]\n  '../lost.txt'\n" in lab.marx("why", job).stdout
+    assert b"lost       '../lost.txt', written outside of the working folder" in lab.marx("show", job).stdout
+
+
 def test_a_paused_job_goes_on_when_it_is_told_to(lab: Lab) -> None:
     job = lab.marx("submit", "-q", "endless.py").stdout.decode().strip()
     assert lab.marx("pause", job).returncode == 0

@@ -204,3 +204,27 @@ os.close(os.open("asked", os.O_CREAT | os.O_WRONLY, 0o600))
 
     assert modes[0]["asked"] == modes[0]["closed"] == "0o100600"
     assert modes[0] == modes[1]
+
+
+ASTRAY = b"""marx: '../result.txt' was written outside of the working folder and did not come back
+  try: write below the working folder, or run: python prog.py
+"""
+
+
+@pytest.mark.parametrize(("end", "code"), [("", 1), ("raise SystemExit(3)", 3)])
+def test_what_is_written_beside_the_working_folder_is_said_to_be_lost(tmp_path: Path, end: str, code: int) -> None:
+    source = f"""
+import tempfile
+open("made.txt", "w").write("made")
+open("../result.txt", "w").write("lost")
+tempfile.mkstemp()
+with tempfile.NamedTemporaryFile():
+    print("written")
+{end}
+"""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "prog.py").write_text(source)
+    marx = run(tmp_path / "work", [sys.executable, "-m", "marx.cli", "run", "prog.py"])
+    assert (marx.code, marx.stdout, marx.stderr) == (code, b"written\n", ASTRAY)
+    assert marx.files["made.txt"] == b"made"
+    assert not (tmp_path / "result.txt").exists()

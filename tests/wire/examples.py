@@ -208,6 +208,7 @@ EXAMPLES: list[AnyMessage] = [
         ["old.csv"],
         [REPORT],
         61_000,
+        ["../lost.csv"],
     ),
     ListJobs(True, "prog", "night", ["done"], 1_700_000_000_000, 1_800_000_000_000, 20),
     Jobs([ROW], 12),
@@ -246,6 +247,7 @@ EXAMPLES: list[AnyMessage] = [
         notes=[NOTE],
         output_tail="ValueError: no\n",
         left=["result.csv"],
+        astray=["../lost.csv"],
         said_ms=60_000,
         wait_ms=30_000,
         session=True,
@@ -308,6 +310,7 @@ EXAMPLES: list[AnyMessage] = [
         1_000_000_000,
         "why",
         [SiteFigures(0, 2, 1, 400, 2_000_000, 1_900_000, "MX601", "not worth it", ["item 3: KeyError"])],
+        ["../lost.csv"],
     ),
 ]
 

@@ -198,6 +198,7 @@ class JobFacts(Message, frozen=True):
     notes: list[NoteRow] = []
     output_tail: str = ""
     left: list[str] = []
+    astray: list[str] = []
     said_ms: int = -1
     wait_ms: int = -1
     session: bool = False

@@ -131,7 +131,7 @@ class Ended(Message, frozen=True):
     cancelled.
 
     `exit_code` is the program's (128 + n for signal n). `files` are relative to the working folder; `removed` were
-    deleted.
+    deleted. `astray` names what was written outside of it and did not come back: text, and never a path to open.
     """
 
     job: str
@@ -144,3 +144,4 @@ class Ended(Message, frozen=True):
     removed: list[str]
     regions: list[RegionReport]
     wall_ms: int
+    astray: list[str] = []

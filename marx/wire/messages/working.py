@@ -155,6 +155,7 @@ class SiteFigures(msgspec.Struct, frozen=True, omit_defaults=True):
 class DriverDone(Message, frozen=True):
     """The driver's process ended. `verdict` "exited" carries exit code and files; any other is a failure with `reason`.
 
+    `astray` names files that the program wrote outside of its working folder, of which nothing comes back.
     Sent after all Output. Answer: Acked.
     """
 
@@ -167,3 +168,4 @@ class DriverDone(Message, frozen=True):
     cpu_ns: int
     reason: str = ""
     sites: list[SiteFigures] = []
+    astray: list[str] = []

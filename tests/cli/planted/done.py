@@ -49,6 +49,13 @@ def _(stage: Stage) -> str:
     return exits(stage, 5)
 
 
+@planted("files-astray")
+def _(stage: Stage) -> str:
+    job, worker, lease = stage.running()
+    stage.end(worker, lease, astray=["../result.txt"])
+    return job
+
+
 def stayed(stage: Stage, code: str, reason: str) -> str:
     """A job that takes long, as a loop that may be split did not run in chunks."""
     job, worker, lease = stage.running(BOTH)
