@@ -184,15 +184,8 @@ RUNNING = (
         "marx watch {s.job}",
     ),
     Row(
-        "one-slot",
-        lambda s: s.slots == 1,
-        "it runs in one process: the lab has one slot, so there is nobody to share with",
-        "{s.here[0].name}: 1 slot\nruns for {s.took}",
-        "marx worker   (on another machine; or --slots 2, where there is one already)",
-    ),
-    Row(
         "refused-to-split",
-        lambda s: s.finding is not None and not s.was_split,
+        lambda s: s.finding is not None and not s.facts.reports,
         "it runs in one process: what repeats work cannot be shown to be safe to split",
         "{s.finding_text}\nruns for {s.took}",
         "marx explain {s.script}",

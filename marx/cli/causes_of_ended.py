@@ -203,13 +203,6 @@ DONE = (
         "marx logs {s.job}",
     ),
     Row(
-        "had-one-slot",
-        lambda s: s.took_ms >= SLOW_MS and not s.was_split and bool(s.place_of_one_slot),
-        "it is done; it took its time because the lab had one slot, so there was nobody to share with",
-        "{s.place_of_one_slot}\ntook {s.took}",
-        "marx worker   (on another machine; or --slots 2, where there is one already)",
-    ),
-    Row(
         "was-not-split",
         lambda s: s.took_ms >= SLOW_MS and not s.was_split and s.finding is not None,
         "it is done; it took its time because what repeats work could not be shown to be safe to split",

@@ -242,12 +242,6 @@ class Situation:
         return next((report for report in told if not report.code.startswith(NOT_WORTH_IT)), None)
 
     @property
-    def place_of_one_slot(self) -> str:
-        """A region that stayed in order as nobody else was there."""
-        alone = (report for report in self.facts.reports if report.code == "MX605" and "one slot" in report.reason)
-        return next((f"{place_of(report)}: {report.code} {plain(report.reason)}" for report in alone), "")
-
-    @property
     def refused_text(self) -> str:
         report = self.refused
         return f"{report.code} {place_of(report)}: {plain(report.reason)}" if report else ""

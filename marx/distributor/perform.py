@@ -77,7 +77,7 @@ def _grant_driver(shell: Shell, grant: GrantDriver) -> None:
     queue_mail(shell, job, owed(job))
     if job.driver is not None:
         job.driver.worker = worker
-    message = wire.LeaseDriver(leases.to_wire(lease), job.program, _slots(job, grant))
+    message = wire.LeaseDriver(leases.to_wire(lease), job.program, _slots(job, grant, shell.settings.slots_foreseen))
 
     def say() -> None:
         """Unless it was stopped while it waited for its commit: the worker would never hear of that again."""
@@ -90,11 +90,11 @@ def _grant_driver(shell: Shell, grant: GrantDriver) -> None:
     shell.outbox.after(say)
 
 
-def _slots(job: Job, grant: GrantDriver) -> int:
+def _slots(job: Job, grant: GrantDriver, foreseen: int) -> int:
     """How many slots can help the driver. One that has none to help it opens no region; but where an earlier driver's
     chunks came to an end, their values are here, and only an open region asks for them."""
     has_values = any(region.kept for region in job.regions.values())
-    return max(grant.slots, 2) if has_values else grant.slots
+    return max(grant.slots, 2 if has_values else foreseen if grant.slots else 0)
 
 
 def _grant_chunk(shell: Shell, grant: GrantChunk) -> None:

@@ -29,7 +29,7 @@ DESCRIPTORS_OF_OURS = 256
 """Journal, blobs under way, threads, sockets of the context."""
 EVERYWHERE = frozenset({"0.0.0.0", "::", "*"})
 EMBEDDED_ENDPOINT = "inproc://marx"
-EMBEDDED_SETTINGS = DistributorSettings(jobs_open_max=10_000)
+EMBEDDED_SETTINGS = DistributorSettings(jobs_open_max=10_000, slots_foreseen=1)
 
 
 def serve(

@@ -36,6 +36,9 @@ class DistributorSettings:
     leases_held_max: int = 10_000
     """Leases that a worker may claim to hold in one Hello."""
     slots_max: int = SLOTS_MAX
+    slots_foreseen: int = 2
+    """A lab that has a slot may have more of them soon: a driver is told of so many at least, and its chunks are there
+    for whoever joins while it runs."""
 
     jobs_open_max: int = 200
     """Unfinished jobs of one user."""

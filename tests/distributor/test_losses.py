@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from marx.core.settings import Settings
 from marx.distributor.settings import DistributorSettings
 from marx.wire import messages as wire
@@ -94,6 +96,12 @@ def test_a_driver_with_one_slot_left_is_still_told_to_open_regions_that_have_val
     first.say(wire.Returned(lease, "draining"), wire.Ready(0, 0, lease.number, draining=True))
     first.expect(wire.Acked)
     assert lab.worker("second", credit=0, slots=1).drive().slots == 2
+
+
+@pytest.mark.parametrize(("slots", "told"), [(0, 0), (1, 2), (3, 3)])
+def test_a_driver_counts_on_a_second_slot_where_there_is_one(lab: Lab, slots: int, told: int) -> None:
+    lab.tasker().submit(program())
+    assert lab.worker("first", credit=0, slots=slots).drive().slots == told
 
 
 def test_items_that_only_a_lost_driver_sent_are_done_when_the_program_is(lab: Lab) -> None:

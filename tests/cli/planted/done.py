@@ -69,11 +69,6 @@ def _(stage: Stage) -> str:
     return stayed(stage, "MX402", "a file is open")
 
 
-@planted("had-one-slot")
-def _(stage: Stage) -> str:
-    return stayed(stage, *reason_to_stay(Sample(10, 10**7, 10**6), 1000, slots=1))
-
-
 @planted("session-ended")
 def _(stage: Stage) -> str:
     job = stage.submit(session=True)

@@ -88,15 +88,6 @@ def _(stage: Stage) -> str:
     return job
 
 
-@planted("one-slot")
-def _(stage: Stage) -> str:
-    job = stage.submit()
-    worker = stage.worker("driver-1", credit=0, slots=1)
-    worker.say(wire.Planned(worker.drive().lease, NOT_SPLIT))
-    stage.until(lambda: stage.client.facts(job).findings)
-    return job
-
-
 @planted("refused-to-split")
 def _(stage: Stage) -> str:
     job, _, _ = stage.running(NOT_SPLIT)
