@@ -36,9 +36,12 @@ def type_name(kind: type) -> str:
 
 
 def is_value_type(kind: type) -> bool:
-    """Whether instances of a library type may be sent: listed by name, an exception, or a scalar of numpy."""
+    """Whether instances of a library type may be sent: listed by name, an exception, a scalar of numpy, or a function
+    that was written in Cython, as those that numpy's seeds are unpickled by."""
     if type_name(kind) in VALUE_TYPES or issubclass(kind, BaseException):
         return True
+    if kind.__qualname__ == "cython_function_or_method":
+        return kind.__module__.startswith("_cython_")
     numpy = sys.modules.get("numpy")
     return numpy is not None and (issubclass(kind, numpy.generic) or issubclass(kind, numpy.dtype))
 

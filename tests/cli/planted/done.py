@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from marx.inside.decide import Sample, reason_to_stay
 from marx.wire import messages as wire
 from tests.cli.planted.table import planted
 from tests.cli.stage import NOT_SPLIT, Stage
