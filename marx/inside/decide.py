@@ -26,8 +26,12 @@ NESTED_NS = 2_000_000_000
 """Inside another region's pilot only work that is long by itself is given away: the outer one is about to be."""
 GAIN_MIN = 1.3
 """Less than this is lost in what nobody measures. It sets how much of a body the ordered part may take."""
+FIRST_CARRY_NS = 50_000_000
+"""What a jail has to fetch and set up before its first values are written is far less."""
 CARRY_SHARE_MAX = 0.5
 """How long the way back of values may take, as a part of the time to compute them."""
+SAMPLE_NS_MAX = 100_000_000
+"""How long the first items may take to pickle of which nobody knows yet what they cost to compute."""
 COLD_ENTRIES = 16
 """So many entries in a row that were not worth it, and the site is no longer watched."""
 LIGHT_NS = 10_000
@@ -117,14 +121,15 @@ def show_ms(ns: float) -> str:
     return f"{ns / 1e6:.3g} ms" if ns < 1e9 else f"{ns / 1e9:.3g} s"
 
 
-def carry_ns(pack_ns: int, load_ns: int, size: int) -> int:
-    """What values cost on their way: written in the chunk, read in the driver, and each of their bytes copied often."""
-    return pack_ns + load_ns + 10 * size
+def carry_ns(pack_ns: int, size: int) -> int:
+    """What values cost until they are with the driver: written in the chunk, and each of their bytes copied often."""
+    return pack_ns + 10 * size
 
 
-def is_too_dear(carry: int, compute: int) -> bool:
-    """Whether values cost so much to carry, against what they cost to compute, that little is left of the gain."""
-    return carry > CARRY_SHARE_MAX * compute
+def is_too_dear(carry: int, compute: int, *, first: bool) -> bool:
+    """Whether values cost so much to carry, against what they cost to compute, that little is left of the gain. Of what
+    jails did `first` only a long and lopsided carrying counts."""
+    return (carry > FIRST_CARRY_NS and carry > 5 * compute) if first else carry > CARRY_SHARE_MAX * compute
 
 
 def is_no_sooner(items: int, waited_ns: int, item_ns: int) -> bool:

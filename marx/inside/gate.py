@@ -7,6 +7,7 @@ first reason."""
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 import sys
 import threading
@@ -53,14 +54,14 @@ class Shipment:
         return self.sent.data
 
     @bounded()
-    def add_items(self, items: list[Any]) -> None:
-        """Packs the items, which nothing that the fold changes may reach."""
+    def add_items(self, items: list[Any], ns_max: float = math.inf) -> None:
+        """Packs the items, which nothing that the fold changes may reach, in `ns_max` at the most."""
         plain = all_plain(items)
         if not plain and (self.region.items_plain or self.fold_unknown):
             raise Refusal("MX107", "items that the ordered part could change")
         if not plain:
             check_items(self.region, self.changed, self.sent, items)
-        data, offsets, inner = self.sent.items(items)
+        data, offsets, inner = self.sent.items(items, ns_max)
         check_disjoint(self.changed, inner, "an item")
         self.bindings.watch_growing(inner.values())
         self.data = data

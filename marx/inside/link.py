@@ -215,6 +215,8 @@ class RegionLink:
         """Keeps a part until the loop comes to it. What is used already, or came before, is dropped; but it shows that
         the others are at work, and that to go on beside them would be to do what they do."""
         self._patient_from = self.first
+        if isinstance(message, messages.Values):
+            self._weigh(message)
         if message.stop <= self.stop or message.start in self._waiting:
             return
         if isinstance(message, messages.Unavailable):
@@ -222,12 +224,21 @@ class RegionLink:
         insort(self._starts, message.start)
         self._waiting[message.start] = (message.stop, message.values if isinstance(message, messages.Values) else None)
 
+    def _weigh(self, message: messages.Values) -> None:
+        """Adds up what values cost, also of those that come too late to be used: they tell of the others."""
+        if len(message.values) >= HEAD.size:
+            compute_ns, pack_ns, _ = HEAD.unpack_from(message.values)
+            here_ns = self.item_ns * (message.stop - message.start)
+            self._read += 1
+            self.compute_ns += min(compute_ns, here_ns) if here_ns else compute_ns
+            self.carry_ns += carry_ns(pack_ns, len(message.values))
+
     def find(self, item: int, load: Callable[[bytes], Any]) -> int:
         """Where in `part` the item's values are, waiting for them if they are to come; -1: compute it in place."""
         while not self.start <= item < self.stop:
             if self._load(item, load):
                 continue
-            if item < self._patient_from and not self.link.has_come():
+            if (item < self._patient_from and not self.link.has_come()) or self.is_too_dear():
                 self.in_place += 1
                 self.start = self.stop = item + 1
                 return -1
@@ -251,14 +262,11 @@ class RegionLink:
         self.start, self.stop = start, stop
         self.part = None
         if data is not None and len(data) >= HEAD.size:
-            compute_ns, pack_ns, length = HEAD.unpack_from(data)
+            length = HEAD.unpack_from(data)[2]
             self.note(data[HEAD.size : HEAD.size + length].decode(errors="replace"))
             began = time.perf_counter_ns()
             self.part = _read(data[HEAD.size + length :], load, stop - start)
-            load_ns = time.perf_counter_ns() - began
-            self._read += 1
-            self.compute_ns += min(compute_ns, self.item_ns * (stop - start)) if self.item_ns else compute_ns
-            self.carry_ns += carry_ns(pack_ns, load_ns, len(data))
+            self.carry_ns += time.perf_counter_ns() - began
         return True
 
     def note(self, reason: str) -> None:
@@ -268,8 +276,9 @@ class RegionLink:
 
     def is_too_dear(self) -> bool:
         """Whether carrying the values costs more than computing them here would. What a jail does first it does slowly,
-        so that each slot may have its first chunk."""
-        return not self.link.paranoid and self._read > self.link.slots and is_too_dear(self.carry_ns, self.compute_ns)
+        so that each slot may have its first chunk, unless that has said enough."""
+        first = self._read <= self.link.slots
+        return not self.link.paranoid and is_too_dear(self.carry_ns, self.compute_ns, first=first)
 
     def is_no_sooner(self) -> bool:
         """Whether the items up to here could have been computed in the time that they took to come."""

@@ -11,9 +11,18 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from marx.inside import decide
 from marx.inside.ahead import raising, read_ahead
 from marx.inside.counting import count_left, range_left
-from marx.inside.decide import COLD_ENTRIES, Sample, Verdict, judge, reason_to_stay, show_ms, worth_ns
+from marx.inside.decide import (
+    COLD_ENTRIES,
+    Sample,
+    Verdict,
+    judge,
+    reason_to_stay,
+    show_ms,
+    worth_ns,
+)
 from marx.inside.gate import prepare
 from marx.inside.lookups import Activation
 from marx.inside.pilot import Pilot
@@ -154,7 +163,8 @@ class _Passage:
                     self._light(first + len(ahead), mean)
                     return False
                 now.items += ahead
-                shipment.add_items([None] * first + now.items[first:])  # the pilot's are done with
+                # the pilot's are done with
+                shipment.add_items([None] * first + now.items[first:], decide.CARRY_SHARE_MAX * mean * len(ahead))
         except Refusal as refusal:
             site.refuse(refusal.code, refusal.reason)
             site.cold += COLD_ENTRIES // 4

@@ -94,6 +94,8 @@ class ValuePickler(pickle.Pickler):
         self.strict = strict
         self._memories = set(memories)
         self._own = own
+        self._usual = {Missing}
+        """Types of which nothing more is to be asked: it takes longer than to pickle an object."""
 
     def _refuse_view(self, value: Any) -> None:
         """Arrays that share their memory, with one another or with what the driver has, would be parted."""
@@ -104,19 +106,18 @@ class ValuePickler(pickle.Pickler):
 
     def reducer_override(self, value: Any) -> Any:
         kind = type(value)
+        if kind in self._usual:
+            return NotImplemented
         if self.strict and is_array(value):
             self._refuse_view(value)
         if kind is types.FunctionType or isinstance(value, type):
             if value.__module__ in ("__main__", "_marx"):
                 raise Unsendable("MX404", f"{value.__qualname__} was made in the chunk")
             return NotImplemented
-        if (
-            not self.strict
-            or kind.__module__ in self._own
-            or kind is Missing
-            or is_value_type(kind)
-            or issubclass(kind, tuple)
-        ):
+        if kind.__module__ in self._own:
+            self._usual.add(kind)
+            return NotImplemented
+        if not self.strict or is_value_type(kind) or issubclass(kind, tuple):
             return NotImplemented
         if type_name(kind) == "collections.defaultdict":
             return NotImplemented

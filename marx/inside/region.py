@@ -16,7 +16,7 @@ from marx.inside.ahead import not_readable_ahead
 from marx.inside.applied import KeyFunctions, Mapped
 from marx.inside.counted import CountedLoop
 from marx.inside.counting import count_of
-from marx.inside.decide import COLD_ENTRIES
+from marx.inside.decide import COLD_ENTRIES, SAMPLE_NS_MAX
 from marx.inside.figures import Figures
 from marx.inside.gate import prepare
 from marx.inside.link import Link
@@ -151,7 +151,9 @@ class Site:
     def passes(self, items: Sequence[Any], sample: list[Any]) -> bool:
         """Whether nothing in the concrete objects speaks against calling the map slice on a sample out of order."""
         try:
-            prepare(self.region, self.driver.program, self.program_frame(), items, [items]).add_items(sample)
+            prepare(self.region, self.driver.program, self.program_frame(), items, [items]).add_items(
+                sample, SAMPLE_NS_MAX
+            )
         except Refusal as refusal:
             self.refuse(refusal.code, refusal.reason)
             self.cold += COLD_ENTRIES // 4

@@ -19,11 +19,13 @@ import functools
 import importlib
 import io
 import marshal
+import math
 import pickle
 import sys
+import time
 import types
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, TypeVar
 
@@ -44,9 +46,11 @@ from marx.inside.makers import (
 from marx.inside.orders import Recipe
 from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, dump_faithfully, load_value
 from marx.inside.reach import with_buffers
-from marx.inside.refusals import Unsendable
+from marx.inside.refusals import Refusal, Unsendable
 from marx.inside.world import ATOMS, is_value_type, type_name
 
+_LOOK_NS = 4_000_000
+"""What items cost to pickle shows after so long."""
 _NOTHING: Mapping[int, frozenset[str]] = types.MappingProxyType({})
 
 
@@ -62,6 +66,8 @@ class CapturePickler(pickle.Pickler):
         self.without = without
         self.strict = strict
         self.functions: list[types.FunctionType] = []
+        self._usual: set[type] = set()
+        """Classes of the program whose objects are pickled as usual."""
 
     def reducer_override(self, value: Any) -> Any:
         kind = type(value)
@@ -147,6 +153,13 @@ class CapturePickler(pickle.Pickler):
         return make_class, (value.__name__, code, needs), class_data(value), None, None, fill_class
 
     def _instance(self, value: Any, kind: type) -> Any:
+        if kind not in self._usual:
+            self._check_class(kind)
+            self._usual.add(kind)
+        return self._partly(value, self.without[id(value)]) if id(value) in self.without else NotImplemented
+
+    def _check_class(self, kind: type) -> None:
+        """Raises `Unsendable` where a class has a say of its own in how its objects are pickled."""
         for name in (
             "__reduce__",
             "__reduce_ex__",
@@ -165,7 +178,6 @@ class CapturePickler(pickle.Pickler):
                     if name in ("__getstate__", "__setstate__") and "__dataclass_params__" in cls.__dict__:
                         continue
                     raise Unsendable("MX402", f"class {kind.__qualname__} has a {name} of its own")
-        return self._partly(value, self.without[id(value)]) if id(value) in self.without else NotImplemented
 
     @staticmethod
     def _partly(value: Any, attributes: frozenset[str]) -> Any:
@@ -249,9 +261,11 @@ class Sent:
             if type(o) not in ATOMS and not isinstance(o, type | types.FunctionType | types.ModuleType)
         )
 
-    def items(self, items: Iterable[Any]) -> tuple[bytes, list[int], dict[int, Any]]:
-        """(the items' pickles one after the other, their offsets, the objects in them that could be changed)."""
+    def items(self, items: Sequence[Any], ns_max: float = math.inf) -> tuple[bytes, list[int], dict[int, Any]]:
+        """(the items' pickles one after the other, their offsets, the objects in them that could be changed). Raises
+        `Refusal` as soon as it shows that this will take longer than `ns_max`."""
         parts: list[bytes] = []
+        began, heavy = time.perf_counter_ns(), 0
         inner: dict[int, Any] = {}
         recipes: dict[int, Recipe] = {}
         for item in items:
@@ -265,6 +279,10 @@ class Sent:
             else:
                 dump(pickler, item)
             parts.append(file.getvalue())
+            heavy += 1
+            spent = time.perf_counter_ns() - began
+            if spent >= _LOOK_NS and spent + spent / heavy * (len(items) - len(parts)) > ns_max:
+                raise Refusal("MX603", "legal, not worth it: the items cost more to carry than to compute")
             for _, thing in pickler.memo.copy().values():
                 if type(thing) not in ATOMS:
                     inner[id(thing)] = thing

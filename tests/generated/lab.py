@@ -149,7 +149,7 @@ class Lab:
 
     def driver_child(self, left: int) -> int:
         setattr(passage, "judge", self._pilot.judge)  # noqa: B010 - the name is imported there
-        setattr(link, "is_too_dear", lambda *_: False)  # noqa: B010
+        setattr(link, "is_too_dear", lambda *_, **__: False)  # noqa: B010
         decide.IMPATIENT_NS, decide.CARRY_SHARE_MAX = 0, float("inf")
         decide.START_NS = decide.ITEM_NS_MIN = decide.LIGHT_NS = 0
         atexit._clear()

@@ -44,6 +44,6 @@ if __name__ == "__main__":
     if sys.argv[2] == "nothing":
         decide.START_NS = decide.LOOK_NS = decide.ITEM_NS_MIN = decide.NESTED_NS = 0
         decide.IMPATIENT_NS = decide.GAIN_MIN = decide.VALUE_NS_MIN = decide.LIGHT_NS = 0
-        decide.CARRY_SHARE_MAX = float("inf")
+        decide.CARRY_SHARE_MAX = decide.FIRST_CARRY_NS = float("inf")
     del sys.path[0]
     sys.exit(entry.main(SocketChannel(socket.socket(fileno=int(sys.argv[1])))))

@@ -6,7 +6,17 @@ from time import thread_time_ns
 
 import pytest
 
-from marx.inside.decide import ITEM_NS_MIN, LOOK_NS, NESTED_NS, START_NS, Sample, Verdict, judge, reason_to_stay
+from marx.inside.decide import (
+    ITEM_NS_MIN,
+    LOOK_NS,
+    NESTED_NS,
+    START_NS,
+    Sample,
+    Verdict,
+    is_too_dear,
+    judge,
+    reason_to_stay,
+)
 from marx.inside.pilot import Pilot
 
 MS = 1_000_000
@@ -126,3 +136,18 @@ def _compute(ns: int) -> None:
 def test_the_table_stands_on_these_constants() -> None:
     assert (START_NS, LOOK_NS, NESTED_NS) == (30 * MS, 8 * MS, 2000 * MS)
     assert 1_000 < ITEM_NS_MIN < 90_000
+
+
+@pytest.mark.parametrize(
+    ("carry", "compute", "first", "dear"),
+    [
+        (6 * MS, 10 * MS, False, True),
+        (4 * MS, 10 * MS, False, False),
+        (6 * MS, 10 * MS, True, False),
+        (49 * MS, MS, True, False),  # a jail that had something to fetch
+        (90 * MS, 10 * MS, True, True),
+        (90 * MS, 30 * MS, True, False),
+    ],
+)
+def test_values_that_are_too_dear_to_carry(carry: int, compute: int, first: bool, dear: bool) -> None:
+    assert is_too_dear(carry, compute, first=first) == dear
