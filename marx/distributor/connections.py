@@ -62,7 +62,8 @@ class Connections:
         self._max = connections_max
         self._strangers_max = max(1, connections_max // STRANGERS_SHARE)
         self._strangers: dict[bytes, Connection] = {}
-        """In the order of their coming; the first is dropped first, and may say Hello anew."""
+        """In the order of their coming, with those that another has taken the place of; the first is dropped first, and
+        may say Hello anew."""
         self._rows: dict[bytes, Connection] = {}
         self._workers: dict[str, Connection] = {}
         self._owners: dict[str, tuple[str, Hello]] = {}
@@ -97,9 +98,15 @@ class Connections:
         if worker:
             earlier = self._workers.get(worker)
             if earlier is not None:
-                self.drop(earlier)
+                self._supersede(earlier)
             self._workers[worker] = row
         return True
+
+    def _supersede(self, row: Connection) -> None:
+        """Another connection speaks for its worker. That may be the older of the two, of which a last Hello was still
+        on its way: then this one is asked to greet again, and is no offender for what it says until then."""
+        self.unwelcome(row)
+        self._strangers[row.peer.identity] = row
 
     def twin(self, row: Connection, hello: Hello) -> Connection | None:
         """The connection of another start of the worker that this row would speak for."""

@@ -125,6 +125,20 @@ def test_what_is_out_of_turn_is_a_protocol_error_and_too_many_end_the_talk(lab: 
     assert [line for line in lab.log if "w1 ignored from now on" in line]
 
 
+def test_a_late_hello_of_a_worker_s_broken_connection_does_not_make_its_new_one_an_offender(lab: Lab) -> None:
+    lab.tasker().submit(program())
+    broken = lab.worker("w1", seats=0)
+    new = lab.worker("w1", broken.keys)
+    lease = new.drive().lease
+    broken.greet(wire.Hello(wire.VERSION, "worker", "w1", "3.11.9", lab.code, 4, 0, 4))
+    for _ in range(CALM.faults_max + 3):
+        new.say(wire.Ready(0, 0, lease.number))
+    assert new.expect(wire.Refused).code == "hello"
+    new.greet(wire.Hello(wire.VERSION, "worker", "w1", "3.11.9", lab.code, 4, 1, 4))
+    assert [line for line in lab.log if "ignored from now on" in line] == []
+    assert lab.distributor.shell.counts["protocol error"] == 0
+
+
 @pytest.mark.parametrize("frames", [[b""], [b"\xc1"], [b"\x91\x81"], [b"\x90", b"part"], [b"\x91\x81\xa4kind\xa4nope"]])
 def test_malformed_batches_are_counted_and_change_nothing(durable: Lab, frames: list[bytes]) -> None:
     raw = durable.context.socket(zmq.DEALER)
