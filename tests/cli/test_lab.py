@@ -118,6 +118,7 @@ def test_submit_watch_results(lab: Lab, python: subprocess.CompletedProcess[byte
         "exit_code": 5,
         "reason": "",
         "wall_ms": 0,
+        "astray": [],
     }
 
     fetched = lab.marx("results", job)
