@@ -106,7 +106,7 @@ def parallel(node: ast.AST, shape: Shape, found: Found) -> Finding:
 def pool_finding(call: PoolCall, writing: Cause | None) -> Finding:
     """What is to be said of a pool call; `writing`: where what it calls writes a file."""
     title = TITLES["pool"]
-    if writing is not None:
+    if writing is not None and not call.threads:
         return Finding(
             "MX210",
             "sequential",
@@ -118,6 +118,12 @@ def pool_finding(call: PoolCall, writing: Cause | None) -> Finding:
             fix="return the text, and write it where the results are taken",
             module=call.module,
             at_module=writing.module,
+        )
+    if call.threads:
+        message = f"`{call.source}`: calls of a pool of threads share the program's memory, so they stay with it"
+        fix = "`ProcessPoolExecutor`, if they share nothing"
+        return Finding(
+            "MX502", "sequential", call.line, call.column, message, title, call.line, fix=fix, module=call.module
         )
     message = f"`{call.source}`: its calls run in chunks if it is a process pool's"
     return Finding("MX000", "parallel", call.line, call.column, message, title, call.line, module=call.module)

@@ -30,6 +30,15 @@ _SHAPES: dict[type[ast.AST], Shape] = {
 _POOL_METHODS = frozenset(
     "map starmap imap imap_unordered apply_async map_async starmap_async submit run_in_executor".split()
 )
+_OF_THREADS = frozenset(
+    f"lib:{name}"
+    for name in (
+        "concurrent.futures.ThreadPoolExecutor",
+        "concurrent.futures.thread.ThreadPoolExecutor",
+        "multiprocessing.pool.ThreadPool",
+        "multiprocessing.dummy.Pool",
+    )
+)
 Consumer = ast.Call | ast.For | ast.ListComp | ast.SetComp | ast.DictComp
 """What may use up a generator or map: a call, a loop, a comprehension."""
 
@@ -169,9 +178,29 @@ def pool_calls(program: Program, first: int, imports: frozenset[str]) -> Iterato
     they are."""
     if not imports & {"multiprocessing", "concurrent"}:
         return
-    calls = ((m.name, n) for m in program.modules.values() for n in ast.walk(m.tree) if isinstance(n, ast.Call))
-    pooled = [(m, n) for m, n in calls if isinstance(n.func, ast.Attribute) and n.func.attr in _POOL_METHODS]
-    for number, (module, node) in enumerate(pooled, first):
+    calls = ((m, n) for m in program.modules.values() for n in ast.walk(m.tree) if isinstance(n, ast.Call))
+    pooled = [
+        (m, n, n.func.value) for m, n in calls if isinstance(n.func, ast.Attribute) and n.func.attr in _POOL_METHODS
+    ]
+    for number, (module, node, pool) in enumerate(pooled, first):
         last, source = node.end_lineno or node.lineno, ast.unparse(node)[:100]
         function = ast.unparse(node.args[0]) if node.args and isinstance(node.args[0], ast.Name) else ""
-        yield PoolCall(number, node.lineno, last, node.col_offset, source, module, function)
+        threads = _is_of_threads(program, module, pool)
+        yield PoolCall(number, node.lineno, last, node.col_offset, source, module.name, function, threads)
+
+
+def _is_of_threads(program: Program, module: ModuleInfo, pool: ast.expr) -> bool:
+    """Whether all that the module binds the variable of a pool to are pools of threads."""
+    if not isinstance(pool, ast.Name):
+        return False
+    made: list[ast.expr] = []
+    bound = 0
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.withitem(context_expr=value, optional_vars=ast.Name(id=pool.id)):
+                made.append(value)
+            case ast.Assign(targets=[ast.Name(id=pool.id)], value=value):
+                made.append(value)
+            case ast.arg(arg=pool.id) | ast.Name(id=pool.id, ctx=ast.Store() | ast.Del()):
+                bound += 1
+    return bool(made) and bound == len(made) and all(resolve(program, module, m) in _OF_THREADS for m in made)

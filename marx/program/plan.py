@@ -186,7 +186,7 @@ class Summary:
 @dataclass(frozen=True, slots=True)
 class PoolCall:
     """A call on a process pool or executor; numbered like a region, since its calls run in chunks. `function` is what
-    it is given first, if that is a name."""
+    it is given first, if that is a name; `threads`: by the text it is no process pool's."""
 
     site: int
     line: int
@@ -195,6 +195,7 @@ class PoolCall:
     source: str
     module: str = "__main__"
     function: str = ""
+    threads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
