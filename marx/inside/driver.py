@@ -21,7 +21,7 @@ from typing import Any
 
 import marx
 import sandbox
-from marx.inside import messages, modules, named, pools
+from marx.inside import messages, modules, named, pools, processes
 from marx.inside.codebook import CodeBook
 from marx.inside.depth import set_limit
 from marx.inside.link import Channel, Link
@@ -62,6 +62,7 @@ def run(channel: Channel, begin: messages.Begin) -> int:
         warnings.simplefilter("ignore")
         code = _prepared(link, begin, raw, module, hidden) or original
     named.install(begin)
+    processes.install()
     _hide_ourselves(module)
     modules.forget(hidden)
     status = _execute(code, module)

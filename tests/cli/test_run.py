@@ -228,3 +228,20 @@ with tempfile.NamedTemporaryFile():
     assert (marx.code, marx.stdout, marx.stderr) == (code, b"written\n", ASTRAY)
     assert marx.files["made.txt"] == b"made"
     assert not (tmp_path / "result.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        ("os.system('echo out')", "os.system"),
+        ("subprocess.run(['echo', 'out'])", "subprocess"),
+        ("os.popen('echo out').read()", "subprocess"),
+        ("os.fork()", "os.fork"),
+    ],
+)
+def test_a_program_that_starts_others_is_told_and_does_not_go_on_without(tmp_path: Path, start: str, name: str) -> None:
+    _, here = both(tmp_path, {"prog.py": f"import os, subprocess\nprint('begun')\n{start}\nprint('ended')\n"})
+    assert (here.code, here.stdout) == (1, b"begun\n")
+    told = f"PermissionError: [Errno 1] {name} starts a process, and a sandbox allows none: run this program by python"
+    assert here.stderr.decode().splitlines()[-1] == told
+    assert "marx/inside" not in here.stderr.decode()
