@@ -52,8 +52,7 @@ def explain_lines(
     others: Mapping[str, Other] = _NONE,
 ) -> Iterator[str]:
     """The findings, then the listing of the script and of its modules with loops. `told` are lines on what became of
-    the region at a place; lines of findings are broken at `width` characters, the listings'
-    never."""
+    the region at a place; lines of findings are broken at `width` characters, the listings' never."""
     files = [(SCRIPT, "", filename, source)]
     folder = os.path.dirname(filename)
     files += [(name, one.file, os.path.join(folder, one.file), one.source) for name, one in others.items()]

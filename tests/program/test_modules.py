@@ -44,7 +44,8 @@ def test_loops_in_functions_of_modules_are_regions_and_what_runs_at_the_import_i
 
 def test_explain_names_the_file_and_lists_the_script_and_its_modules() -> None:
     plan = analyse(SCRIPT, "at/prog.py", {"simulate": MODULE})
-    told = [(("lib/simulate.py", 7), "last run: of the module"), (("", 3), "last run: of the script")]
+    places = ("lib/simulate.py", 7, "list comprehension"), ("", 3, "for-loop")
+    told = list(zip(places, ("last run: of the module", "last run: of the script"), strict=True))
     lines = list(explain_lines("at/prog.py", SCRIPT, plan, verbose=False, told=told, others=OTHERS))
 
     assert [line.partition(" [")[0] for line in lines if "MX" in line or "run:" in line] == [
