@@ -32,8 +32,6 @@ HEAD = struct.Struct("<QQH")
 """Before a chunk's values: how long it computed and how long it packed, in nanoseconds of its machine, and the length
 of a text that follows: the first reason why a value is missing."""
 
-
-"""How the reason begins for which no call of a pool may run apart any more."""
 REASONS_MAX = 5
 """So many reasons of one opening are kept."""
 
@@ -202,7 +200,7 @@ class RegionLink:
         self.used = 0
         self.reasons: list[str] = []
         self.in_place = first
-        self.compute_ns = self.carry_ns = self._read = 0
+        self.compute_ns = self.carry_ns = self._weighed = 0
         self._opened = time.perf_counter_ns()
         impatient = 0 < item_ns <= decide.IMPATIENT_NS and not link.paranoid
         self._patient_from = first + int((count - first) * decide.IMPATIENT_SHARE) if impatient else first
@@ -229,7 +227,7 @@ class RegionLink:
         if len(message.values) >= HEAD.size:
             compute_ns, pack_ns, _ = HEAD.unpack_from(message.values)
             here_ns = self.item_ns * (message.stop - message.start)
-            self._read += 1
+            self._weighed += 1
             self.compute_ns += min(compute_ns, here_ns) if here_ns else compute_ns
             self.carry_ns += carry_ns(pack_ns, len(message.values))
 
@@ -277,7 +275,7 @@ class RegionLink:
     def is_too_dear(self) -> bool:
         """Whether carrying the values costs more than computing them here would. What a jail does first it does slowly,
         so that each slot may have its first chunk, unless that has said enough."""
-        first = self._read <= self.link.slots
+        first = self._weighed <= self.link.slots
         return not self.link.paranoid and is_too_dear(self.carry_ns, self.compute_ns, first=first)
 
     def is_no_sooner(self) -> bool:

@@ -173,6 +173,12 @@ def is_consumed(place: Place, program: Program) -> bool:
     return meaning is not None and meaning.removeprefix("lib:") in traits.EAGER_CONSUMERS and not local
 
 
+def dotted_of(place: Place, function: ast.expr) -> str:
+    """The name of the library function that an expression names at a place; empty if it names none."""
+    local = place.function is not None and isinstance(function, ast.Name) and function.id in place.function.local
+    return "" if local else (resolve(place.program, place.module, function) or "").removeprefix("lib:")
+
+
 def pool_calls(program: Program, first: int, imports: frozenset[str]) -> Iterator[PoolCall]:
     """Calls that look like those of a process pool, in a program that imports one. The driver sees by object what
     they are."""

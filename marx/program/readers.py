@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from marx.program.meanwhile import may_run
-from marx.program.places import Place
-from marx.program.scopes import resolve
+from marx.program.places import Place, dotted_of
 from marx.program.tables import OPENING
 
 READING = frozenset({"csv.reader", "csv.DictReader"})
@@ -35,13 +34,13 @@ def reader_of(place: Place, iterated: list[ast.expr]) -> Reader | None:
     if len(iterated) != 1 or not isinstance(place.node, ast.For | ast.ListComp):
         return None
     head = iterated[0]
-    if isinstance(head, ast.Call) and _meaning(place, head.func) == "enumerate" and head.args:
+    if isinstance(head, ast.Call) and dotted_of(place, head.func) == "enumerate" and head.args:
         head = head.args[0]
     if _is_standard_input(place, head):
         return Reader((head,), frozenset())
     if not _is_reader(place, head) or _may_write(place):
         return None
-    leaf = head.args[0] if isinstance(head, ast.Call) and _meaning(place, head.func) in READING else head
+    leaf = head.args[0] if isinstance(head, ast.Call) and dotted_of(place, head.func) in READING else head
     if isinstance(leaf, ast.Call):
         return Reader((leaf,), frozenset())
     names = {n.id for n in ast.walk(head) if isinstance(n, ast.Name)} - {"csv"}
@@ -52,7 +51,7 @@ def reader_of(place: Place, iterated: list[ast.expr]) -> Reader | None:
 def _is_standard_input(place: Place, head: ast.expr) -> bool:
     """Whether the loop, which runs once, is the only one to read standard input."""
     path = _path(place.module.tree, head) if place.function is None else None
-    if path is None or not isinstance(head, ast.Attribute) or _meaning(place, head) != "sys.stdin":
+    if path is None or not isinstance(head, ast.Attribute) or dotted_of(place, head) != "sys.stdin":
         return False
     around = [n for n in path[1:] if isinstance(n, ast.For | ast.While) and n is not place.node]
     nodes = [n for module in place.program.modules.values() for n in ast.walk(module.tree)]
@@ -66,13 +65,8 @@ def _is_reader(place: Place, node: ast.expr) -> bool:
         return _is_last_named(place, node)
     if not isinstance(node, ast.Call) or not node.args:
         return False
-    meaning = _meaning(place, node.func)
+    meaning = dotted_of(place, node.func)
     return meaning in OPENING or (meaning in READING and _is_reader(place, node.args[0]))
-
-
-def _meaning(place: Place, function: ast.expr) -> str:
-    local = place.function is not None and isinstance(function, ast.Name) and function.id in place.function.local
-    return "" if local else (resolve(place.program, place.module, function) or "").removeprefix("lib:")
 
 
 def _is_last_named(place: Place, node: ast.Name) -> bool:
@@ -95,7 +89,7 @@ def _is_harmless(place: Place, home: ast.AST, other: ast.Name, node: ast.Name) -
         return other.lineno < node.lineno and len(_stores(home, node.id)) == 1
     call = _call_around(home, other)
     scope = place.module.tree if place.function is None else place.function.node
-    stepped = call is not None and _meaning(place, call.func) in _STEPS
+    stepped = call is not None and dotted_of(place, call.func) in _STEPS
     return other.lineno < node.lineno and stepped and _home(scope, other) is home
 
 
@@ -154,7 +148,7 @@ def _source(place: Place, home: ast.AST, name: str) -> ast.expr | None:
     """The call that makes what a variable holds, if that is the only thing it ever holds there."""
     if isinstance(home, ast.With):
         made = next(item.context_expr for item in home.items if _binds(item, name))
-        return made if isinstance(made, ast.Call) and _meaning(place, made.func) in OPENING else None
+        return made if isinstance(made, ast.Call) and dotted_of(place, made.func) in OPENING else None
     made_by = [
         statement.value
         for statement in ast.walk(home)
@@ -162,7 +156,7 @@ def _source(place: Place, home: ast.AST, name: str) -> ast.expr | None:
     ]
     if len(_stores(home, name)) != 1 or len(made_by) != 1 or not isinstance(made_by[0], ast.Call):
         return None
-    meaning = _meaning(place, made_by[0].func)
+    meaning = dotted_of(place, made_by[0].func)
     first = made_by[0].args[0] if made_by[0].args else None
     wraps = meaning in READING and isinstance(first, ast.Name) and _is_last_named(place, first)
     return made_by[0] if meaning in OPENING or wraps else None
@@ -178,7 +172,7 @@ def _sources(place: Place, name: str) -> Iterator[str]:
     for statement in ast.walk(scope):
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
             target = statement.targets[0]
-            if isinstance(target, ast.Name) and target.id == name and _meaning(place, statement.value.func) in READING:
+            if isinstance(target, ast.Name) and target.id == name and dotted_of(place, statement.value.func) in READING:
                 yield from (n.id for n in statement.value.args[:1] if isinstance(n, ast.Name))
                 return
     yield name

@@ -11,9 +11,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Set
 
-from marx.program.places import Place
+from marx.program.places import Place, dotted_of
 from marx.program.plan import Slot
-from marx.program.scopes import resolve
 from marx.program.tables import OPENING
 
 
@@ -40,8 +39,7 @@ def used_by_one(files: Set[str], body: Iterable[ast.stmt], slots: list[Slot], lo
 def _opens(call: ast.Call, place: Place) -> bool:
     """Whether a call opens a file: by a function of that kind, or as `path.open()`."""
     if isinstance(call.func, ast.Name):
-        hidden = place.function is not None and call.func.id in place.function.local
-        return not hidden and (resolve(place.program, place.module, call.func) or "").removeprefix("lib:") in OPENING
+        return dotted_of(place, call.func) in OPENING
     return isinstance(call.func, ast.Attribute) and call.func.attr == "open" and not place.program.methods.get("open")
 
 

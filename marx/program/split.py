@@ -153,8 +153,8 @@ class Splitter(Reasons):
                 return self._branch(node, known, loops, groups)
             case ast.Match():
                 return self._cases(node, known, loops, groups)
-            case ast.With() if self._may_reopen(node, known):
-                return self._reopened(node, known, loops, groups)
+            case ast.With() if files := self._files_apart(node, known):
+                return self._reopened(node, files, known, loops, groups)
             case ast.With() | ast.Try():
                 made = []
                 if isinstance(node, ast.With):
@@ -202,14 +202,17 @@ class Splitter(Reasons):
         loop = ast.For(pair, call_name(".enumerate", node.iter), made, [], None)
         return [ast.copy_location(loop, node)]
 
-    def _may_reopen(self, node: ast.With, known: frozenset[str]) -> bool:
-        if node in self._read_here or not files_of(node, self._place):
-            return False
+    def _files_apart(self, node: ast.With, known: frozenset[str]) -> frozenset[str]:
+        """The variables of files that the map slice may open for itself; none if it may not."""
+        files = files_of(node, self._place) if node not in self._read_here else frozenset()
         head = self.head(node)
-        return self.piece(head).mapped.flags.keys() <= {"file-read"} and self.reason(head, known) is None
+        only_reads = files and self.piece(head).mapped.flags.keys() <= {"file-read"}
+        return files if only_reads and self.reason(head, known) is None else frozenset()
 
-    def _reopened(self, node: ast.With, known: frozenset[str], loops: tuple[int, ...], groups: bool) -> list[ast.stmt]:
-        files, first = files_of(node, self._place), len(self._found.slots)
+    def _reopened(
+        self, node: ast.With, files: frozenset[str], known: frozenset[str], loops: tuple[int, ...], groups: bool
+    ) -> list[ast.stmt]:
+        first = len(self._found.slots)
         self._read_apart[node] = {id(n) for item in node.items for n in ast.walk(item)}
         made = self._walk(node.body, known - self._binds_of_fold(node) | files, loops, groups)
         if not mentions(files, made):
