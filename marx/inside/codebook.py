@@ -11,6 +11,7 @@ from typing import Any
 
 from marx.inside.refusals import Unsendable
 from marx.program.assemble import compile_quietly
+from marx.program.nodes import children, walk
 
 _FUTURE_MASK = functools.reduce(
     lambda a, b: a | b,
@@ -99,10 +100,10 @@ def _names_at_definition(node: ast.AST) -> set[str]:
         if isinstance(current, ast.Name):
             found.add(current.id)
         if isinstance(current, ast.FunctionDef | ast.AsyncFunctionDef):
-            todo += [*current.decorator_list, *ast.walk(current.args)]
+            todo += [*current.decorator_list, *walk(current.args)]
             todo += [current.returns] if current.returns else []
         elif not isinstance(current, ast.Lambda):
-            todo += ast.iter_child_nodes(current)
+            todo += children(current)
     return found
 
 

@@ -28,14 +28,16 @@ from marx.inside.link import Channel, Link
 from marx.inside.local_modules import local_sources, module_name
 from marx.inside.region import Site
 from marx.inside.state import ProgramState
-from marx.program.analysis import plan_in_order, plan_trees
+from marx.program.analysis import plan_in_order, plan_program
 from marx.program.assemble import assemble, entry_name
 from marx.program.collect import build
 from marx.program.findings import hides_library
 from marx.program.limits import SourceError, check_source
+from marx.program.nodes import walk
 from marx.program.plan import Finding, Name, Plan
 from marx.program.reduction import NAMES, addition
 from marx.program.rewrite import rewrite
+from marx.program.scopes import Program
 
 _OWN_FILES = tuple(os.path.dirname(os.path.abspath(one)) + os.sep for one in (marx.__file__, sandbox.__file__))
 
@@ -116,20 +118,18 @@ def _our_fault(fault: Exception) -> Finding:
     return Finding("MX501", "sequential", 1, 0, text, fix="please report this")
 
 
-def _plan(
-    trees: dict[str, ast.Module], packages: frozenset[str], begin: messages.Begin, hidden: frozenset[str]
-) -> Plan:
+def _plan(program: Program, begin: messages.Begin, hidden: frozenset[str]) -> Plan:
     """What to split; nothing where the program shall run in order, or where the analysis fails."""
     if begin.parallel:
         try:
             if hidden:
-                return plan_in_order(trees, begin.script, hides_library(min(hidden)))
-            return plan_trees(trees, begin.script, speculate=begin.speculate, packages=packages)
+                return plan_in_order(program, begin.script, hides_library(min(hidden)))
+            return plan_program(program, begin.script, speculate=begin.speculate)
         except RecursionError:
             pass
         except Exception as fault:
-            return plan_in_order(trees, begin.script, _our_fault(fault))
-    return plan_in_order(trees, begin.script)
+            return plan_in_order(program, begin.script, _our_fault(fault))
+    return plan_in_order(program, begin.script)
 
 
 def _prepare(
@@ -144,7 +144,7 @@ def _prepare(
         program = build(trees, packages)
     except (SourceError, SyntaxError, RecursionError, UnicodeDecodeError):
         return None
-    plan = _plan(trees, packages, begin, hidden)
+    plan = _plan(program, begin, hidden)
     if begin.parallel:
         _report(link.channel, plan, {o.name: os.path.relpath(o.path, os.path.dirname(begin.script)) for o in others})
     book = CodeBook(trees["__main__"], begin.script, module.__dict__, {o.name: (o.path, o.tree) for o in others})
@@ -180,7 +180,7 @@ def _sites(plan: Plan, link: Link) -> list[Site]:
     sites = [Site(region, link) for region in plan.regions]
     lines = {id(region.node): region.line for region in plan.regions}
     for site in sites:
-        within = (id(n) for n in ast.walk(site.region.node) if n is not site.region.node)
+        within = (id(n) for n in walk(site.region.node) if n is not site.region.node)
         site.inner = tuple(sorted({lines[one] for one in within if one in lines}))
     return sites
 

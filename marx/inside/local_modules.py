@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import os
 
+from marx.program.nodes import walk
 from marx.program.walk import absolute
 
 
@@ -43,7 +44,7 @@ def text_of(path: str) -> str:
 def _imported(text: str, package: str) -> set[str]:
     """What a text that stands in a package imports, with the packages around it: they run first."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and (source := absolute(node, package)):

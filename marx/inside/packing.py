@@ -17,6 +17,7 @@ from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, space_of, summary_of
 from marx.program.functions import map_slice
+from marx.program.nodes import walk
 from marx.program.plan import Name, Region, Summary
 
 _DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "driver.py")
@@ -46,7 +47,7 @@ def _is_cell_only(name: Name, region: Region) -> bool:
 
 
 def _names(node: Any) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return {n.id for n in walk(node) if isinstance(n, ast.Name)}
 
 
 def pack(

@@ -22,6 +22,7 @@ from marx.program.identity import identity_visible
 from marx.program.interpret import Interpreter
 from marx.program.known import text_of
 from marx.program.limits import check_source
+from marx.program.nodes import walk
 from marx.program.pieces import Found
 from marx.program.places import Place, is_consumed, places_in, pool_calls, shape_of
 from marx.program.plan import Control, Finding, Plan, PoolCall, Region, Shape
@@ -47,13 +48,17 @@ def plan_trees(
 ) -> Plan:
     """The plan of parsed modules; region nodes are nodes of these very trees. `speculate`: also regions that call
     libraries of which nothing is known. `packages`: the modules that are an `__init__.py`."""
-    hiding = {name.partition(".")[0] for name in trees} & sys.stdlib_module_names
+    return plan_program(build(trees, packages), filename, speculate=speculate)
+
+
+def plan_program(program: Program, filename: str, *, speculate: bool = False) -> Plan:
+    """The plan of a program that has been modelled; otherwise like `plan_trees`."""
+    hiding = {name.partition(".")[0] for name in program.modules} & sys.stdlib_module_names
     if hiding:
-        return plan_in_order(trees, filename, hides_library(min(hiding)))
-    program = build(trees, packages)
+        return plan_in_order(program, filename, hides_library(min(hiding)))
     watched = traced(program)
     if watched is not None:
-        return plan_in_order(trees, filename, watched)
+        return plan_in_order(program, filename, watched)
     interpreter = Interpreter(program, speculate=speculate)
     looks, seen = introspects(program), identity_visible(program)
     regions, findings = _judge_all(program, interpreter, looks, seen)
@@ -83,9 +88,9 @@ def _writing(interpreter: Interpreter, call: PoolCall) -> Cause | None:
     return interpreter.summary(called[-1]).flags.get("file-write") if called else None
 
 
-def plan_in_order(trees: dict[str, ast.Module], filename: str, *findings: Finding) -> Plan:
+def plan_in_order(program: Program, filename: str, *findings: Finding) -> Plan:
     """The plan of a program of which nothing shall be split, or can be, for what `findings` say."""
-    return Plan(filename, (), findings, imports=imported(build(trees)))
+    return Plan(filename, (), findings, imports=imported(program))
 
 
 def _places(program: Program) -> Iterator[Place]:
@@ -162,10 +167,7 @@ def _refuse_outright(place: Place, program: Program) -> Cause | None:
     node = place.node
     line = getattr(node, "lineno", 0)
     if isinstance(node, ast.For):
-        if not all(
-            isinstance(n, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.expr_context)
-            for n in ast.walk(node.target)
-        ):
+        if not all(isinstance(n, ast.Name | ast.Tuple | ast.List | ast.Starred) for n in walk(node.target)):
             return Cause("MX101", line, "the loop target is an attribute or an element")
         scope = place.function
         outer = scope.globals | scope.nonlocals if scope is not None else set()
@@ -185,7 +187,7 @@ def _refuse_outright(place: Place, program: Program) -> Cause | None:
 
 
 def _stores(node: ast.For) -> Iterator[ast.Name]:
-    return (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del))
+    return (n for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del))
 
 
 def _split(
@@ -222,5 +224,5 @@ def _end(node: ast.AST) -> tuple[int, int]:
 
 
 def _loads(place: Place) -> Counter[str]:
-    tree: ast.AST = place.module.tree if place.function is None else place.function.node
-    return Counter(n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store))
+    nodes = place.module.nodes if place.function is None else walk(place.function.node)
+    return Counter(n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store))

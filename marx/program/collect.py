@@ -41,9 +41,9 @@ def build(trees: dict[str, ast.Module], packages: Collection[str] = ()) -> Progr
         for m in program.modules.values()
         for dotted in m.imports.values()
     )
-    names = {n.id for m in program.modules.values() for n in ast.walk(m.tree) if isinstance(n, ast.Name)}
+    names = {n.id for m in program.modules.values() for n in m.nodes if isinstance(n, ast.Name)}
     program.has_views = program.uses_numpy or "memoryview" in names or "__getitem__" in program.methods
-    program.attribute_names = {name for m in program.modules.values() for name in _attribute_names(m.tree)}
+    program.attribute_names = {name for m in program.modules.values() for name in _attribute_names(m)}
     find_kept(program)
     find_members(program)
     _find_patches(program)
@@ -132,9 +132,9 @@ def _add_method(program: Program, info: FunctionInfo) -> None:
         program.methods.setdefault(info.node.name, []).append(info)
 
 
-def _attribute_names(tree: ast.Module) -> Iterator[str]:
+def _attribute_names(module: ModuleInfo) -> Iterator[str]:
     """Names under which the program may keep data in objects: what else is read by a method's name is the method."""
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
             yield node.attr
         elif isinstance(node, ast.keyword) and node.arg:
@@ -150,7 +150,7 @@ def _attribute_names(tree: ast.Module) -> Iterator[str]:
 def _find_patches(program: Program) -> None:
     """Libraries whose attributes the program assigns to (`math.sin = f`) are no longer what the tables say."""
     for module in program.modules.values():
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             for changed in _patched(node):
                 base = None if isinstance(changed, ast.Call) else resolve(program, module, changed)
                 if base and base.startswith("lib:"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 
+from marx.program.nodes import walk
 from marx.program.scopes import COMPREHENSIONS, FunctionInfo, ModuleInfo, Program, bound_names, resolve
 
 _IDS = frozenset({"lib:id", "lib:builtins.id", "lib:__builtins__.id"})
@@ -24,7 +25,7 @@ class Comparers:
         self._has_operator = any(_OPERATOR & set(m.imports.values()) for m in program.modules.values())
         self._bound_here: set[int] = set()
         self._with_attributes: set[int] = set()
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, COMPREHENSIONS):
                 self._bound_here.update(_bound_by(node))
             elif isinstance(node, ast.Attribute) and not node.attr.startswith("__"):
@@ -66,5 +67,5 @@ class Comparers:
 def _bound_by(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> set[int]:
     """The names below a comprehension that are its own; what it iterates over first stands outside."""
     own = {name for generator in node.generators for name in bound_names(generator.target)}
-    outside = {id(n) for n in ast.walk(node.generators[0].iter)}
-    return {id(n) for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in own and id(n) not in outside}
+    outside = {id(n) for n in walk(node.generators[0].iter)}
+    return {id(n) for n in walk(node) if isinstance(n, ast.Name) and n.id in own and id(n) not in outside}

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import ast
 
+from marx.program.nodes import walk
+
 
 class Copier:
     """Copies a tree. Subclasses write something else where they find what they look for."""
@@ -34,6 +36,6 @@ class Copier:
 
 def place(tree: ast.AST, like: ast.AST) -> None:
     """Gives what has no position of its own in a tree that of `like`."""
-    for part in ast.walk(tree):
+    for part in walk(tree):
         if isinstance(part, ast.stmt | ast.expr | ast.arg) and not hasattr(part, "lineno"):
             ast.copy_location(part, like)

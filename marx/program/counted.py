@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from marx.program.effects import Cause, Effects
 from marx.program.flow import has_yield, may_bind, must_bind
+from marx.program.nodes import children, walk
 from marx.program.pieces import own_binds
 from marx.program.plan import Control
 from marx.program.scopes import FUNCTIONS, FunctionInfo, ModuleInfo
@@ -69,12 +70,12 @@ def _undecided(node: ast.While, decided: list[str]) -> Cause:
     text = "the next iteration is decided by "
     if decided:
         name = decided[0]
-        lines = [s.lineno for s in ast.walk(node) if isinstance(s, ast.stmt) and s is not node and name in own_binds(s)]
+        lines = [s.lineno for s in walk(node) if isinstance(s, ast.stmt) and s is not node and name in own_binds(s)]
         text += f"`{name}`, which line {min(lines, default=node.lineno)} computes"
         return Cause("MX106", node.lineno, text, name, _FIX)
-    called = {n.func.id for n in ast.walk(node.test) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    called = {n.func.id for n in walk(node.test) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     tested = _names(node.test) - called
-    names = (n for s in node.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in tested)
+    names = (n for s in node.body for n in walk(s) if isinstance(n, ast.Name) and n.id in tested)
     first = min(names, key=lambda n: (n.lineno, n.col_offset), default=None)
     if first is None:
         return Cause("MX106", node.lineno, f"{text}what the body does", min(tested | called, default=""), _FIX)
@@ -115,7 +116,7 @@ def _is_step(node: ast.stmt) -> bool:
 
 
 def _is_simple(node: ast.expr) -> bool:
-    for part in ast.walk(node):
+    for part in walk(node):
         if not isinstance(part, _SIMPLE) or isinstance(part, ast.Pow):
             return False
         if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in _LIGHT):
@@ -125,7 +126,7 @@ def _is_simple(node: ast.expr) -> bool:
 
 def _names(node: ast.AST) -> set[str]:
     """Names that are read."""
-    found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    found = {n.id for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     return found | (
         {node.target.id} if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) else set()
     )
@@ -138,7 +139,7 @@ def _outside(node: ast.While) -> set[str]:
 
 def _bound_before(node: ast.While, module: ModuleInfo, function: FunctionInfo | None) -> set[str]:
     """Names that have a value when the loop is entered."""
-    parts = list(ast.walk(node.test))
+    parts = list(walk(node.test))
     found = set() if any(isinstance(p, ast.Or | ast.IfExp) for p in parts) else _names(node.test)
     found |= set(function.parameters) if function is not None else set()
     tree: ast.AST = module.tree if function is None else function.node
@@ -149,7 +150,7 @@ def _bound_before(node: ast.While, module: ModuleInfo, function: FunctionInfo | 
 
 
 def _blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
-    for below in ast.walk(tree):
+    for below in walk(tree):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(below, name, None)
             if isinstance(block, list):
@@ -162,4 +163,4 @@ def _continues(node: ast.AST) -> bool:
         return True
     if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.For, ast.While)):
         return False
-    return any(_continues(child) for child in ast.iter_child_nodes(node))
+    return any(_continues(child) for child in children(node))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from marx.program.effects import names_of
 from marx.program.flow import may_bind
+from marx.program.nodes import walk
 from marx.program.pieces import Found
 from marx.program.places import Place
 from marx.program.scopes import FUNCTIONS, bound_names, resolve
@@ -44,7 +45,7 @@ def elements_of(place: Place) -> Elements | None:
     counter = _counter(place)
     if not isinstance(node, ast.For) or counter is None:
         return None
-    parts = [part for statement in node.body for part in ast.walk(statement)]
+    parts = [part for statement in node.body for part in walk(statement)]
     stored = {p.id for p in parts if isinstance(p, ast.Name) and not isinstance(p.ctx, ast.Load)} | may_bind(node.body)
     if counter in stored:
         return None
@@ -100,10 +101,10 @@ def _numbered(parts: Sequence[ast.AST], counter: str) -> list[tuple[ast.Name, as
 def _deferred(node: ast.AST) -> Sequence[ast.AST]:
     """The parts of a node that may run later than it stands."""
     if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-        return list(ast.walk(node))
+        return list(walk(node))
     if isinstance(node, ast.GeneratorExp):
-        first = {id(p) for p in ast.walk(node.generators[0].iter)}
-        return [p for p in ast.walk(node) if id(p) not in first]
+        first = {id(p) for p in walk(node.generators[0].iter)}
+        return [p for p in walk(node) if id(p) not in first]
     return ()
 
 
@@ -111,7 +112,7 @@ def _is_updated(used: Sequence[ast.Subscript], updates: Sequence[ast.AugAssign])
     """Whether the lists are met in one statement `xs[i] += …` only."""
     for statement in updates:
         if any(statement.target is p for p in used):
-            inside = {id(p) for p in ast.walk(statement)}
+            inside = {id(p) for p in walk(statement)}
             return all(id(p) in inside for p in used)
     return False
 

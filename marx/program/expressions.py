@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from marx.program.effects import ELEMENT, UNKNOWN, Root, in_order
 from marx.program.library import Library
+from marx.program.nodes import walk
 from marx.program.scopes import Comprehension
 
 BINARY: dict[type[ast.operator], str] = {
@@ -177,7 +178,7 @@ class Expressions(Library):
         return self.site(node, parts)
 
     def _open_target(self, target: ast.expr) -> None:
-        for name in ast.walk(target):
+        for name in walk(target):
             if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
                 self._scopes[-1].setdefault(name.id, set())
 

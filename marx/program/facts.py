@@ -67,7 +67,7 @@ def _summary(effects: Effects) -> Summary:
 def introspects(program: Program) -> bool:
     """Whether some code may look at variables that it does not name."""
     words = {"globals", "locals", "vars", "dir", "eval", "exec"}
-    return any(isinstance(n, ast.Name) and n.id in words for m in program.modules.values() for n in ast.walk(m.tree))
+    return any(isinstance(n, ast.Name) and n.id in words for m in program.modules.values() for n in m.nodes)
 
 
 def imported(program: Program) -> frozenset[str]:
@@ -88,7 +88,7 @@ def rebound(program: Program) -> frozenset[Name]:
 
 def asks_cache(program: Program) -> Cause | None:
     """The first place that asks a cache for its statistics, if there is one."""
-    nodes = ((m.name, n) for m in program.modules.values() for n in ast.walk(m.tree))
+    nodes = ((m.name, n) for m in program.modules.values() for n in m.nodes)
     places = [(m, n.lineno) for m, n in nodes if isinstance(n, ast.Attribute) and n.attr == "cache_info"]
     if not places:
         return None

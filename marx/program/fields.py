@@ -87,7 +87,7 @@ def _makes_fields_elsewhere(program: Program) -> bool:
         if isinstance(value, ast.Call) and resolve(program, module, value) == _FIELD
         for keyword in value.keywords
     }
-    nodes = (n for module in program.modules.values() for n in ast.walk(module.tree))
+    nodes = (n for module in program.modules.values() for n in module.nodes)
     return any(
         (isinstance(n, ast.keyword) and n.arg == "default_factory" and n not in direct)
         or (isinstance(n, ast.Constant) and n.value == "default_factory")
@@ -99,11 +99,11 @@ def _makes_properties_elsewhere(program: Program) -> bool:
     """Whether a name of `property` stands somewhere but over a function or in a class body."""
     usual: set[ast.AST] = set()
     for module in program.modules.values():
-        usual |= {d for n in ast.walk(module.tree) if isinstance(n, FUNCTIONS) for d in decorators(n)}
+        usual |= {d for n in module.nodes if isinstance(n, FUNCTIONS) for d in decorators(n)}
         for cls in module.classes.values():
             usual |= {value.func for _, value in _assigned(cls) if isinstance(value, ast.Call)}
     return any(
         isinstance(n, ast.Name | ast.Attribute) and n not in usual and resolve(program, module, n) in _PROPERTIES
         for module in program.modules.values()
-        for n in ast.walk(module.tree)
+        for n in module.nodes
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from marx.program.nodes import children, walk
 from marx.program.plan import Slot
 from marx.program.scopes import COMPREHENSIONS, FUNCTIONS
 
@@ -22,14 +23,14 @@ def candidates(root: ast.AST) -> Iterable[ast.expr]:
     if isinstance(root, COMPREHENSIONS):
         yield from candidates(root.generators[0].iter)
         return
-    for child in ast.iter_child_nodes(root):
+    for child in children(root):
         yield from candidates(child)
 
 
 def is_conditional(root: ast.AST, node: ast.expr) -> bool:
     """Whether `root` may run without evaluating the sub-expression `node`."""
     while root is not node:
-        child = next(c for c in ast.iter_child_nodes(root) if holds(c, node))
+        child = next(c for c in children(root) if holds(c, node))
         match root:
             case ast.IfExp(test=first) | ast.BoolOp(values=[first, *_]) | ast.Assert(test=first):
                 if child is not first:
@@ -46,7 +47,7 @@ def is_conditional(root: ast.AST, node: ast.expr) -> bool:
 
 
 def holds(outer: ast.AST, inner: ast.AST) -> bool:
-    return any(node is inner for node in ast.walk(outer))
+    return any(node is inner for node in walk(outer))
 
 
 def counter_name(number: int) -> str:

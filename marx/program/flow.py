@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
+from marx.program.nodes import children, walk
 from marx.program.scopes import COMPREHENSIONS, FUNCTIONS, bound_names, own_nodes
 
 
@@ -23,7 +24,7 @@ def _may_bind(node: ast.AST) -> set[str]:
     if isinstance(node, ast.Lambda):
         return set()
     if isinstance(node, COMPREHENSIONS):
-        return {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+        return {n.target.id for n in walk(node) if isinstance(n, ast.NamedExpr)}
     if isinstance(node, ast.Import | ast.ImportFrom):
         return {alias.asname or alias.name.split(".")[0] for alias in node.names}
     found: set[str] = set()
@@ -31,7 +32,7 @@ def _may_bind(node: ast.AST) -> set[str]:
         found.update(bound_names(node) if isinstance(node, ast.Name) else _own(node))
     if isinstance(node, ast.ExceptHandler) and node.name:
         found.add(node.name)
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         found |= _may_bind(child)
     return found
 
@@ -82,7 +83,7 @@ def must_bind(body: Iterable[ast.stmt]) -> set[str]:
 def preceding(body: Sequence[ast.stmt], node: ast.AST) -> Iterator[ast.stmt]:
     """The statements that have run before a node does, in the same run of the blocks that it stands in."""
     for position, statement in enumerate(body):
-        if any(below is node for below in ast.walk(statement)):
+        if any(below is node for below in walk(statement)):
             yield from body[:position]
             for name in ("body", "orelse", "finalbody"):
                 block = getattr(statement, name, None)
@@ -155,7 +156,7 @@ def free(node: ast.AST) -> set[str]:
     if isinstance(node, COMPREHENSIONS):
         inner = {name for g in node.generators for name in bound_names(g.target)}
         first = free(node.generators[0].iter)
-        return first | (set().union(*(free(child) for child in ast.iter_child_nodes(node))) - inner)
+        return first | (set().union(*(free(child) for child in children(node))) - inner)
     if isinstance(node, FUNCTIONS):
         outside = set().union(
             set(), *(free(d) for d in [*node.args.defaults, *[d for d in node.args.kw_defaults if d]])
@@ -165,7 +166,7 @@ def free(node: ast.AST) -> set[str]:
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
         names |= may_bind(body) if not isinstance(node, ast.Lambda) else set()
         return outside | (set().union(set(), *(free(b) for b in body)) - names)
-    return set().union(set(), *(free(child) for child in ast.iter_child_nodes(node)))
+    return set().union(set(), *(free(child) for child in children(node)))
 
 
 def leaves_loop(node: ast.AST, in_loop: bool = False) -> bool:
@@ -178,9 +179,9 @@ def leaves_loop(node: ast.AST, in_loop: bool = False) -> bool:
         return False
     if isinstance(node, ast.For | ast.While):
         return any(leaves_loop(c, True) for c in node.body) or any(
-            leaves_loop(c, in_loop) for c in ast.iter_child_nodes(node) if c not in node.body
+            leaves_loop(c, in_loop) for c in children(node) if c not in node.body
         )
-    return any(leaves_loop(child, in_loop) for child in ast.iter_child_nodes(node))
+    return any(leaves_loop(child, in_loop) for child in children(node))
 
 
 def has_yield(body: Iterable[ast.stmt]) -> bool:

@@ -11,6 +11,7 @@ import ast
 from marx.program.effects import Cause, names_of
 from marx.program.flow import has_yield
 from marx.program.known import text_of
+from marx.program.nodes import walk
 from marx.program.pieces import Found
 from marx.program.places import Place
 from marx.program.plan import Name
@@ -47,7 +48,7 @@ def _iterator(leaf: ast.expr, place: Place) -> Cause | None:
     """A call of a generator function, or of a class with an `__iter__` of its own."""
     if not isinstance(leaf, ast.Call) or not isinstance(leaf.func, ast.Name | ast.Attribute):
         return None
-    first = next(n.id for n in ast.walk(leaf.func) if isinstance(n, ast.Name)) if _is_dotted(leaf.func) else ""
+    first = next(n.id for n in walk(leaf.func) if isinstance(n, ast.Name)) if _is_dotted(leaf.func) else ""
     if not first or (place.function is not None and first in place.function.local):
         return None
     kind, _, name = (resolve(place.program, place.module, leaf.func) or "").partition(":")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from marx.program import tables
 from marx.program.comparers import Comparers
 from marx.program.effects import Cause
+from marx.program.nodes import walk
 from marx.program.scopes import (
     FUNCTIONS,
     ClassInfo,
@@ -152,7 +153,7 @@ class _Scope:
         if own and self.function is not None and name in self.function.parameters:
             return False
         tree: ast.AST = self.function.node if own and self.function is not None else self.module.tree
-        values = [v for t, v in _assignments(ast.walk(tree)) if t in bound]
+        values = [v for t, v in _assignments(walk(tree)) if t in bound]
         return bool(bound) and len(values) == len(bound) and self._are_objects(name, values)
 
     def _are_objects(self, name: str, values: list[ast.expr]) -> bool:
@@ -258,7 +259,7 @@ def _reads_attribute(function: ast.Lambda) -> bool:
     name = function.args.args[0].arg
     return any(
         isinstance(n, ast.Attribute) and _is_telling(n) and isinstance(n.value, ast.Name) and n.value.id == name
-        for n in ast.walk(function.body)
+        for n in walk(function.body)
     )
 
 

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from marx.program import tables
+from marx.program.nodes import walk
 from marx.program.scopes import ModuleInfo, Program, bound_names
 
 _BY_TEXT = frozenset(
@@ -28,11 +29,11 @@ _DATA = (ast.Constant, ast.JoinedStr, ast.List, ast.Dict, ast.Set, ast.Tuple, as
 
 def find_kept(program: Program) -> None:
     """Notes the names that may hold functions, and those of methods of classes that are not modelled."""
-    by_text = any(_names_by_text(node) for m in program.modules.values() for node in ast.walk(m.tree))
+    by_text = any(_names_by_text(node) for m in program.modules.values() for node in m.nodes)
     for module in program.modules.values():
         if by_text:
-            program.kept_names.update(_said(module.tree))
-        for node in ast.walk(module.tree):
+            program.kept_names.update(_said(module))
+        for node in module.nodes:
             program.kept_names.update(_stored(node))
             if _is_computed(node):
                 program.kept_names.update(tables.METHODS, program.methods)
@@ -65,10 +66,10 @@ def _is_computed(node: ast.AST) -> bool:
             return False
 
 
-def _said(tree: ast.Module) -> Iterator[str]:
+def _said(module: ModuleInfo) -> Iterator[str]:
     """The names that a module's keywords and texts may give to attributes: texts of nothing but names."""
-    told = {id(text) for node in ast.walk(tree) for text in _for_people(node)}
-    for node in ast.walk(tree):
+    told = {id(text) for node in module.nodes for text in _for_people(node)}
+    for node in module.nodes:
         match node:
             case ast.keyword(arg=str(name), value=value) if not isinstance(value, _DATA):
                 yield name
@@ -116,7 +117,7 @@ def _stored(node: ast.AST) -> Iterator[str]:
 
 
 def _attributes_in(target: ast.AST) -> Iterator[str]:
-    return (n.attr for n in ast.walk(target) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
+    return (n.attr for n in walk(target) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
 
 
 def _bound_in_body(statement: ast.stmt) -> Iterator[str]:

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from marx.program.nodes import walk
 from marx.program.plan import Region
 from marx.program.wording import places_of, written_in
 
@@ -45,7 +46,7 @@ def _see(reason: str, where: str) -> str:
 def _changed(region: Region) -> set[str]:
     """The variables by which the ordered part knows what it changes."""
     names = {name.name for name in region.writes | region.own_writes} | {name.name for name, _, _ in region.parts}
-    targets = ast.walk(region.target) if region.item_writes and region.target is not None else ()
+    targets = walk(region.target) if region.item_writes and region.target is not None else ()
     return names | {node.id for node in targets if isinstance(node, ast.Name)}
 
 
@@ -63,7 +64,7 @@ def _written(region: Region, name: str) -> set[int]:
 
 
 def _uses(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:
-    return (one for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute))
+    return (one for one in walk(node) if isinstance(one, ast.Name | ast.Attribute))
 
 
 def _name(node: ast.AST) -> str:
@@ -73,8 +74,8 @@ def _name(node: ast.AST) -> str:
 def _ordered(region: Region) -> Iterator[ast.stmt]:
     """The simple statements of a loop's body of which no part runs in chunks."""
     moved = {id(part) for slot in region.slots for part in slot.nodes}
-    inside = {id(node) for slot in region.slots for part in slot.nodes for node in ast.walk(part)}
+    inside = {id(node) for slot in region.slots for part in slot.nodes for node in walk(part)}
     for statement in getattr(region.node, "body", ()):
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.stmt) and not hasattr(node, "body") and id(node) not in inside:
-                yield from [node] if moved.isdisjoint(map(id, ast.walk(node))) else []
+                yield from [node] if moved.isdisjoint(map(id, walk(node))) else []

@@ -10,6 +10,8 @@ import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from marx.program.nodes import walk
+
 _NAMELESS = ast.Lambda | ast.GeneratorExp
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -17,9 +19,9 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 def may_run(loop: ast.AST, trees: list[ast.Module]) -> list[ast.AST]:
     """The loop, and what of the program's functions may run meanwhile. Whoever takes what the loop yields may do
     anything in between."""
-    if any(isinstance(node, ast.Yield) for node in ast.walk(loop)):
+    if any(isinstance(node, ast.Yield) for node in walk(loop)):
         return [*trees]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
+    nodes = [node for tree in trees for node in walk(tree)]
     named: defaultdict[str, list[_Function]] = defaultdict(list)
     for node in nodes:
         if isinstance(node, _Function):
@@ -39,7 +41,7 @@ def may_run(loop: ast.AST, trees: list[ast.Module]) -> list[ast.AST]:
 
 
 def _mentioned(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -66,4 +68,4 @@ def _only_called(nodes: Iterable[ast.AST]) -> set[str]:
 
 def _runs_by_itself(function: _Function) -> bool:
     special = function.name.startswith("__") or isinstance(function, ast.AsyncFunctionDef) or function.decorator_list
-    return bool(special) or any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(function))
+    return bool(special) or any(isinstance(n, ast.Yield | ast.YieldFrom) for n in walk(function))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from marx.program.nodes import walk
 from marx.program.scopes import ClassInfo, Program, bound_names, resolve
 
 _ENUMERATIONS = frozenset(f"lib:enum.{name}" for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"))
@@ -30,7 +31,7 @@ def is_constant(node: ast.expr) -> bool:
 def find_members(program: Program) -> None:
     """Notes the attributes of classes that are never set from outside of the class's body. What a class has of an
     enumeration counts as a constant of it, too: `state: State = State.LEFT`."""
-    nodes = [node for module in program.modules.values() for node in ast.walk(module.tree)]
+    nodes = [node for module in program.modules.values() for node in module.nodes]
     if any(isinstance(n, ast.Name) and n.id in ("setattr", "delattr", "vars") for n in nodes):
         return
     stores = [n for n in nodes if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)]
@@ -87,5 +88,5 @@ def _enumerates(cls: ClassInfo) -> bool:
         return False
     values = [statement.value for statement in cls.node.body if isinstance(statement, ast.Assign)]
     return all(is_constant(value) or ast.unparse(value) in ("auto()", "enum.auto()") for value in values) and not any(
-        isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load) for n in ast.walk(cls.node)
+        isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load) for n in walk(cls.node)
     )

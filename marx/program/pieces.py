@@ -15,6 +15,7 @@ from marx.program.effects import ITEM, Cause, Effects, Root, names_of
 from marx.program.fills import holds
 from marx.program.flow import may_bind
 from marx.program.interpret import Frame, Interpreter
+from marx.program.nodes import children
 from marx.program.places import Place
 from marx.program.plan import Name, Slot
 from marx.program.scopes import bound_names
@@ -205,7 +206,7 @@ class Pieces:
 def _note_places(node: ast.AST, place: Where, places: dict[ast.AST, Where]) -> None:
     places.setdefault(node, place)
     repeated = Where(place.top, True)
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         loops = isinstance(node, ast.For | ast.While) and not (isinstance(node, ast.For) and child is node.iter)
         _note_places(child, repeated if loops else place, places)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from marx.program import traits
 from marx.program.flow import has_yield
+from marx.program.nodes import children
 from marx.program.plan import PoolCall, Shape
 from marx.program.scopes import (
     COMPREHENSIONS,
@@ -84,7 +85,7 @@ def places_in(
             yield Place(node, program, module, function, outer, parent)
         if isinstance(node, COMPREHENSIONS):
             inner = outer | {n for g in node.generators for n in bound_names(g.target)}
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             given = _consumer(node, child, parent, program, module, function)
             yield from places_in([child], program, module, function, inner, given)
 
@@ -184,7 +185,7 @@ def pool_calls(program: Program, first: int, imports: frozenset[str]) -> Iterato
     they are."""
     if not imports & {"multiprocessing", "concurrent"}:
         return
-    calls = ((m, n) for m in program.modules.values() for n in ast.walk(m.tree) if isinstance(n, ast.Call))
+    calls = ((m, n) for m in program.modules.values() for n in m.nodes if isinstance(n, ast.Call))
     pooled = [
         (m, n, n.func.value) for m, n in calls if isinstance(n.func, ast.Attribute) and n.func.attr in _POOL_METHODS
     ]
@@ -201,7 +202,7 @@ def _is_of_threads(program: Program, module: ModuleInfo, pool: ast.expr) -> bool
         return False
     made: list[ast.expr] = []
     bound = 0
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         match node:
             case ast.withitem(context_expr=value, optional_vars=ast.Name(id=pool.id)):
                 made.append(value)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from marx.program.meanwhile import may_run
+from marx.program.nodes import children, walk
 from marx.program.places import Place, dotted_of
 from marx.program.tables import OPENING
 
@@ -43,7 +44,7 @@ def reader_of(place: Place, iterated: list[ast.expr]) -> Reader | None:
     leaf = head.args[0] if isinstance(head, ast.Call) and dotted_of(place, head.func) in READING else head
     if isinstance(leaf, ast.Call):
         return Reader((leaf,), frozenset())
-    names = {n.id for n in ast.walk(head) if isinstance(n, ast.Name)} - {"csv"}
+    names = {n.id for n in walk(head) if isinstance(n, ast.Name)} - {"csv"}
     held = {source for name in names for source in _sources(place, name)}
     return Reader((leaf,), frozenset(held))
 
@@ -54,7 +55,7 @@ def _is_standard_input(place: Place, head: ast.expr) -> bool:
     if path is None or not isinstance(head, ast.Attribute) or dotted_of(place, head) != "sys.stdin":
         return False
     around = [n for n in path[1:] if isinstance(n, ast.For | ast.While) and n is not place.node]
-    nodes = [n for module in place.program.modules.values() for n in ast.walk(module.tree)]
+    nodes = [n for module in place.program.modules.values() for n in module.nodes]
     named = [getattr(n, "attr", getattr(n, "id", "")) for n in nodes if isinstance(n, ast.Name | ast.Attribute)]
     imported = {a.name for n in nodes if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names}
     return not around and named.count("stdin") == 1 and "input" not in named and not imported & {"stdin", "fileinput"}
@@ -78,8 +79,8 @@ def _is_last_named(place: Place, node: ast.Name) -> bool:
         return False
     if place.function is None and _is_named_in_functions(place, node.id):
         return False
-    inside = {id(n) for n in ast.walk(home)}
-    others = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == node.id and n is not node]
+    inside = {id(n) for n in walk(home)}
+    others = [n for n in walk(scope) if isinstance(n, ast.Name) and n.id == node.id and n is not node]
     return all(_is_harmless(place, home, n, node) if id(n) in inside else _is_another(scope, home, n) for n in others)
 
 
@@ -101,11 +102,11 @@ def _is_another(scope: ast.AST, home: ast.AST, other: ast.Name) -> bool:
 
 
 def _stores(home: ast.AST, name: str) -> list[ast.Name]:
-    return [n for n in ast.walk(home) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)]
+    return [n for n in walk(home) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)]
 
 
 def _call_around(home: ast.AST, name: ast.Name) -> ast.Call | None:
-    return next((n for n in ast.walk(home) if isinstance(n, ast.Call) and name in n.args[:1]), None)
+    return next((n for n in walk(home) if isinstance(n, ast.Call) and name in n.args[:1]), None)
 
 
 def _home(scope: ast.AST, node: ast.Name) -> ast.AST | None:
@@ -126,7 +127,7 @@ def _home(scope: ast.AST, node: ast.Name) -> ast.AST | None:
 
 def _is_in_head(loop: ast.For | ast.ListComp, node: ast.Name) -> bool:
     head = loop.iter if isinstance(loop, ast.For) else loop.generators[0].iter
-    return any(n is node for n in ast.walk(head))
+    return any(n is node for n in walk(head))
 
 
 def _binds(item: ast.withitem, name: str) -> bool:
@@ -137,7 +138,7 @@ def _path(scope: ast.AST, node: ast.AST) -> list[ast.AST] | None:
     """The nodes from the scope down to a node."""
     if scope is node:
         return [scope]
-    for child in ast.iter_child_nodes(scope):
+    for child in children(scope):
         found = _path(child, node)
         if found is not None:
             return [scope, *found]
@@ -151,7 +152,7 @@ def _source(place: Place, home: ast.AST, name: str) -> ast.expr | None:
         return made if isinstance(made, ast.Call) and dotted_of(place, made.func) in OPENING else None
     made_by = [
         statement.value
-        for statement in ast.walk(home)
+        for statement in walk(home)
         if isinstance(statement, ast.Assign) and [ast.dump(t) for t in statement.targets] == [_name_stored(name)]
     ]
     if len(_stores(home, name)) != 1 or len(made_by) != 1 or not isinstance(made_by[0], ast.Call):
@@ -169,7 +170,7 @@ def _name_stored(name: str) -> str:
 def _sources(place: Place, name: str) -> Iterator[str]:
     """The variables that hold the file itself: of a reader the one that it was made of."""
     scope = place.module.tree if place.function is None else place.function.node
-    for statement in ast.walk(scope):
+    for statement in walk(scope):
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
             target = statement.targets[0]
             if isinstance(target, ast.Name) and target.id == name and dotted_of(place, statement.value.func) in READING:
@@ -179,15 +180,15 @@ def _sources(place: Place, name: str) -> Iterator[str]:
 
 
 def _is_named_in_functions(place: Place, name: str) -> bool:
-    functions = [n for n in ast.walk(place.module.tree) if isinstance(n, ast.FunctionDef | ast.Lambda | ast.ClassDef)]
-    return any(isinstance(n, ast.Name) and n.id == name for function in functions for n in ast.walk(function))
+    functions = [n for n in place.module.nodes if isinstance(n, ast.FunctionDef | ast.Lambda | ast.ClassDef)]
+    return any(isinstance(n, ast.Name) and n.id == name for function in functions for n in walk(function))
 
 
 def _may_write(place: Place) -> bool:
     """Whether the loop, or a function of the program that may run meanwhile, may open or replace a file: it could be
     this one."""
     trees = [module.tree for module in place.program.modules.values()]
-    return any(_writes(n) for part in may_run(place.node, trees) for n in ast.walk(part) if isinstance(n, ast.Call))
+    return any(_writes(n) for part in may_run(place.node, trees) for n in walk(part) if isinstance(n, ast.Call))
 
 
 def _writes(call: ast.Call) -> bool:

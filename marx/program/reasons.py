@@ -10,6 +10,7 @@ from marx.program.effects import ATTRIBUTED_KINDS, LOGGABLE, Cause, Root, in_ord
 from marx.program.fills import holds
 from marx.program.flow import exposed, free, leaves_loop, may_bind, must_bind, preceding
 from marx.program.known import text_of
+from marx.program.nodes import walk
 from marx.program.pieces import Piece, Pieces, own_binds
 from marx.program.seeded import SHARED
 from marx.program.wording import (
@@ -153,7 +154,7 @@ class Reasons(Pieces):
         line = getattr(node, "lineno", 0)
         binders = [p for p in self._order if isinstance(p, ast.stmt) and name in own_binds(p)]
         written = min((p.lineno for p in binders), default=line)
-        read = min((n.lineno for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name), default=line)
+        read = min((n.lineno for n in walk(node) if isinstance(n, ast.Name) and n.id == name), default=line)
         if isinstance(node, ast.For) and name in free(node.iter):
             text = (
                 f"what the inner loop goes over depends on `{name}`, which line {written} sets in the iteration before"
@@ -174,7 +175,7 @@ class Reasons(Pieces):
                 continue
             earlier = other in self._order and self._order.index(other) < position
             for fold in self.fold_pieces(other):
-                own = {id(n) for n in ast.walk(node)} if holds(other, node) else set()
+                own = {id(n) for n in walk(node)} if holds(other, node) else set()
                 own = own.union(*self._read_apart.values())
                 reason = self._shared_reason(node, piece, other, fold, own)
                 reason = reason or _order_reason(node, piece, fold, earlier, own)

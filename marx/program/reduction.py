@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 
+from marx.program.nodes import children
+
 NAMES = frozenset({"ITEMS", "mapper", "reducer"})
 
 _PLAIN = """
@@ -62,5 +64,5 @@ def _yields(function: ast.FunctionDef) -> bool:
         if isinstance(node, ast.Yield | ast.YieldFrom):
             return True
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            pending.extend(ast.iter_child_nodes(node))
+            pending.extend(children(node))
     return False

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from marx.program.effects import guards_of, names_of
+from marx.program.nodes import walk
 from marx.program.pieces import Found
 from marx.program.places import Place
 from marx.program.plan import Control, Name, Region, Shape
@@ -63,7 +64,7 @@ def _with_fold(region: Region, place: Place, found: Found) -> Region:
         fold_reads=names_of({*fold.reads, *fold.writes}),
         binds=_bound(place, found),
         may_stop=isinstance(node, ast.For | ast.While)
-        and any(isinstance(n, ast.Break | ast.Return) for s in node.body for n in ast.walk(s)),
+        and any(isinstance(n, ast.Break | ast.Return) for s in node.body for n in walk(s)),
     )
 
 

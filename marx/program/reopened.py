@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Set
 
+from marx.program.nodes import children, walk
 from marx.program.places import Place, dotted_of
 from marx.program.plan import Slot
 from marx.program.tables import OPENING
@@ -58,7 +59,7 @@ def _is_used_elsewhere(names: Set[str], place: Place) -> bool:
         if isinstance(node, ast.With) and {v.id for v in _variables(node)} >= names:
             waiting += [item.context_expr for item in node.items]
         else:
-            waiting += ast.iter_child_nodes(node)
+            waiting += children(node)
     return False
 
 
@@ -68,4 +69,4 @@ def _variables(node: ast.With) -> list[ast.Name]:
 
 def mentions(names: Set[str], trees: Iterable[ast.AST]) -> int:
     """How often trees name one of these variables."""
-    return sum(isinstance(n, ast.Name) and n.id in names for tree in trees for n in ast.walk(tree))
+    return sum(isinstance(n, ast.Name) and n.id in names for tree in trees for n in walk(tree))

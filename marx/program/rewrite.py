@@ -24,6 +24,7 @@ from collections.abc import Mapping
 
 from marx.program.copier import Copier, place
 from marx.program.instrumented import Instrumented
+from marx.program.nodes import walk
 from marx.program.plan import Plan, Region
 from marx.program.scopes import COMPREHENSIONS
 
@@ -48,7 +49,7 @@ class _Writer(Copier):
             return super().node(node)
         inner = Instrumented(region)
         made = self._region(region, inner)
-        if any(id(part) in self.regions for part in ast.walk(node) if part is not node):
+        if any(id(part) in self.regions for part in walk(node) if part is not node):
             return made
         watched = ast.Attribute(inner.site(node), "watched_yet", ast.Load())
         choice: ast.stmt | ast.expr

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from marx.program.nodes import children, walk
 from marx.program.plan import FunctionKey
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -65,16 +66,20 @@ class ClassInfo:
 class ModuleInfo:
     """One source file. `bindings` lists every node that binds a global, from any scope; `imports` the dotted meaning
     of a name, after a dot where a relative import says that it is of this program. `package` is what such an import
-    starts from, "" where there is none."""
+    starts from, "" where there is none; `nodes` are all of the tree, as `walk` finds them."""
 
     name: str
     tree: ast.Module
     package: str = ""
+    nodes: tuple[ast.AST, ...] = field(init=False)
     imports: dict[str, str] = field(default_factory=dict)
     bindings: dict[str, list[ast.AST]] = field(default_factory=dict)
     functions: dict[str, FunctionInfo] = field(default_factory=dict)
     classes: dict[str, ClassInfo] = field(default_factory=dict)
     by_node: dict[ast.AST, FunctionInfo] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.nodes = tuple(walk(self.tree))
 
 
 @dataclass(slots=True, eq=False)
@@ -204,7 +209,7 @@ def keyed(node: ast.Call) -> ast.expr | None:
 
 def bound_names(target: ast.AST) -> Iterator[str]:
     """The names that a target (or pattern) binds."""
-    for node in ast.walk(target):
+    for node in walk(target):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
             yield node.id
         elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
@@ -219,7 +224,7 @@ def own_nodes(tree: ast.AST) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, (*FUNCTIONS, ast.ClassDef)):
                 yield child
             else:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from marx.program.effects import SHARED_KINDS, Cause, Effects, is_memo
 from marx.program.fills import call_name, candidates, counter_name, fill, holds, is_conditional
 from marx.program.flow import leaves_loop, may_bind, must_bind
+from marx.program.nodes import children, walk
 from marx.program.pieces import Found, own_binds
 from marx.program.plan import Slot
 from marx.program.reasons import Reasons
@@ -31,7 +32,7 @@ class Splitter(Reasons):
 
     def run(self) -> Found:
         """Repeats the walk until no further piece moves to the fold, then builds the slots."""
-        self._order = [n for s in self.body for n in ast.walk(s) if isinstance(n, ast.stmt)]
+        self._order = [n for s in self.body for n in walk(s) if isinstance(n, ast.stmt)]
         while True:
             before = len(self._in_fold), len(self._read_here)
             self._found = Found()
@@ -79,14 +80,14 @@ class Splitter(Reasons):
     def _changes_older(self, node: ast.stmt, group: list[ast.stmt]) -> Cause | None:
         """A statement that changes an object made before its slot cannot move: the driver has an object of its own by
         then."""
-        own = {id(n) for s in (*group, node) for n in ast.walk(s)}.union(*self._read_apart.values())
+        own = {id(n) for s in (*group, node) for n in walk(s)}.union(*self._read_apart.values())
         for root, cause in self.piece(node).mapped.writes.items():
             if root.kind == "site" and root.maker not in own:
                 return cause
         return None
 
     def _binds_of_fold(self, node: ast.stmt) -> set[str]:
-        return {name for n in ast.walk(node) if isinstance(n, ast.stmt) and n in self._in_fold for name in own_binds(n)}
+        return {name for n in walk(node) if isinstance(n, ast.stmt) and n in self._in_fold for name in own_binds(n)}
 
     def _close_group(self, group: list[ast.stmt], loops: tuple[int, ...]) -> list[ast.stmt]:
         """Consecutive pieces of the map slice become one slot, if they are work; light ones run in both places."""
@@ -134,7 +135,7 @@ class Splitter(Reasons):
         """Names that something outside of the group may read."""
         assert self._loads is not None
         inside = Counter(
-            n.id for s in group for n in ast.walk(s) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)
+            n.id for s in group for n in walk(s) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)
         )
         return {name for name, count in self._loads.items() if count > inside[name]}
 
@@ -164,7 +165,7 @@ class Splitter(Reasons):
                 inner = known - self._binds_of_fold(node)
                 return made + self._walk(node.body, inner, loops, False)
             case ast.For() | ast.While() | ast.FunctionDef() | ast.ClassDef() | ast.AsyncFor() | ast.AsyncWith():
-                self._all_to_fold(node, ast.iter_child_nodes(node))
+                self._all_to_fold(node, children(node))
                 return []
             case _:
                 return self._expressions([node], known, loops, groups)
@@ -172,13 +173,13 @@ class Splitter(Reasons):
     def _all_to_fold(self, node: ast.stmt, parts: Iterable[ast.AST]) -> None:
         """Puts every statement in parts of a statement of the fold there as well."""
         for part in parts:
-            for inner in ast.walk(part):
+            for inner in walk(part):
                 if isinstance(inner, ast.stmt):
                     self._to_fold(inner, self._in_fold[node])
 
     @staticmethod
     def _plain_target(target: ast.expr) -> bool:
-        return all(isinstance(n, ast.Name | ast.Tuple | ast.Store | ast.Load) for n in ast.walk(target))
+        return all(isinstance(n, ast.Name | ast.Tuple) for n in walk(target))
 
     def _may_steer(self, node: ast.expr, known: frozenset[str]) -> bool:
         """Whether the map slice can evaluate a test or an inner iterable itself, with the same result."""
@@ -213,7 +214,7 @@ class Splitter(Reasons):
         self, node: ast.With, files: frozenset[str], known: frozenset[str], loops: tuple[int, ...], groups: bool
     ) -> list[ast.stmt]:
         first = len(self._found.slots)
-        self._read_apart[node] = {id(n) for item in node.items for n in ast.walk(item)}
+        self._read_apart[node] = {id(n) for item in node.items for n in walk(item)}
         made = self._walk(node.body, known - self._binds_of_fold(node) | files, loops, groups)
         if not mentions(files, made):
             return made
@@ -282,7 +283,7 @@ class Splitter(Reasons):
             return False
         if not self.piece(node).mapped.heavy or isinstance(node, ast.GeneratorExp | ast.Lambda | ast.NamedExpr):
             return False
-        if any(isinstance(n, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await) for n in ast.walk(node)):
+        if any(isinstance(n, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await) for n in walk(node)):
             return False
         if self.seeds and not certain and drawn(self.piece(node).mapped) is not None:
             return False

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from marx.program.effects import ELEMENT, UNKNOWN, Cause, Root
 from marx.program.expressions import BINARY, Expressions
 from marx.program.known import is_known_module, text_of
+from marx.program.nodes import walk
 from marx.program.seeded import family, seeded_argument
 from marx.program.tables import OPENING
 
@@ -189,7 +190,7 @@ class Statements(Expressions):
         parts = self.reachable(subject)
         self.data_model(("__eq__", "__len__", "__getitem__", "__instancecheck__"), (parts,), node)
         for case in node.cases:
-            for pattern in ast.walk(case.pattern):
+            for pattern in walk(case.pattern):
                 name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
                 if name:
                     self.bind(name, parts, node)

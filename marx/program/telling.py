@@ -10,6 +10,7 @@ import ast
 from collections.abc import Mapping
 
 from marx.program.effects import Cause
+from marx.program.nodes import walk
 
 _PRIORITY = ("MX50", "MX30", "MX10", "MX20", "MX21", "MX40", "MX60")
 _BETWEEN_ITERATIONS = ("MX101", "MX305")
@@ -21,7 +22,7 @@ def telling(kept: Mapping[ast.AST, Cause]) -> list[Cause]:
     for node in kept:
         if node not in left:
             continue
-        inner = [other for other in ast.walk(node) if other is not node and other in left]
+        inner = [other for other in walk(node) if other is not node and other in left]
         whole = isinstance(node, ast.For) and kept[node].code in _BETWEEN_ITERATIONS
         for other in inner if whole else [node] * bool(inner):
             left.pop(other, None)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from marx.program.facts import imported
 from marx.program.known import library_effect
+from marx.program.nodes import walk
 from marx.program.plan import Touched
 from marx.program.scopes import ModuleInfo, Program, resolve
 from marx.program.tables import METHODS
@@ -60,7 +61,7 @@ def touched(program: Program) -> Touched:
     called: set[str] = set()
     for module in program.modules.values():
         holders = dict(_holders(program, module))
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             patched.update(_patched(program, module, node))
             called.update(_called(program, module, node, holders))
     return Touched(frozenset(patched), frozenset(called))
@@ -78,7 +79,7 @@ def _patched(program: Program, module: ModuleInfo, node: ast.AST) -> Iterator[st
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr"):
         yield from _heads([_library(program, module, argument) for argument in node.args[:1]])
     for target in targets:
-        for part in ast.walk(target):
+        for part in walk(target):
             if isinstance(part, ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Store | ast.Del):
                 yield from _heads([_library(program, module, part)])
 
@@ -108,7 +109,7 @@ def _called(program: Program, module: ModuleInfo, node: ast.AST, holders: dict[s
 
 def _holders(program: Program, module: ModuleInfo) -> Iterator[tuple[str, str]]:
     """Variables that are given what looks like settings of a library, with the library function that gave them."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call | ast.Attribute):
             dotted = _library(program, module, node.value)
             if any(word in dotted.rpartition(".")[2].lower() for word in _SETTING_WORDS):

@@ -32,8 +32,8 @@ def traced(program: Program) -> Finding | None:
 
 def _words(program: Program, module: ModuleInfo) -> Iterator[tuple[str, int]]:
     """Each word by which a module watches the program, and its line."""
-    names = _imported_as(module.tree)
-    for node in ast.walk(module.tree):
+    names = _imported_as(module)
+    for node in module.nodes:
         match node:
             case ast.Import(names=aliases, lineno=line):
                 found = [a.name for a in aliases if _is_tracer(a.name, program)]
@@ -60,10 +60,10 @@ def _gives(source: str, word: str, program: Program) -> bool:
     return given or (word == "*" and bool(hooks))
 
 
-def _imported_as(tree: ast.Module) -> dict[str, str]:
+def _imported_as(module: ModuleInfo) -> dict[str, str]:
     """What names of a module stand for where they are imported, in whichever of its scopes."""
     found: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in module.nodes:
         match node:
             case ast.Import(names=aliases):
                 heads = [a.name.partition(".")[0] for a in aliases]

@@ -9,6 +9,7 @@ import ast
 from dataclasses import dataclass
 
 from marx.program.fills import holds
+from marx.program.nodes import walk
 from marx.program.places import Consumer, Place, shape_of
 from marx.program.plan import Control
 from marx.program.scopes import COMPREHENSIONS, Comprehension, keyed
@@ -81,7 +82,7 @@ def _mapped(node: ast.Call, spread: bool) -> tuple[ast.expr, ast.Expr]:
     item: ast.expr = ast.Name(".item", ast.Load())
     argument = ast.Starred(item, ast.Load()) if spread else item
     call = ast.Expr(ast.Call(keyed(node) or node.args[0], [argument], []))
-    for part in ast.walk(call):
+    for part in walk(call):
         if not hasattr(part, "lineno") and isinstance(part, ast.expr | ast.stmt):
             ast.copy_location(part, node)
     return ast.copy_location(ast.Name(".item", ast.Store()), node), call

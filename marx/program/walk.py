@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from marx.program.nodes import children, walk
 from marx.program.plan import FunctionKey
 from marx.program.scopes import (
     COMPREHENSIONS,
@@ -46,7 +47,7 @@ class Scope:
                 self._bind(name, node)
             if isinstance(node, ast.Yield | ast.YieldFrom) and self.function is not None:
                 self.function.is_generator = True
-            for child in ast.iter_child_nodes(node):
+            for child in children(node):
                 self.note(child)
 
     def _bind(self, name: str, node: ast.AST) -> None:
@@ -104,14 +105,14 @@ class Scope:
 
     def _note_comprehension(self, node: ast.AST) -> None:
         """Its targets belong to a scope of their own; only walrus targets are bound outside."""
-        for child in ast.walk(node):
+        for child in walk(node):
             if isinstance(child, ast.NamedExpr):
                 self._bind(child.target.id, child)
         self._enter_all(node)
 
     def _enter_all(self, tree: ast.AST) -> None:
         """The functions anywhere below."""
-        for below in ast.walk(tree):
+        for below in walk(tree):
             if isinstance(below, FUNCTIONS) and below not in self.module.by_node:
                 self._enter(below, None)
 

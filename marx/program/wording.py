@@ -12,8 +12,9 @@ from typing import Literal
 
 from marx.program.effects import Cause
 from marx.program.known import text_of
+from marx.program.nodes import walk
 from marx.program.plan import FunctionKey
-from marx.program.scopes import FunctionInfo, Program
+from marx.program.scopes import FunctionInfo, ModuleInfo, Program
 
 Made = Literal["table", "rows", "generator", ""]
 """What a variable holds, as far as its assignments tell: a dict or set, a list of one row many times, a random
@@ -28,12 +29,12 @@ NUMPY_ONE_EACH = "one generator per item: `np.random.default_rng(seed + i)`"
 
 def made_as(variable: str, program: Program) -> Made:
     """What all assignments to a variable, wherever they stand, agree on."""
-    found = {_kind(value) for m in program.modules.values() for value in _assigned(variable, m.tree)}
+    found = {_kind(value) for m in program.modules.values() for value in _assigned(variable, m)}
     return found.pop() if len(found) == 1 else ""
 
 
-def _assigned(variable: str, tree: ast.AST) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
+def _assigned(variable: str, module: ModuleInfo) -> Iterator[ast.expr]:
+    for node in module.nodes:
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
@@ -109,7 +110,7 @@ def read_at(variable: str, loop: ast.AST) -> set[int]:
     written = {id(node) for target in written_in(loop) for node in places_of(target)}
     return {
         node.lineno
-        for node in ast.walk(loop)
+        for node in walk(loop)
         if isinstance(node, ast.Attribute if dot else ast.Name)
         and isinstance(node.ctx, ast.Load)
         and id(node) not in written
@@ -119,7 +120,7 @@ def read_at(variable: str, loop: ast.AST) -> set[int]:
 
 def written_in(loop: ast.AST) -> Iterator[ast.expr]:
     """The places that a loop writes: targets, and what a method changes by its name alone."""
-    for node in ast.walk(loop):
+    for node in walk(loop):
         if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
             yield node.value
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
