@@ -17,8 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.generated.crew import Report, run_seeds  # noqa: E402 - found by the line above
-from tests.generated.writer import write  # noqa: E402
+from tests.generated.crew import Report, program_of, run_seeds  # noqa: E402 - found by the line above
 
 SHOW_EVERY = 500
 
@@ -46,7 +45,7 @@ def _keep(report: Report, folder: Path) -> None:
     """Writes the small program down, or the whole one if its fault was gone when it was run again."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{report.name.replace(' ', '_')}.py"
-    path.write_text(report.program or write(int(report.name.split()[1])), encoding="utf-8")
+    path.write_text(report.program or program_of(int(report.name.split()[1])), encoding="utf-8")
     print(f"{report.name}: {report.difference}; kept as {path}", file=sys.stderr)
 
 

@@ -108,6 +108,8 @@ class Pieces:
         """Statements of the fold whose files the map slice opens for itself (reopened.py), and the nodes that do."""
         self._read_here: set[ast.With] = set()
         """Those for which that cannot be."""
+        self._perhaps: set[ast.stmt] = set()
+        """Statements that the map slice comes to where the fold may not."""
         self._may_draw = True
         """Whether parts that seed a shared generator for themselves may move."""
 

@@ -34,11 +34,11 @@ class Splitter(Reasons):
         """Repeats the walk until no further piece moves to the fold, then builds the slots."""
         self._order = [n for s in self.body for n in walk(s) if isinstance(n, ast.stmt)]
         while True:
-            before = len(self._in_fold), len(self._read_here)
+            before = len(self._in_fold), len(self._read_here), len(self._perhaps)
             self._found = Found()
             self._blocked: dict[ast.AST, Cause] = {}
             self._found.body = self._walk(self.body, frozenset(self.targets), (), True)
-            if (len(self._in_fold), len(self._read_here)) != before:
+            if (len(self._in_fold), len(self._read_here), len(self._perhaps)) != before:
                 continue
             if not any(slot.generators for slot in self._found.slots) or not self.fold_draws(self._found.slots):
                 break
@@ -55,6 +55,8 @@ class Splitter(Reasons):
         self, body: Sequence[ast.stmt], known: frozenset[str], loops: tuple[int, ...], groups: bool
     ) -> list[ast.stmt]:
         """The map slice of a statement list. `groups`: whether whole statements may move here, or only expressions."""
+        if not groups:
+            self._perhaps.update(body)
         made: list[ast.stmt] = []
         group: list[ast.stmt] = []
         for node in body:
@@ -87,7 +89,11 @@ class Splitter(Reasons):
         return None
 
     def _binds_of_fold(self, node: ast.stmt) -> set[str]:
-        return {name for n in walk(node) if isinstance(n, ast.stmt) and n in self._in_fold for name in own_binds(n)}
+        """The names of which the map slice may not know the value after a statement: what the fold sets, and what the
+        map slice sets where the fold may not come to."""
+        statements = [n for n in walk(node) if isinstance(n, ast.stmt)]
+        names = {name for n in statements if n in self._in_fold for name in own_binds(n)}
+        return names.union(*(may_bind([n]) for n in statements if n in self._perhaps))
 
     def _close_group(self, group: list[ast.stmt], loops: tuple[int, ...]) -> list[ast.stmt]:
         """Consecutive pieces of the map slice become one slot, if they are work; light ones run in both places."""
@@ -229,9 +235,8 @@ class Splitter(Reasons):
         if not groups or not self._may_steer(node.test, known):
             made = self._expressions([node.test], known, loops)
             inner = known - self._binds_of_fold(node)
-            for part in (node.body, node.orelse):
-                made += self._walk(part, inner, loops, False)
-            return made
+            made += self._walk(node.body, inner, loops, False)
+            return made + self._walk(node.orelse, inner - may_bind(node.body), loops, False)
         first = self._walk(node.body, known, loops, True)
         second = self._walk(node.orelse, known, loops, True)
         made = self._expressions([node.test], known, loops)
@@ -250,6 +255,8 @@ class Splitter(Reasons):
         for case in node.cases:
             names = frozenset(bound_names(case.pattern)) if steered else frozenset()
             walked.append(self._walk(case.body, inner | names, loops, steered))
+            if not steered:
+                inner -= may_bind(case.body)
         if not steered:
             return made + [statement for body in walked for statement in body]
         if not any(walked):
