@@ -58,6 +58,26 @@ def call_name(name: str, argument: ast.expr) -> ast.expr:
     return ast.Call(ast.Name(name, ast.Load()), [argument], [])
 
 
+def unset(name: str, known: bool) -> ast.stmt:
+    """What makes sure, before statements that may set a variable, that `if_set` tells afterwards whether they did. A
+    value that is known before must stay, since they may read it."""
+    if known:
+        return ast.Assign([ast.Name(_earlier(name), ast.Store())], ast.Name(name, ast.Load()))
+    both: list[ast.expr] = [ast.Name(name, ast.Store()), ast.Name(_earlier(name), ast.Store())]
+    return ast.Assign(both, ast.Name(".m", ast.Load()))
+
+
+def if_set(name: str) -> ast.expr:
+    """The variable's value, or `.m` where it is what it was before. The driver has an object of its own by then, that
+    it may have changed or kept elsewhere: the map slice's would take its place."""
+    same = ast.Compare(ast.Name(name, ast.Load()), [ast.Is()], [ast.Name(_earlier(name), ast.Load())])
+    return ast.IfExp(same, ast.Name(".m", ast.Load()), ast.Name(name, ast.Load()))
+
+
+def _earlier(name: str) -> str:
+    return f".o{name}"
+
+
 def fill(slot: Slot, value: ast.expr, like: ast.AST) -> ast.stmt:
     """`.s[number] = value`, or inside inner loops `.s[number][counters] = value`."""
     place: ast.expr = ast.Subscript(ast.Name(".s", ast.Load()), ast.Constant(slot.number), ast.Store())

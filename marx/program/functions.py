@@ -20,12 +20,11 @@ def map_slice(region: Region, parameters: tuple[str, ...]) -> CodeType:
 
     Names that only some paths bind start as `.m`, the mark of a missing value.
     """
-    start: list[ast.stmt] = []
+    missing = sorted({name for slot in region.slots for name in slot.maybe})
+    start: list[ast.stmt] = [ast.Assign([ast.Name(name, ast.Store())], ast.Name(".m", ast.Load())) for name in missing]
     target = region.target
     if target is not None and not (isinstance(target, ast.Name) and target.id == ".item"):
         start.append(ast.Assign([Copier().expr(target)], ast.Name(".item", ast.Load())))
-    missing = sorted({name for slot in region.slots for name in slot.maybe})
-    start += [ast.Assign([ast.Name(name, ast.Store())], ast.Name(".m", ast.Load())) for name in missing]
     names = [*parameters, ".item", ".s", ".m", ".enumerate", ".states"]
     return _code("map_slice", names, [*start, *region.body] or [ast.Pass()], region)
 

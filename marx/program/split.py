@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from marx.program.effects import SHARED_KINDS, Cause, Effects, is_memo
-from marx.program.fills import call_name, candidates, counter_name, fill, holds, is_conditional
+from marx.program.fills import call_name, candidates, counter_name, fill, holds, if_set, is_conditional, unset
 from marx.program.flow import leaves_loop, may_bind, must_bind
 from marx.program.nodes import children, walk
 from marx.program.pieces import Found, own_binds
@@ -59,6 +59,7 @@ class Splitter(Reasons):
             self._perhaps.update(body)
         made: list[ast.stmt] = []
         group: list[ast.stmt] = []
+        before = known
         for node in body:
             reason = self._in_fold.get(node)
             if reason is None:
@@ -73,11 +74,11 @@ class Splitter(Reasons):
                 known = known | must_bind([node])
                 continue
             self._to_fold(node, reason)
-            made += self._close_group(group, loops)
+            made += self._close_group(group, loops, before)
             group = []
             made += self._fold_piece(node, known, loops, groups)
-            known = known - self._binds_of_fold(node)
-        return made + self._close_group(group, loops)
+            before = known = known - self._binds_of_fold(node)
+        return made + self._close_group(group, loops, before)
 
     def _changes_older(self, node: ast.stmt, group: list[ast.stmt]) -> Cause | None:
         """A statement that changes an object made before its slot cannot move: the driver has an object of its own by
@@ -95,8 +96,9 @@ class Splitter(Reasons):
         names = {name for n in statements if n in self._in_fold for name in own_binds(n)}
         return names.union(*(may_bind([n]) for n in statements if n in self._perhaps))
 
-    def _close_group(self, group: list[ast.stmt], loops: tuple[int, ...]) -> list[ast.stmt]:
-        """Consecutive pieces of the map slice become one slot, if they are work; light ones run in both places."""
+    def _close_group(self, group: list[ast.stmt], loops: tuple[int, ...], known: frozenset[str]) -> list[ast.stmt]:
+        """Consecutive pieces of the map slice become one slot, if they are work; light ones run in both places. `known`
+        are the names that it knows before them."""
         if not group:
             return []
         heavy = any(self.piece(n).mapped.heavy for n in group)
@@ -120,10 +122,11 @@ class Splitter(Reasons):
             self._generators(group),
         )
         self._found.slots.append(slot)
-        parts: ast.expr = ast.Tuple([ast.Name(n, ast.Load()) for n in slot.names + slot.maybe], ast.Load())
-        if len(slot.names) == 1 and not slot.maybe:
-            parts = ast.Name(slot.names[0], ast.Load())
-        return [*copies, fill(slot, self._with_states(slot, parts), group[0])]
+        values: list[ast.expr] = [ast.Name(n, ast.Load()) for n in slot.names]
+        values += map(if_set, slot.maybe)
+        parts = values[0] if len(slot.names) == 1 and not slot.maybe else ast.Tuple(values, ast.Load())
+        before = [ast.fix_missing_locations(ast.copy_location(unset(n, n in known), group[0])) for n in slot.maybe]
+        return [*before, *copies, fill(slot, self._with_states(slot, parts), group[0])]
 
     def _generators(self, nodes: Iterable[ast.AST]) -> tuple[str, ...]:
         """The modules whose shared generators a slot leaves in another state."""

@@ -32,6 +32,8 @@ _VALUES = (
     "a",
     "len(row)",
     "(row[-1] if row else {k})",
+    "sum(col) % 97",
+    "late({v})",
     "sum(work({v}, i) for i in range(3)) % 99",
     "(work({v}, 1) if {c} else {w})",
 )
@@ -59,6 +61,11 @@ _PLAIN = (
     "row = [{e}]",
     "row = row + [{e}]",
     "row = row[-3:]",
+    "col = row",
+    "col = list(row)",
+    "col.append({e})",
+    "row, col = col, row",
+    "out.append(col)",
     "out.append(row)",
     "print({v}, {e})",
     "{n} = (lambda i: i + {v})({e})",
@@ -161,12 +168,14 @@ def write_flow(seed: int) -> str:
     in_function = chance.random() < 0.4
     body = _Body(chance, in_function)
     begin = [body.text(f"{name} = {{e}}") for name in _NAMES if chance.random() < 0.8]
-    begin += ["row = []"] * (chance.random() < 0.8)
+    begin += ["row = []"] * (chance.random() < 0.8) + ["col = []"] * (chance.random() < 0.8)
+    if chance.random() < 0.5:
+        begin += ["def late(i):", body.text("    return work(i, {v})")]
     lines = [*begin, *(line for _ in range(chance.randint(2, 5)) for line in body.statement(1, 0))]
     lines += [body.text(chance.choice(_USES)) for _ in range(chance.randint(1, 3))]
-    before = ["total = 0", "out = []", " = ".join([*_NAMES, "1"]), "row = [4]"]
+    before = ["total = 0", "out = []", " = ".join([*_NAMES, "1"]), "row, col = [4], []", "late = abs"]
     loop = [f"for a in range({chance.randint(7, 14)}):", *indented(lines)]
-    show = f"print({', '.join(_NAMES)}, row, total, out)"
+    show = f"print({', '.join(_NAMES)}, row, col, total, out)"
     if not in_function:
         return "\n".join([_HEAD, *before, *loop, show, ""])
     return "\n".join([_HEAD, "def run():", *indented([*before, *loop, show, "return total"]), "print(run())", ""])

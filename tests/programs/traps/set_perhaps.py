@@ -1,4 +1,5 @@
-"""Names that an inner loop sets where the ordered part of the round may not come to, read afterwards."""
+"""Names that may be set: by inner loops where the ordered part of the round may not come to, or to another list than
+the one that it has changed or kept meanwhile."""
 
 
 def h(a):
@@ -154,3 +155,32 @@ for a in range(60):  # while in fold
                 x = c + a
     out.append(heavy(x, a))
 print(out, x)
+row = [4]
+kept = []
+for a in range(60):  # a list that the ordered part has made longer
+    col = []
+    col.append(heavy(a, 3))
+    if heavy(a, 2) % 50 == 1:
+        col = list(row)
+    kept.append(col)
+print(kept)
+for a in range(60):  # and one that it has kept elsewhere
+    col = []
+    kept.append(col)
+    if heavy(a, 2) % 50 == 1:
+        col = list(row)
+    col.append(heavy(a, 5))
+print(kept)
+for a in range(60):  # its own item
+    if heavy(a, 2) % 5 == 1:
+        a = heavy(a, 7)
+    kept.append(a)
+print(kept)
+for a in range(60):  # one that only a part of the rounds has set, and the ordered part else
+    total += heavy(a, 1)
+    if total % 2:
+        x = -a
+    if heavy(a, 2) % 5 == 1:
+        x = heavy(a, 7)
+    kept.append(x)
+print(kept)
