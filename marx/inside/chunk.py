@@ -12,13 +12,14 @@ import time
 from typing import Any
 
 from marx.inside import messages, whereabouts
+from marx.inside.apart import Apart
 from marx.inside.batch import Batch
 from marx.inside.held import HeldRegion
 from marx.inside.inherited import given
 from marx.inside.link import HEAD, Channel
 from marx.inside.makers import MISSING
 from marx.inside.printed import Filling, FillingLoop, Streams
-from marx.inside.refusals import WRITES_FILES, Refusal
+from marx.inside.refusals import WRITES_FILES, Refusal, Unsendable
 from marx.inside.watch import Witness, ambient_digests, digest, sum_of
 from marx.inside.world import is_plain
 
@@ -106,6 +107,7 @@ def _witness() -> Witness:
 def _fill(batch: Batch, message: messages.Run, region: HeldRegion, witness: Witness, ambient: dict[str, bytes]) -> None:
     """Calls the map slice on each item of a chunk."""
     offsets = memoryview(message.offsets).cast("Q") if message.offsets else None
+    apart = Apart(region.received.references, batch.references)
     for position in range(message.stop - message.start):
         try:
             if offsets is None:
@@ -117,14 +119,16 @@ def _fill(batch: Batch, message: messages.Run, region: HeldRegion, witness: Witn
                         batch.references.setdefault(id(thing), ("i", message.start + position, number))
                 batch.objects.append(objects)
             before = b"" if is_plain(item) else digest(item)
-            batch.put(position, *_one(region, item))
+            batch.put(position, *_one(region, item, apart))
             if before and digest(item) != before:
                 batch.lose(position, "MX702 the map slice changed its item")
             if region.shares and not all(batch.plain_at(position, region.slots)):
                 batch.lose(position, "MX209 what a cache holds could be in several values")
             if region.paranoid:
-                _doubt(batch, position, region, item, ambient)
+                _doubt(batch, position, region, item, apart, ambient)
             _note_deed(batch, position, witness, region.received.copies)
+        except Unsendable as fault:
+            batch.lose(position, fault.text)
         except BaseException as fault:
             batch.lose(position, f"MX704 item {message.start + position}: {type(fault).__name__}")
 
@@ -138,14 +142,17 @@ def _is_light(message: messages.Run, region: HeldRegion) -> bool:
 def _fill_light(batch: Batch, message: messages.Run, region: HeldRegion, witness: Witness) -> None:
     """The same as `_fill` at a third of its cost for each item."""
     call, local, states, copies = region.call, region.locals, region.generators.states, region.received.copies
+    apart = Apart(region.received.references)
     column, begin = batch.columns[0], message.range_start + message.start * message.range_step
     for position in range(message.stop - message.start):
         try:
             filled = [MISSING]
-            call(*local, begin + position * message.range_step, filled, MISSING, enumerate, states)
+            call(*local, begin + position * message.range_step, filled, MISSING, enumerate, states, apart)
             column[position] = filled[0]
             if witness.deed:
                 _note_deed(batch, position, witness, copies)
+        except Unsendable as fault:
+            batch.lose(position, fault.text)
         except BaseException as fault:
             batch.lose(position, f"MX704 item {message.start + position}: {type(fault).__name__}")
 
@@ -156,21 +163,21 @@ def _note_deed(batch: Batch, position: int, witness: Witness, copies: bool) -> N
         batch.lose(position, f"MX702 the map slice is not pure: {deed}")
 
 
-def _doubt(batch: Batch, position: int, region: HeldRegion, item: Any, ambient: dict[str, bytes]) -> None:
+def _doubt(batch: Batch, position: int, region: HeldRegion, item: Any, apart: Apart, ambient: dict[str, bytes]) -> None:
     """Looks for every change after every item, and computes the item once more."""
     first = sum_of([column[position] for column in batch.columns])
     region.check(ambient)
-    again, _ = _one(region, item)
+    again, _ = _one(region, item, apart)
     if first != sum_of(again):
         batch.lose(position, "MX703 two runs of an item differ")
 
 
-def _one(region: HeldRegion, item: Any) -> tuple[list[Any], Any]:
+def _one(region: HeldRegion, item: Any, apart: Apart) -> tuple[list[Any], Any]:
     values: list[Any] = [{} if depth else MISSING for depth in region.slots]
     region.generators.forget()
     states = region.generators.states
     if not region.prints:
-        region.call(*region.locals, item, values, MISSING, enumerate, states)
+        region.call(*region.locals, item, values, MISSING, enumerate, states, apart)
         return values, None
     streams = Streams()
     try:
@@ -178,7 +185,7 @@ def _one(region: HeldRegion, item: Any) -> tuple[list[Any], Any]:
         for slot, depth in enumerate(region.slots):
             if depth:
                 list.__setitem__(filling, slot, FillingLoop(slot, filling))
-        region.call(*region.locals, item, filling, MISSING, enumerate, states)
+        region.call(*region.locals, item, filling, MISSING, enumerate, states, apart)
         return [dict(v) if type(v) is FillingLoop else v for v in filling], filling.outputs
     finally:
         streams.restore()

@@ -30,6 +30,12 @@ VALUE_TYPES: frozenset[str] = frozenset(
 )
 """`collections.defaultdict` is missing on purpose: reading it inserts. It travels without its factory (makers.py)."""
 
+_CONSTANTS: frozenset[str] = frozenset(
+    "fractions.Fraction decimal.Decimal datetime.date datetime.datetime datetime.time datetime.timedelta"
+    " datetime.timezone zoneinfo.ZoneInfo re.Pattern uuid.UUID pathlib.PosixPath pathlib.PurePosixPath numpy.dtype"
+    " builtins.slice ipaddress.IPv4Address ipaddress.IPv4Network struct.Struct _struct.Struct".split()
+)
+
 
 def type_name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
@@ -61,6 +67,14 @@ def all_plain(values: Iterable[object]) -> bool:
     if kinds <= ATOMS:
         return True
     return all(map(is_plain, values))
+
+
+def is_constant(value: object) -> bool:
+    """Whether nothing can change the value itself, whatever it holds."""
+    numpy = sys.modules.get("numpy")
+    if isinstance(value, tuple | frozenset) or type_name(type(value)) in _CONSTANTS:
+        return True
+    return numpy is not None and isinstance(value, numpy.generic)
 
 
 def holds_plain(value: object) -> bool:

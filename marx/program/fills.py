@@ -74,6 +74,22 @@ def if_set(name: str) -> ast.expr:
     return ast.IfExp(same, ast.Name(".m", ast.Load()), ast.Name(name, ast.Load()))
 
 
+def held_name(number: int) -> str:
+    """The map slice's variable for what a slot may get its twins from."""
+    return f".h{number}"
+
+
+def hold(number: int, names: Iterable[str]) -> ast.stmt:
+    """What keeps the values of variables for `apart`, before a slot's statements give them others."""
+    values: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
+    return ast.Assign([ast.Name(held_name(number), ast.Store())], ast.Tuple(values, ast.Load()))
+
+
+def apart(number: int, value: ast.expr) -> ast.expr:
+    """A slot's value, if the driver has none of its objects from what `hold` kept (inside/apart.py)."""
+    return ast.Call(ast.Name(".apart", ast.Load()), [value, ast.Name(held_name(number), ast.Load())], [])
+
+
 def _earlier(name: str) -> str:
     return f".o{name}"
 

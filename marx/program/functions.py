@@ -15,17 +15,16 @@ from marx.program.plan import Region
 
 
 def map_slice(region: Region, parameters: tuple[str, ...]) -> CodeType:
-    """The code of a function `(parameters…, .item, .s, .m, .enumerate, .states)` that fills `.s` with one item's slot
-    values.
+    """The code of a function `(parameters…, .item, .s, .m, .enumerate, .states, .apart)` that fills `.s` with the
+    values of one item.
 
-    Names that only some paths bind start as `.m`, the mark of a missing value.
+    `.m` is the mark of a value that its path has not set; inside/generators.py and inside/apart.py have the last two.
     """
-    missing = sorted({name for slot in region.slots for name in slot.maybe})
-    start: list[ast.stmt] = [ast.Assign([ast.Name(name, ast.Store())], ast.Name(".m", ast.Load())) for name in missing]
+    start: list[ast.stmt] = []
     target = region.target
     if target is not None and not (isinstance(target, ast.Name) and target.id == ".item"):
         start.append(ast.Assign([Copier().expr(target)], ast.Name(".item", ast.Load())))
-    names = [*parameters, ".item", ".s", ".m", ".enumerate", ".states"]
+    names = [*parameters, ".item", ".s", ".m", ".enumerate", ".states", ".apart"]
     return _code("map_slice", names, [*start, *region.body] or [ast.Pass()], region)
 
 

@@ -12,22 +12,33 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from marx.program.effects import SHARED_KINDS, Cause, Effects, is_memo
-from marx.program.fills import call_name, candidates, counter_name, fill, holds, if_set, is_conditional, unset
+from marx.program.fills import (
+    apart,
+    call_name,
+    candidates,
+    counter_name,
+    fill,
+    hold,
+    holds,
+    if_set,
+    is_conditional,
+    unset,
+)
 from marx.program.flow import leaves_loop, may_bind, must_bind
 from marx.program.nodes import children, walk
 from marx.program.pieces import Found, own_binds
 from marx.program.plan import Slot
-from marx.program.reasons import Reasons
 from marx.program.reopened import files_of, mentions, used_by_one
 from marx.program.scopes import bound_names
 from marx.program.seeded import drawn, generators
 from marx.program.telling import telling
+from marx.program.twins import Twins
 
 FOLD_REFUSALS = ("dynamic", "ambient")
 """Effects in the fold that could change what the map slice computes in ways that cannot be followed."""
 
 
-class Splitter(Reasons):
+class Splitter(Twins):
     """Splits one loop body."""
 
     def run(self) -> Found:
@@ -101,17 +112,38 @@ class Splitter(Reasons):
         are the names that it knows before them."""
         if not group:
             return []
-        heavy = any(self.piece(n).mapped.heavy for n in group)
-        copies: list[ast.stmt] = list(group)
         for node in group:
             self._merge(self.piece(node).mapped)
-        if not heavy and not any("out" in self.piece(n).mapped.flags for n in group):
-            return copies
+        if not any(map(self._is_work, group)):
+            return list(group)
+        names = may_bind(group) if self._loads is None else may_bind(group) & self._loaded_outside(group)
+        for place, node in enumerate(group):
+            if names.isdisjoint(may_bind([node])):
+                continue
+            if self._is_work(node):
+                cause = self.parted(node, group)
+                if cause is not None:
+                    self._to_fold(node, cause)
+                    return list(group)
+            elif self.twins(node, group):
+                made = self._close_group(group[:place], loops, known)
+                return [
+                    *made,
+                    node,
+                    *self._close_group(group[place + 1 :], loops, known | must_bind(group[: place + 1])),
+                ]
+        return self._group_slot(group, names, loops, known)
+
+    def _is_work(self, node: ast.stmt) -> bool:
+        mapped = self.piece(node).mapped
+        return mapped.heavy or "out" in mapped.flags
+
+    def _group_slot(
+        self, group: list[ast.stmt], names: set[str], loops: tuple[int, ...], known: frozenset[str]
+    ) -> list[ast.stmt]:
+        """The map slice of statements that give back the values of `names`."""
         self._note_shared(group)
         sure = must_bind(group)
-        names = may_bind(group)
-        if self._loads is not None:
-            names &= self._loaded_outside(group)
         slot = Slot(
             len(self._found.slots),
             tuple(group),
@@ -121,12 +153,16 @@ class Splitter(Reasons):
             ast.unparse(next((n for n in group if self.piece(n).mapped.heavy), group[0])),
             self._generators(group),
         )
-        self._found.slots.append(slot)
         values: list[ast.expr] = [ast.Name(n, ast.Load()) for n in slot.names]
         values += map(if_set, slot.maybe)
         parts = values[0] if len(slot.names) == 1 and not slot.maybe else ast.Tuple(values, ast.Load())
-        before = [ast.fix_missing_locations(ast.copy_location(unset(n, n in known), group[0])) for n in slot.maybe]
-        return [*before, *copies, fill(slot, self._with_states(slot, parts), group[0])]
+        before = [unset(n, n in known) for n in slot.maybe]
+        if held := self.holders([n for n in group if not names.isdisjoint(may_bind([n]))], group):
+            before.insert(0, hold(slot.number, held))
+            parts = apart(slot.number, parts)
+        self._found.slots.append(slot)
+        before = [ast.fix_missing_locations(ast.copy_location(n, group[0])) for n in before]
+        return [*before, *group, fill(slot, self._with_states(slot, parts), group[0])]
 
     def _generators(self, nodes: Iterable[ast.AST]) -> tuple[str, ...]:
         """The modules whose shared generators a slot leaves in another state."""
@@ -282,8 +318,12 @@ class Splitter(Reasons):
                 self._merge(self.piece(node).mapped)
                 self._note_shared([node])
                 slot = Slot(len(self._found.slots), (node,), (), (), loops, ast.unparse(node), self._generators([node]))
+                value = node
+                if held := self.holders([node], [node]):
+                    made.append(ast.fix_missing_locations(ast.copy_location(hold(slot.number, held), node)))
+                    value = apart(slot.number, node)
                 self._found.slots.append(slot)
-                made.append(fill(slot, self._with_states(slot, node), node))
+                made.append(fill(slot, self._with_states(slot, value), node))
         return made
 
     def _may_be_slot(self, node: ast.expr, known: frozenset[str], certain: bool) -> bool:
@@ -297,7 +337,7 @@ class Splitter(Reasons):
             return False
         if self.seeds and not certain and drawn(self.piece(node).mapped) is not None:
             return False
-        reason = self.reason(node, known)
+        reason = self.reason(node, known) or self.parted(node, [node])
         if reason is not None:
             self._blocked[node] = reason
         return reason is None

@@ -18,6 +18,15 @@ def fussy(v):
     if v % 4 == 1:
         raise ValueError(v)
     return work(v, 2)
+def same(r, v):
+    return r if work(v, 1) % 3 else [v]
+def pair(r, v):
+    return [work(v, 3), r]
+class Held:
+    def __init__(self, r, v):
+        self.r, self.v = r, work(v, 1)
+    def __repr__(self):
+        return f"Held({self.r}, {self.v})"
 """
 _NAMES = tuple("pqrstuvwxyz")
 _VALUES = (
@@ -70,14 +79,24 @@ _PLAIN = (
     "print({v}, {e})",
     "{n} = (lambda i: i + {v})({e})",
 )
+_OBJECTS = ("row", "col", "box", "lid", "[{e}]", "[{e}, {o}]", "same({o}, {v})", "pair({o}, {v})", "Held({o}, {v})",
+            "({o}, work({v}, {w}))", "({o} if {c} else [{v}])")  # fmt: skip
+"""What holds other objects, and may hand them on."""
+_HANDING_ON = ("box = {r}", "lid = {r}", "shelf.append({r})", "shelf.append({r})", "row = same(row, {v})",
+               "col = same(row, {v})", "box, lid = lid, {r}", "box = [box, {v}]", "print({v})")  # fmt: skip
+_MAKING = ("box = [a]", "box = [{v}, row]", "box = Held(lid, a)", "box = lid = [a]")
+_KEEPING = ("shelf.append({r})", "lid = {r}", "print({v}, work({w}, a))", "total += {e}")
 _USES = ("out.append(work({v}, {w}))", "total += work({v}, a)", "print(work({v}, {k}), {w})")
 _DEPTH_MAX = 4
 
 
 class _Body:
-    def __init__(self, chance: random.Random, in_function: bool) -> None:
+    def __init__(self, chance: random.Random, in_function: bool, hands_on: bool) -> None:
+        """`hands_on`: objects that hold others are made, kept and handed on."""
         self.chance = chance
         self.in_function = in_function
+        self.hands_on = hands_on
+        self.plain = _PLAIN + _HANDING_ON * 4 if hands_on else _PLAIN
 
     def text(self, template: str) -> str:
         """A template with its holes filled: variables, numbers, tests and values within it."""
@@ -92,6 +111,10 @@ class _Body:
                     put = self.text(chance.choice(_VALUES))
                 case "c":
                     put = self.text(chance.choice(_TESTS))
+                case "r":
+                    put = self.text(chance.choice(_OBJECTS))
+                case "o":
+                    put = chance.choice(("row", "col", "box", "lid"))
                 case _:
                     put = chance.choice(_NAMES)
             template = head + put + tail
@@ -103,13 +126,16 @@ class _Body:
     def statement(self, depth: int, loops: int) -> list[str]:
         """`loops`: how many inner loops stand around it."""
         chance = self.chance
+        if self.hands_on and chance.random() < 0.3:
+            made = (chance.choice(_MAKING), "print(a)", *chance.sample(_KEEPING, 2))
+            return [self.text(line).replace("(row,", "(box,") for line in made]
         if depth >= _DEPTH_MAX or chance.random() < 0.45:
             if chance.random() < 0.12:
                 return self.leave(loops)
             if chance.random() < 0.4:
                 value = self.text(chance.choice(("c + {v}", "{v} * c", "work(c, a)", "c")))
                 return [self.text("for c in range({k} % 4):"), self.text(f"    {{n}} = {value}")]
-            return [self.text(chance.choice(_PLAIN))]
+            return [self.text(chance.choice(self.plain))]
         inner = indented(self.block(depth + 1, loops))
         match chance.choice("if if else for for for while try with match def".split()):
             case "if":
@@ -158,7 +184,7 @@ class _Body:
         if self.chance.random() < 0.3:
             made += ["else:", *indented(self.block(depth + 1, loops))]
         if self.chance.random() < 0.3:
-            made += ["finally:", *indented([self.text(self.chance.choice(_PLAIN))])]
+            made += ["finally:", *indented([self.text(self.chance.choice(self.plain))])]
         return made
 
 
@@ -166,7 +192,8 @@ def write_flow(seed: int) -> str:
     """The program of a seed."""
     chance = random.Random(f"flow {seed}")
     in_function = chance.random() < 0.4
-    body = _Body(chance, in_function)
+    hands_on = chance.random() < 0.4
+    body = _Body(chance, in_function, hands_on)
     begin = [body.text(f"{name} = {{e}}") for name in _NAMES if chance.random() < 0.8]
     begin += ["row = []"] * (chance.random() < 0.8) + ["col = []"] * (chance.random() < 0.8)
     if chance.random() < 0.5:
@@ -174,8 +201,17 @@ def write_flow(seed: int) -> str:
     lines = [*begin, *(line for _ in range(chance.randint(2, 5)) for line in body.statement(1, 0))]
     lines += [body.text(chance.choice(_USES)) for _ in range(chance.randint(1, 3))]
     before = ["total = 0", "out = []", " = ".join([*_NAMES, "1"]), "row, col = [4], []", "late = abs"]
+    before += ["shelf, box, lid = [], [1], [2]"] * hands_on
     loop = [f"for a in range({chance.randint(7, 14)}):", *indented(lines)]
-    show = f"print({', '.join(_NAMES)}, row, col, total, out)"
+    show = [f"print({', '.join(_NAMES)}, row, col, total, out)"]
+    if hands_on:
+        show = [
+            "for one in (*shelf, box, lid, row, col):",
+            "    if isinstance(one, list):",
+            "        one.append(7)",
+            *show,
+        ]
+        show.append("print(shelf, box, lid)")
     if not in_function:
-        return "\n".join([_HEAD, *before, *loop, show, ""])
-    return "\n".join([_HEAD, "def run():", *indented([*before, *loop, show, "return total"]), "print(run())", ""])
+        return "\n".join([_HEAD, *before, *loop, *show, ""])
+    return "\n".join([_HEAD, "def run():", *indented([*before, *loop, *show, "return total"]), "print(run())", ""])

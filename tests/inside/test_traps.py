@@ -51,7 +51,9 @@ OPENS = {
     "pool_objects",
     "pool_results",
     "rec_limits",
+    "set_perhaps",
     "setcomp_local",
+    "twins",
     "values_odd",
 }
 """Programs that have regions without a trap as well, whose values have to come from chunks."""

@@ -20,7 +20,7 @@ from marx.program.plan import Guards, Region
 def _slice_code() -> CodeType:
     """The map slice of every pool: the initializer once a jail, then the call."""
     text = (
-        "def map_slice(functions, start, started, item, slots, missing, counted, states):\n"
+        "def map_slice(functions, start, started, item, slots, missing, counted, states, apart):\n"
         "    if start is not None and not started:\n"
         "        started.append(True)\n"
         "        start[0](*start[1])\n"
