@@ -38,6 +38,8 @@ LIGHT_NS = 10_000
 """Up to here the handing out of an item is felt."""
 PATIENCE_NS = 1_000_000_000
 """So long chunks of light items may take to show that they are worth it."""
+EMPTY_MAX = 4
+"""So many chunks without a value show that what they make cannot be sent."""
 IMPATIENT_NS = 20_000_000
 """Until a region's first value comes, the driver computes items that take no longer than this itself: what is behind
 the first chunks may be slow to start, and nothing else is to be done here."""
@@ -130,6 +132,11 @@ def is_too_dear(carry: int, compute: int, *, first: bool) -> bool:
     """Whether values cost so much to carry, against what they cost to compute, that little is left of the gain. Of what
     jails did `first` only a long and lopsided carrying counts."""
     return (carry > FIRST_CARRY_NS and carry > 5 * compute) if first else carry > CARRY_SHARE_MAX * compute
+
+
+def is_in_vain(empty: int, used: int) -> bool:
+    """Whether so many chunks have come without a single value, and none with one, that the others will have none."""
+    return empty >= EMPTY_MAX and not used
 
 
 def is_no_sooner(items: int, waited_ns: int, item_ns: int) -> bool:

@@ -17,7 +17,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from marx.inside import decide, messages
-from marx.inside.decide import COLD_ENTRIES, carry_ns, is_no_sooner, is_too_dear
+from marx.inside.decide import COLD_ENTRIES, carry_ns, is_in_vain, is_no_sooner, is_too_dear
 from marx.inside.figures import Figures
 from marx.inside.makers import MISSING
 from marx.inside.restoring import restore
@@ -186,6 +186,10 @@ class Part:
         self.columns = columns
         self.outputs = outputs
 
+    @property
+    def has_values(self) -> bool:
+        return any(value is not MISSING for column in self.columns for value in column)
+
 
 class RegionLink:
     """One opening of a region: the parts of its values that have come, by first item. `item_ns` is what an item takes
@@ -201,6 +205,8 @@ class RegionLink:
         self.reasons: list[str] = []
         self.in_place = first
         self.compute_ns = self.carry_ns = self._weighed = 0
+        self._empty = 0
+        """So many chunks have come without any value."""
         self._opened = time.perf_counter_ns()
         impatient = 0 < item_ns <= decide.IMPATIENT_NS and not link.paranoid
         self._patient_from = first + int((count - first) * decide.IMPATIENT_SHARE) if impatient else first
@@ -265,6 +271,7 @@ class RegionLink:
             began = time.perf_counter_ns()
             self.part = _read(data[HEAD.size + length :], load, stop - start)
             self.carry_ns += time.perf_counter_ns() - began
+            self._empty += length > 0 and (self.part is None or not self.part.has_values)
         return True
 
     def note(self, reason: str) -> None:
@@ -277,6 +284,10 @@ class RegionLink:
         so that each slot may have its first chunk, unless that has said enough."""
         first = self._weighed <= self.link.slots
         return not self.link.paranoid and is_too_dear(self.carry_ns, self.compute_ns, first=first)
+
+    def is_in_vain(self) -> bool:
+        """Whether chunks have come, and none had a value that could be sent."""
+        return not self.link.paranoid and is_in_vain(self._empty, self.used)
 
     def is_no_sooner(self) -> bool:
         """Whether the items up to here could have been computed in the time that they took to come."""

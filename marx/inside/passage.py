@@ -86,6 +86,8 @@ def _not_worth_it(link: RegionLink) -> str:
     """What speaks against going on with an open region, by what has come of it."""
     if link.is_too_dear():
         return "the values cost more to carry than to compute"
+    if link.is_in_vain():
+        return f"no value can come from chunks: {link.reasons[0]}" if link.reasons else "no value comes from chunks"
     return "the values come no sooner than they can be computed here" if link.is_no_sooner() else ""
 
 

@@ -41,6 +41,7 @@ class Opening:
     line: int
     items: int
     used: int = 0
+    in_place: int = 0
     reasons: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -105,7 +106,7 @@ def _relay(driver: SocketChannel, chunks: SocketChannel, chance: random.Random, 
             chunks.send(messages.encode(messages.Captures(message.region, message.site, message.captures)))
             _answer(driver, chunks, message, chance, openings[message.region], shift)
         elif isinstance(message, messages.Closed):
-            openings[message.region].used = message.used
+            openings[message.region].used, openings[message.region].in_place = message.used, message.in_place
         elif isinstance(message, messages.Judged):
             for opening in openings.values():
                 opening.notes += [note for site in message.sites for note in site.notes]

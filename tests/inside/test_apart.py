@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from marx.inside import apart
 from marx.inside.apart import Apart
 from marx.inside.refusals import Unsendable
+from tests.inside.lab import by_driver, by_python
 
 ROW = [1, 2]
 NUMBER = Decimal("1.5")
@@ -55,3 +57,29 @@ def test_what_is_too_large_to_look_at_is_refused(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(apart, "LOOKED_AT_MAX", 100)
     with pytest.raises(Unsendable, match="too large"):
         Apart()([[i] for i in range(200)], ([],))
+
+
+def test_a_loop_of_which_no_chunk_has_a_value_goes_on_in_order(tmp_path: Path) -> None:
+    program = tmp_path / "prog.py"
+    program.write_text(
+        """
+def beside(box):
+    return {"work": sum(range(9000)), "box": box}
+
+boxes, kept = [], []
+for a in range(400):
+    box = [a]
+    boxes.append(box)
+    kept.append(beside(box))
+boxes[-1].append(5)
+print(kept[-2:])
+""",
+        encoding="utf-8",
+    )
+    for name in ("python", "marx"):
+        (tmp_path / name).mkdir()
+    seen, openings = by_driver(program, tmp_path / "marx", seed=1)
+    assert seen == by_python(program, tmp_path / "python")
+    (opening,) = openings
+    assert not opening.used and opening.in_place < opening.items / 2, "it is left to the program"
+    assert any(note.startswith("MX404 a list") for note in opening.notes)

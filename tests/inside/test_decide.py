@@ -7,12 +7,14 @@ from time import thread_time_ns
 import pytest
 
 from marx.inside.decide import (
+    EMPTY_MAX,
     ITEM_NS_MIN,
     LOOK_NS,
     NESTED_NS,
     START_NS,
     Sample,
     Verdict,
+    is_in_vain,
     is_too_dear,
     judge,
     reason_to_stay,
@@ -151,3 +153,8 @@ def test_the_table_stands_on_these_constants() -> None:
 )
 def test_values_that_are_too_dear_to_carry(carry: int, compute: int, first: bool, dear: bool) -> None:
     assert is_too_dear(carry, compute, first=first) == dear
+
+
+@pytest.mark.parametrize(("empty", "used", "vain"), [(EMPTY_MAX, 0, True), (EMPTY_MAX - 1, 0, False), (99, 1, False)])
+def test_chunks_without_values_show_that_none_will_come(empty: int, used: int, vain: bool) -> None:
+    assert is_in_vain(empty, used) == vain
