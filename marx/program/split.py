@@ -118,14 +118,14 @@ class Splitter(Twins):
             return list(group)
         names = may_bind(group) if self._loads is None else may_bind(group) & self._loaded_outside(group)
         for place, node in enumerate(group):
-            if names.isdisjoint(may_bind([node])):
+            if names.isdisjoint(may_bind([node])) and not self.changed(node):
                 continue
             if self._is_work(node):
                 cause = self.parted(node, group)
                 if cause is not None:
                     self._to_fold(node, cause)
                     return list(group)
-            elif self.twins(node, group):
+            elif self.twins(node, group) and not self.is_changed(node, group):
                 made = self._close_group(group[:place], loops, known)
                 return [
                     *made,
@@ -157,7 +157,8 @@ class Splitter(Twins):
         values += map(if_set, slot.maybe)
         parts = values[0] if len(slot.names) == 1 and not slot.maybe else ast.Tuple(values, ast.Load())
         before = [unset(n, n in known) for n in slot.maybe]
-        if held := self.holders([n for n in group if not names.isdisjoint(may_bind([n]))], group):
+        giving = [n for n in group if not names.isdisjoint(may_bind([n])) or self.changed(n)]
+        if held := self.holders(giving, group):
             before.insert(0, hold(slot.number, held))
             parts = apart(slot.number, parts)
         self._found.slots.append(slot)

@@ -7,7 +7,7 @@ Whether the value of a call holds one, only the chunk can tell (inside/apart.py)
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from marx.program.effects import Cause, Root
@@ -24,11 +24,14 @@ class Twins(Reasons):
     """Which parts of a slot's value the driver may have, too."""
 
     def twins(self, node: ast.AST, own: Sequence[ast.AST]) -> set[Root]:
-        """Objects with a twin in the driver that a node's value, or what it binds, may hold. `own` are the nodes of its
-        slot: what these make is made once, and so is what other slots do, as an item's values travel together. Files
-        do not travel."""
+        """Objects with a twin in the driver that a node's value, or what it binds or changes, may hold. `own` are the
+        nodes of its slot: what these make is made once, and so is what other slots do, as an item's values travel
+        together. Files do not travel."""
         valued = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        sites = {root for root in self.piece(valued or node).value if self._holds_state(root)}
+        value = self.piece(valued or node).value | self.changed(node)
+        if any(root.kind == "unknown" for root in value):  # it may be anything that the names around it lead to
+            value = self._mapped.reachable(set().union(*(self._env(name) for name in self._names(own))))
+        sites = {root for root in value if self._holds_state(root)}
         sites = {root for root in sites if not any(root.maker in opened for opened in self._read_apart.values())}
         for nodes in (own, *(slot.nodes for slot in self._found.slots)):
             if not sites:
@@ -42,10 +45,29 @@ class Twins(Reasons):
         found = set().union(*(self.twins(node, own) for node in nodes))
         return tuple(sorted(self._ways(own, found))) if found else ()
 
+    def changed(self, node: ast.AST) -> set[Root]:
+        """Objects made in the body that a node changes, and what they may hold."""
+        return self._mapped.reachable(root for root in self._written(node) if root.kind == "site")
+
+    def _written(self, node: ast.AST) -> set[Root]:
+        mapped = self.piece(node).mapped
+        return {*mapped.writes, *mapped.soft}
+
+    def is_changed(self, node: ast.stmt, group: Iterable[ast.stmt]) -> bool:
+        """Whether other statements of a group change what a node makes: it cannot be made without them."""
+        made = self.piece(node).value
+        return any(not made.isdisjoint(self._written(n)) for n in group if n is not node)
+
     def _ways(self, nodes: Sequence[ast.AST], sites: set[Root]) -> set[str]:
-        names = set().union(*map(free, nodes)) if isinstance(nodes[0], ast.expr) else exposed(nodes)
-        env, reachable = self._mapped.env, self._mapped.reachable
-        return {name for name in names & self.bound if not sites.isdisjoint(reachable(env.get(name, ())))}
+        reachable = self._mapped.reachable
+        return {name for name in self._names(nodes) if not sites.isdisjoint(reachable(self._env(name)))}
+
+    def _names(self, nodes: Sequence[ast.AST]) -> set[str]:
+        """Variables of the body that nodes need a value of."""
+        return (set().union(*map(free, nodes)) if isinstance(nodes[0], ast.expr) else exposed(nodes)) & self.bound
+
+    def _env(self, name: str) -> set[Root]:
+        return self._mapped.env.get(name, set())
 
     def parted(self, node: ast.AST, own: Sequence[ast.AST]) -> Cause | None:
         """Why a node should stay where it is, so that only work inside of it moves: its value surely is no number, and

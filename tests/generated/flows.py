@@ -22,6 +22,9 @@ def same(r, v):
     return r if work(v, 1) % 3 else [v]
 def pair(r, v):
     return [work(v, 3), r]
+def put(r, v):
+    if isinstance(r, list):
+        r.append(v)
 class Held:
     def __init__(self, r, v):
         self.r, self.v = r, work(v, 1)
@@ -85,7 +88,15 @@ _OBJECTS = ("row", "col", "box", "lid", "[{e}]", "[{e}, {o}]", "same({o}, {v})",
 _HANDING_ON = ("box = {r}", "lid = {r}", "shelf.append({r})", "shelf.append({r})", "row = same(row, {v})",
                "col = same(row, {v})", "box, lid = lid, {r}", "box = [box, {v}]", "print({v})")  # fmt: skip
 _MAKING = ("box = [a]", "box = [{v}, row]", "box = Held(lid, a)", "box = lid = [a]")
-_KEEPING = ("shelf.append({r})", "lid = {r}", "print({v}, work({w}, a))", "total += {e}")
+_KEEPING = (
+    "shelf.append({r})",
+    "lid = []",
+    "put(lid, {r})",
+    "put(lid, work(a, {k}))",
+    "lid = {r}",
+    "print({v}, work({w}, a))",
+    "total += {e}",
+)
 _USES = ("out.append(work({v}, {w}))", "total += work({v}, a)", "print(work({v}, {k}), {w})")
 _DEPTH_MAX = 4
 
@@ -127,7 +138,7 @@ class _Body:
         """`loops`: how many inner loops stand around it."""
         chance = self.chance
         if self.hands_on and chance.random() < 0.3:
-            made = (chance.choice(_MAKING), "print(a)", *chance.sample(_KEEPING, 2))
+            made = (chance.choice(_MAKING), "print(a)", *chance.sample(_KEEPING, 3))
             return [self.text(line).replace("(row,", "(box,") for line in made]
         if depth >= _DEPTH_MAX or chance.random() < 0.45:
             if chance.random() < 0.12:

@@ -1,5 +1,7 @@
 """Objects that light parts of a loop make, and that work hands back or puts into what it makes: there is one of each."""
 
+from collections import deque
+
 
 def work(v):
     return sum(v * k % 13 for k in range(2000))
@@ -80,3 +82,37 @@ for a in range(40):  # a number is no object of anybody's
     best = max(n, work(n) % 40)
     print(best)
 kept_in_function()
+
+kept, every = [], []
+for a in range(40):  # put into a list, with work
+    row = [a]
+    every.append(row)
+    found = []
+    for b in range(3):
+        found.append((work(b), row))
+    kept.append(found)
+for a in range(40):  # put into a list beside work
+    row = [a]
+    print(a)
+    found = []
+    found.append(work(a))
+    found.append(row)
+    every.append(row)
+    kept.append(found)
+for a in range(40):  # a copy holds the same parts
+    rows = deque([[a], [a + 1]], 5)
+    every.extend(rows)
+    copied = deque(rows)
+    copied.append(work(a))
+    kept.append(copied)
+for a in range(40):  # caught with an exception
+    row = [a]
+    every.append(row)
+    try:
+        raise KeyError(row)
+    except KeyError as fault:
+        caught = [work(a), fault.args[0]]
+    kept.append(caught)
+for row in every:
+    row.append(1)
+print(kept)
