@@ -13,6 +13,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from marx.inside import classes
+
 
 class Missing:
     """The value of a slot that the map slice did not reach."""
@@ -84,9 +86,8 @@ def fill_found(function: types.FunctionType, state: tuple[Any, ...]) -> None:
             cell.cell_contents = content[0]
 
 
-def fill_class(cls: type, attributes: dict[str, Any]) -> None:
-    for name, value in attributes.items():
-        setattr(cls, name, value)
+def fill_class(cls: type, state: classes.State) -> None:
+    classes.restore(cls, state)
 
 
 def make_named_tuple(name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> type:

@@ -29,7 +29,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, TypeVar
 
-from marx.inside.codebook import CodeBook, class_data
+from marx.inside import classes
+from marx.inside.codebook import CodeBook
 from marx.inside.makers import (
     fill_class,
     fill_found,
@@ -140,7 +141,7 @@ class CapturePickler(pickle.Pickler):
 
     def _class(self, value: type) -> Any:
         if self.strict and value.__module__ in self.book.local:
-            return find_named, self._named(value), class_data(value), None, None, fill_class
+            return find_named, self._named(value), classes.state_of(value, self.book.own), None, None, fill_class
         if value.__module__ != "__main__":
             return NotImplemented
         fields = getattr(value, "_fields", None)
@@ -150,7 +151,8 @@ class CapturePickler(pickle.Pickler):
         if not self.strict and not self.book.defines(value):
             return _by_dill(value)
         code, needs = self.book.define_class(value)
-        return make_class, (value.__name__, code, needs), class_data(value), None, None, fill_class
+        state = classes.state_of(value, self.book.own)
+        return make_class, (value.__name__, code, needs), state, None, None, fill_class
 
     def _instance(self, value: Any, kind: type) -> Any:
         if kind not in self._usual:

@@ -20,6 +20,7 @@ OPENS = {
     "rounds_foretold",
     "functions_in_tables",
     "cases",
+    "class_statements",
     "changed_attributes",
     "everyday",
     "executor_awaited",
