@@ -179,7 +179,7 @@ def _one(region: HeldRegion, item: Any, apart: Apart) -> tuple[list[Any], Any]:
     if not region.prints:
         region.call(*region.locals, item, values, MISSING, enumerate, states, apart)
         return values, None
-    streams = Streams()
+    streams = Streams(region.ambient["spellings"])
     try:
         filling = Filling(values, streams.take)
         for slot, depth in enumerate(region.slots):

@@ -7,6 +7,7 @@ ones. What cannot travel (`file=sys.stdout`) stays as the statement made it."""
 
 from __future__ import annotations
 
+import abc
 import functools
 import types
 from collections.abc import Collection, Iterator
@@ -18,11 +19,13 @@ from marx.inside.world import ATOMS, is_plain, is_value_type, type_name
 _CONTAINERS = frozenset({list, dict, set, frozenset, tuple})
 _NAMED = (type, types.FunctionType, types.ModuleType)
 _OF_MEMBERS = frozenset({"_value_", "_name_", "_sort_order_", "__objclass__"})
+_SPECIAL = ("__match_args__",)
 _FACTORY = "dataclasses._HAS_DEFAULT_FACTORY_CLASS"
 Given = tuple[Any, ...]
 """(value,), or () for what stays as the statement made it."""
-State = tuple[dict[str, Any] | None, dict[str, list[Any]], dict[str, Any], dict[str, Any]]
-"""(data, parts of functions by the name of the attribute, defaults by the name of the field, members)."""
+State = dict[str, Any]
+"""`data` are attributes, `functions` parts of functions by the name of their attribute, `fields` defaults by the name
+of the field, `members` those of an enumeration, `registered` what an abstract class counts as its own."""
 
 
 def state_of(cls: type, own: Collection[str]) -> State | None:
@@ -32,25 +35,28 @@ def state_of(cls: type, own: Collection[str]) -> State | None:
     fields = {name: given for name, field in _fields(cls) if (given := _given(field.default, own))}
     fields |= {name: given for name, value in _tuple_defaults(cls).items() if (given := _given(value, own))}
     members = {name: _member(member, own) for name, member in getattr(cls, "__members__", {}).items()}
-    state = class_data(cls), functions, fields, members
-    return state if any(state) else None
+    data = (class_data(cls) or {}) | {name: cls.__dict__[name] for name in _SPECIAL if name in cls.__dict__}
+    registered = _registered(cls)
+    state = {"data": data, "functions": functions, "fields": fields, "members": members, "registered": registered}
+    return {kind: held for kind, held in state.items() if held} or None
 
 
 def restore(cls: type, state: State) -> None:
     """Puts it there. Raises ValueError if the statement made something else this time."""
-    data, functions, fields, members = state
-    for name, value in (data or {}).items():
+    for name, value in state.get("data", {}).items():
         setattr(cls, name, value)
-    for name, parts in functions.items():
+    for name, parts in state.get("functions", {}).items():
         for function, part in zip(_functions_in(cls.__dict__[name]), parts, strict=True):
             _fill(function, *part)
-    for name, (value,) in fields.items():
+    for name, (value,) in state.get("fields", {}).items():
         if "_fields" in cls.__dict__:
             cls._field_defaults[name] = value  # type: ignore[attr-defined]
         else:
             cls.__dataclass_fields__[name].default = value  # type: ignore[attr-defined]
-    for name, (given, more) in members.items():
+    for name, (given, more) in state.get("members", {}).items():
         _set_member(cls, cls.__members__[name], given, more)  # type: ignore[attr-defined]
+    for other in state.get("registered", ()):
+        cls.register(other)  # type: ignore[attr-defined]
 
 
 def _functions_in(value: Any) -> Iterator[types.FunctionType]:
@@ -114,6 +120,13 @@ def _fields(cls: type) -> Iterator[tuple[str, Any]]:
     fields: dict[str, Any] = cls.__dict__.get("__dataclass_fields__", {})
     inherited = [getattr(base, "__dataclass_fields__", {}) for base in cls.__bases__]
     return ((name, field) for name, field in fields.items() if all(field is not held.get(name) for held in inherited))
+
+
+def _registered(cls: type) -> list[type]:
+    if not isinstance(cls, abc.ABCMeta):
+        return []
+    classes = (reference() for reference in abc._get_dump(cls)[0])  # type: ignore[attr-defined]
+    return sorted((other for other in classes if other is not None), key=lambda other: other.__qualname__)
 
 
 def _tuple_defaults(cls: type) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from marx.inside import arithmetic, libraries
 from marx.inside.depth import program_limit
+from marx.inside.printed import spellings
 from marx.inside.refusals import Refusal
 from marx.inside.sending import Sent
 from marx.inside.state import ProgramState, space_of, summary_of
@@ -140,6 +141,7 @@ def ambient() -> dict[str, Any]:
         "digits": sys.get_int_max_str_digits(),
         "arithmetic": arithmetic.fingerprint(),
         "warnings": list(warnings.filters),
+        "spellings": spellings(),
     }
     decimal = sys.modules.get("decimal")
     if decimal is not None:

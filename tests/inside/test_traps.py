@@ -54,6 +54,7 @@ OPENS = {
     "rec_limits",
     "set_perhaps",
     "setcomp_local",
+    "stream_spelling",
     "twins",
     "values_odd",
 }

@@ -1,6 +1,7 @@
 """What a class statement took from names that mean something else by now, or made once for all: defaults of methods and
 fields, values of enumerations, what a decorator was given."""
 
+import abc
 import dataclasses
 import enum
 import functools
@@ -106,6 +107,31 @@ class Pair(NamedTuple):
     setting: Setting = Setting()
 
 
+class Shape(abc.ABC):
+    pass
+
+
+class Square:
+    pass
+
+
+class Point:
+    __match_args__ = ("x", "y")
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+
+def first(point):
+    match point:
+        case Point(x, 2):
+            return x
+        case Point(x, _):
+            return -x
+
+
+Shape.register(Square)
+Point.__match_args__ = ("y", "x")
 T = TypeVar("T")
 
 
@@ -128,6 +154,8 @@ print([work(v) + Number.A + Number.B for v in range(12)])
 print([Planet.EARTH.weight(v) + Planet.MARS.radius for v in range(12)])
 print([Box(v).sum() for v in range(12)])
 print([lib_defaults.scaled(v) for v in range(12)])
+print([(work(v), isinstance(Square(), Shape), issubclass(Square, Shape)) for v in range(12)])
+print([first(Point(work(v), 2)) for v in range(12)])
 
 found = [methods.kept(k) for k in range(12)]
 found[0][1].append("z")
