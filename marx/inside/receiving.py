@@ -9,6 +9,7 @@ import types
 from collections import Counter, OrderedDict, deque
 from typing import Any
 
+from marx.inside.faithful import check_class, check_exception
 from marx.inside.makers import Missing, Space
 from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, dump_faithfully, load_faithfully, refuse_nan
 from marx.inside.refusals import Unsendable
@@ -114,8 +115,13 @@ class ValuePickler(pickle.Pickler):
             if value.__module__ in ("__main__", "_marx"):
                 raise Unsendable("MX404", f"{value.__qualname__} was made in the chunk")
             return NotImplemented
+        if self.strict and isinstance(value, BaseException):
+            check_exception(value)
         if kind.__module__ in self._own:
-            self._usual.add(kind)
+            if self.strict:
+                check_class(kind, self._own)
+            if not issubclass(kind, BaseException):
+                self._usual.add(kind)
             return NotImplemented
         if not self.strict or is_value_type(kind) or issubclass(kind, tuple):
             return NotImplemented

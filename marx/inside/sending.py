@@ -31,6 +31,7 @@ from typing import Any, TypeVar
 
 from marx.inside import classes
 from marx.inside.codebook import CodeBook
+from marx.inside.faithful import check_class, check_exception
 from marx.inside.makers import (
     fill_class,
     fill_found,
@@ -94,6 +95,8 @@ class CapturePickler(pickle.Pickler):
             return make_type_var, (value.__name__, value.__constraints__, given)
         if kind is collections.defaultdict and value.default_factory is not None:
             return make_default, (repr(value.default_factory),), None, None, iter(value.items())
+        if isinstance(value, BaseException):
+            check_exception(value)
         if kind.__module__ in self.book.own:
             return self._instance(value, kind)
         if kind is types.MethodType and type_name(type(value.__self__)).startswith("builtins."):
@@ -156,30 +159,9 @@ class CapturePickler(pickle.Pickler):
 
     def _instance(self, value: Any, kind: type) -> Any:
         if kind not in self._usual:
-            self._check_class(kind)
+            check_class(kind, self.book.own)
             self._usual.add(kind)
         return self._partly(value, self.without[id(value)]) if id(value) in self.without else NotImplemented
-
-    def _check_class(self, kind: type) -> None:
-        """Raises `Unsendable` where a class has a say of its own in how its objects are pickled."""
-        for name in (
-            "__reduce__",
-            "__reduce_ex__",
-            "__getstate__",
-            "__setstate__",
-            "__getnewargs__",
-            "__getnewargs_ex__",
-            "__del__",
-        ):
-            for cls in kind.__mro__:
-                if cls.__module__ in self.book.own and name in cls.__dict__ and name not in getattr(cls, "_fields", ()):
-                    if name in ("__getnewargs__",) and hasattr(cls, "_fields"):
-                        continue
-                    if name in ("__reduce_ex__", "__reduce__") and hasattr(kind, "__members__"):
-                        continue
-                    if name in ("__getstate__", "__setstate__") and "__dataclass_params__" in cls.__dict__:
-                        continue
-                    raise Unsendable("MX402", f"class {kind.__qualname__} has a {name} of its own")
 
     @staticmethod
     def _partly(value: Any, attributes: frozenset[str]) -> Any:

@@ -54,6 +54,7 @@ OPENS = {
     "rec_limits",
     "set_perhaps",
     "setcomp_local",
+    "strange_copies",
     "stream_spelling",
     "twins",
     "values_odd",
