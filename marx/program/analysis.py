@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
 from marx.program.collect import build
-from marx.program.counted import control_of, is_silent
+from marx.program.counted import control_of, is_repeatable, is_silent
 from marx.program.effects import Cause
 from marx.program.elements import by_elements, elements_of
 from marx.program.facts import asks_cache, class_summaries, imported, introspects, rebound, summaries
@@ -201,12 +201,19 @@ def _split(
     elements = elements_of(place)
     if elements is not None and (found.blockers or not found.slots or elements.in_step):
         found = by_elements(Splitter(interpreter, place, loop, loads, elements), elements, found)
-    if control is not None and not all(is_silent(splitter.piece(n).mapped) for n in (control.test, *control.steps)):
-        text = "what decides the next iteration has effects"
-        found.refusal = Cause("MX106", getattr(node, "lineno", 0), text)
+    if isinstance(node, ast.While) and control is not None and not _is_foretellable(node, control, splitter):
+        found.refusal = Cause("MX106", node.lineno, "what decides the next iteration has effects")
     if isinstance(node, ast.For) and has_yield(node.body):
         _yields(node, found)
     return found, loop.target
+
+
+def _is_foretellable(node: ast.While, control: Control, splitter: Splitter) -> bool:
+    """Whether nobody can tell that what decides a loop's next round is evaluated ahead of its time, and once more."""
+    if any(isinstance(n, ast.NamedExpr) for n in walk(node.test)):
+        return False
+    ahead = all(is_silent(splitter.piece(n).mapped) for n in (control.test, *control.steps))
+    return ahead and is_repeatable(splitter.piece(node.test).mapped)
 
 
 def _yields(node: ast.For, found: Found) -> None:

@@ -61,7 +61,13 @@ def control_of(node: ast.While, module: ModuleInfo, function: FunctionInfo | Non
 
 def is_silent(effects: Effects) -> bool:
     """Whether a part of the control may be run once more, ahead of its time, and nobody can tell."""
-    noticed = effects.unknown or effects.flags or effects.calls or effects.binds or effects.heavy
+    return is_repeatable(effects) and not effects.heavy
+
+
+def is_repeatable(effects: Effects) -> bool:
+    """Whether something may be evaluated twice, as the test is where the foretold rounds end, and nobody can tell but
+    by the clock."""
+    noticed = effects.unknown or effects.flags or effects.calls or effects.binds
     return not noticed and all(root.kind == "site" for root in effects.writes)
 
 

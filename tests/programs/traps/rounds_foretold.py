@@ -153,4 +153,18 @@ while i < 6:
         i = 4
     print(i, work(i), end=" ")
 print(i)
+asked = []
+def limit():
+    asked.append(len(asked))
+    return 12
+i = 0
+while i < limit():  # a test that leaves something behind is evaluated once for each round
+    print(work(i), end=" ")
+    i += 1
+print(asked)
+i, tests = 0, 0
+while (tests := tests + 1) < 12 and i < 11:
+    print(work(i + 1), end=" ")
+    i += 1
+print(i, tests)
 fails(3)
