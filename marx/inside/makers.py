@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from marx.inside import classes
+from marx.inside.arrays import make_array
 
 
 class Missing:
@@ -161,7 +162,16 @@ def make_default(text: str) -> collections.defaultdict[Any, Any]:
 def _register() -> None:
     """Pickles name our functions by a module of their own, so that the program may have modules of any name."""
     module = types.ModuleType("_marx")
-    makers = (make_function, make_class, make_named_tuple, make_by_dill, make_cache, make_default, NoFactory)
+    makers = (
+        make_function,
+        make_class,
+        make_named_tuple,
+        make_by_dill,
+        make_cache,
+        make_default,
+        make_array,
+        NoFactory,
+    )
     for thing in (*makers, make_type_var, fill_function, fill_class, find_named, fill_found, Missing):
         thing.__module__ = "_marx"
         setattr(module, thing.__name__, thing)

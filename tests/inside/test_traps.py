@@ -19,6 +19,7 @@ OPENS = {
     "lists_that_grow",
     "rounds_foretold",
     "functions_in_tables",
+    "array_layout",
     "cases",
     "class_statements",
     "changed_attributes",
