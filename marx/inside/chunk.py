@@ -127,10 +127,8 @@ def _fill(batch: Batch, message: messages.Run, region: HeldRegion, witness: Witn
             if region.paranoid:
                 _doubt(batch, position, region, item, apart, ambient)
             _note_deed(batch, position, witness, region.received.copies)
-        except Unsendable as fault:
-            batch.lose(position, fault.text)
         except BaseException as fault:
-            batch.lose(position, f"MX704 item {message.start + position}: {type(fault).__name__}")
+            batch.lose(position, _reason(fault, message.start + position))
 
 
 def _is_light(message: messages.Run, region: HeldRegion) -> bool:
@@ -151,10 +149,13 @@ def _fill_light(batch: Batch, message: messages.Run, region: HeldRegion, witness
             column[position] = filled[0]
             if witness.deed:
                 _note_deed(batch, position, witness, copies)
-        except Unsendable as fault:
-            batch.lose(position, fault.text)
         except BaseException as fault:
-            batch.lose(position, f"MX704 item {message.start + position}: {type(fault).__name__}")
+            batch.lose(position, _reason(fault, message.start + position))
+
+
+def _reason(fault: BaseException, item: int) -> str:
+    """Why an item has no value."""
+    return fault.text if isinstance(fault, Unsendable) else f"MX704 item {item}: {type(fault).__name__}"
 
 
 def _note_deed(batch: Batch, position: int, witness: Witness, copies: bool) -> None:
