@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.distributor.model import QUICK, Lab
+from tests.distributor.model import Lab
 
 
 @pytest.fixture
@@ -28,8 +28,7 @@ def durable(tmp_path: Path) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Lab]:
-    """As a service that loses patience with silent workers soon."""
-    lab = Lab(tmp_path, QUICK)
-    yield lab
-    lab.close()
+def timed(durable: Lab) -> Lab:
+    """As a service whose time passes only where a test says so."""
+    durable.stand_still()
+    return durable

@@ -19,6 +19,7 @@ from marx.distributor.known import KnownPeers
 from marx.distributor.mail_settings import MailSettings
 from marx.distributor.serving import embedded
 from marx.distributor.settings import DistributorSettings
+from marx.distributor.shell import Clock
 from marx.journal.blobs import BlobStore
 from marx.journal.journal import Journal, open_journal
 from marx.link.dealer import Dealer
@@ -29,12 +30,8 @@ from tests.sockets import router_at
 
 PATIENCE_S = 20.0
 """How long an expected message may take on a busy machine; no test waits for it unless it fails."""
-QUICK = DistributorSettings(
-    core=Settings(lease_ms=400, settle_ms=300, min_ms=1, target_ms=1, first_ms=1), heartbeat_ms=100
-)
-"""A worker that falls silent is noticed at once, and every item is a chunk, so that tests need not wait."""
 CALM = DistributorSettings(core=Settings(settle_ms=500, min_ms=1, target_ms=1, first_ms=1))
-"""Nobody is taken for lost while a test looks at something else."""
+"""Nobody is taken for lost while a test looks at something else, and every item is a chunk."""
 
 Kind = TypeVar("Kind", bound=wire.Message)
 
@@ -107,6 +104,27 @@ class Lab:
         shell.tell(Tick())
         shell.times_changed.set()
 
+    def stand_still(self) -> None:
+        """From now on time passes only by `later` and `silence`, however long this machine takes."""
+        shell = self.distributor.shell
+        now_ms, wall_ms = shell.clock.now_ms(), shell.clock.wall_ms()
+        shell.clock = Clock(now_ms=lambda: now_ms, wall_ms=lambda: wall_ms)
+
+    def silence(self, but: Mapping[Worker, Sequence[int]]) -> None:
+        """More than a lease passes, in quarters of one; after each, those of `but` are heard with what they hold."""
+        for _ in range(5):
+            self.later(self.settings.core.lease_ms // 4)
+            for worker, leases in but.items():
+                worker.say(wire.Heartbeat(list(leases)))
+                self._wait_heard(worker)
+
+    def _wait_heard(self, worker: Worker) -> None:
+        now_ms, connections = self.distributor.shell.clock.now_ms(), self.distributor.shell.connections
+        with gevent.Timeout(PATIENCE_S, AssertionError(f"{worker.name} is not heard")):
+            # It has no row when what it said had it greet again.
+            while (row := connections.worker(worker.name)) is not None and row.heard_ms < now_ms:
+                gevent.sleep(0.001)
+
     def close(self) -> None:
         for peer in self._peers:
             peer.close()
@@ -139,7 +157,7 @@ class Lab:
         holding: Sequence[wire.Lease] = (),
     ) -> Worker:
         keys = keys or new_keys()
-        worker = Worker(self.dealer(keys), keys)
+        worker = Worker(self.dealer(keys), keys, name)
         self._peers.append(worker)
         hello = wire.Hello(wire.VERSION, "worker", name, "3.11.9", self.code, slots, seats, 4, holding=list(holding))
         worker.greet(hello)
@@ -239,6 +257,10 @@ class Peer:
 
 class Worker(Peer):
     """A worker with credit. It does with a lease what a test tells it to."""
+
+    def __init__(self, dealer: Dealer, keys: KeyPair, name: str) -> None:
+        super().__init__(dealer, keys)
+        self.name = name
 
     def drive(self) -> wire.LeaseDriver:
         return self.expect(wire.LeaseDriver)

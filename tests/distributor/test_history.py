@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gevent
-
 from marx.core.settings import Settings
 from marx.distributor.job import Job
 from marx.distributor.keeping import expired
@@ -56,16 +54,13 @@ def test_the_log_tells_of_attempts_requeues_and_workers_also_after_the_end(durab
     assert all(entry.number for entry in told)
 
 
-def test_what_happened_to_a_worker_is_told_with_it(quick: Lab) -> None:
-    ann = quick.tasker()
-    quick.worker("desk-1")
-    with gevent.Timeout(20):
-        while True:
-            ann.say(wire.ListWorkers())
-            [row] = ann.expect(wire.Workers).workers
-            if row.state == "lost":
-                break
-            gevent.sleep(0.05)
+def test_what_happened_to_a_worker_is_told_with_it(timed: Lab) -> None:
+    ann = timed.tasker()
+    timed.worker("desk-1")
+    timed.silence(but={})
+    ann.say(wire.ListWorkers())
+    [row] = ann.expect(wire.Workers).workers
+    assert row.state == "lost"
     assert [note.text.partition(":")[0] for note in row.notes] == ["joined", "lost"]
 
 

@@ -3,7 +3,6 @@ answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,19 +11,19 @@ from marx.core.settings import Settings
 from marx.distributor.settings import DistributorSettings
 from marx.wire import messages as wire
 from marx.wire.codec import content
-from tests.distributor.model import CALM, PLAN, Lab, Peer, Worker, driver_done, opened, program, values_of
+from tests.distributor.model import CALM, PLAN, Lab, Worker, driver_done, opened, program, values_of
 
 
-def test_a_lost_worker_s_chunks_are_run_by_another(quick: Lab) -> None:
-    tasker, driving = quick.tasker(), quick.worker("driving", credit=0)
+def test_a_lost_worker_s_chunks_are_run_by_another(timed: Lab) -> None:
+    tasker, driving = timed.tasker(), timed.worker("driving", credit=0)
     job = tasker.submit(program())
     lease = driving.drive().lease
-    doomed = quick.worker("doomed", credit=1, seats=0)
+    doomed = timed.worker("doomed", credit=1, seats=0)
     driving.say(opened(lease, count=2))
     chunk = doomed.chunk()
 
     # It falls silent; the driver's worker beats on, and takes chunks now.
-    beat(quick, driving, lease, until="lost: silent")
+    timed.silence(but={driving: [lease.number]})
     driving.say(wire.Ready(4, 0, seen=1 << 62))
     again = [driving.chunk(), driving.chunk()]
     assert {(one.start, one.stop) for one in again} == {(0, 1), (1, 2)}
@@ -35,31 +34,21 @@ def test_a_lost_worker_s_chunks_are_run_by_another(quick: Lab) -> None:
     # It comes back and says what it did not know to be stale: it has to greet again, then it may forget.
     doomed.finish(chunk)
     assert doomed.expect(wire.Refused).code == "hello"
-    doomed = quick.worker("doomed", doomed.keys, holding=[chunk.lease])
+    doomed = timed.worker("doomed", doomed.keys, holding=[chunk.lease])
     assert doomed.expect(wire.Stop).lease == chunk.lease
     doomed.finish(chunk)
     assert doomed.expect(wire.Acked).number == chunk.lease.number
     driving.say(wire.Closed(lease, 0, 2, 0), driver_done(lease))
     _, _, ended = tasker.follow_to_end(job)
     assert ended.state == "done"
-    assert [line for line in quick.log if "requeued item" in line and "doomed" in line]
+    assert [line for line in timed.log if "requeued item" in line and "doomed" in line]
 
 
-def beat(lab: Lab, worker: Worker, lease: wire.Lease, until: str) -> None:
-    """Keeps a worker's lease alive until the log has a line with a text."""
-    while not [line for line in lab.log if until in line]:
-        worker.say(wire.Heartbeat([lease.number]))
-        worker.take(0.05)
-
-
-def test_who_has_to_greet_again_is_told_so_once_whatever_was_on_its_way(quick: Lab) -> None:
-    silent, other = quick.worker("silent"), quick.worker("other")
-    while not [line for line in quick.log if "lost: silent" in line]:
-        other.say(wire.Heartbeat())
-        other.take(0.05)
-
+def test_who_has_to_greet_again_is_told_so_once_whatever_was_on_its_way(timed: Lab) -> None:
+    silent, other = timed.worker("silent"), timed.worker("other")
+    timed.silence(but={other: []})
     silent.say(*[wire.Heartbeat()] * 20)
-    silent.say(wire.Hello(wire.VERSION, "worker", "silent", "3.11.9", quick.code, 1, 1, 4))
+    silent.say(wire.Hello(wire.VERSION, "worker", "silent", "3.11.9", timed.code, 1, 1, 4))
     silent.expect(wire.Welcome)
     refused = [one for one in silent.arrived if isinstance(one, wire.Refused)]
     assert [one.code for one in refused] == ["hello"]
@@ -239,40 +228,30 @@ def test_two_attempts_that_differ_are_reported_and_the_first_counts(lab: Lab) ->
     assert [line for line in lab.log if "late has other values for items 0..0 than those that count" in line]
 
 
-def test_a_worker_that_lists_a_lease_which_has_ended_is_asked_what_it_holds(quick: Lab) -> None:
+def test_a_worker_that_lists_a_lease_which_has_ended_is_asked_what_it_holds(timed: Lab) -> None:
     """Word that it ended was lost: it would hold a seat for ever."""
-    worker = quick.worker("w1")
+    worker = timed.worker("w1")
     lost = wire.Lease((1 << 40) + 99, "nosuch", -1, -1, 1)
-    worker.say(wire.Heartbeat([lost.number]))
-    refused = until(worker, lambda: wire.Heartbeat([lost.number]))
+    timed.silence(but={worker: [lost.number]})
+    refused = worker.expect(wire.Refused)
     assert (refused.code, refused.reason) == ("hello", "it holds leases that have ended")
-    worker.greet(wire.Hello(wire.VERSION, "worker", "w1", "3.11.9", quick.code, 4, 1, 4, holding=[lost]))
+    worker.greet(wire.Hello(wire.VERSION, "worker", "w1", "3.11.9", timed.code, 4, 1, 4, holding=[lost]))
     assert worker.expect(wire.Stop).lease == lost
 
 
-def until(worker: Peer, beat: Callable[[], wire.Heartbeat]) -> wire.Refused:
-    """Goes on beating until it is refused."""
-    while True:
-        worker.take(0.05)
-        for message in worker.arrived:
-            if isinstance(message, wire.Refused):
-                return message
-        worker.say(beat())
-
-
-def test_a_machine_that_was_suspended_brings_what_it_had_finished_and_goes_on_with_the_rest(quick: Lab) -> None:
-    tasker, driving = quick.tasker(), quick.worker("driving", credit=0)
+def test_a_machine_that_was_suspended_brings_what_it_had_finished_and_goes_on_with_the_rest(timed: Lab) -> None:
+    tasker, driving = timed.tasker(), timed.worker("driving", credit=0)
     job = tasker.submit(program())
     lease = driving.drive().lease
-    lid_closed = quick.worker("laptop", credit=2, seats=0)
+    lid_closed = timed.worker("laptop", credit=2, seats=0)
     driving.say(opened(lease, count=2))
     finished, running = lid_closed.chunk(), lid_closed.chunk()
-    beat(quick, driving, lease, until="lost: silent")
+    timed.silence(but={driving: [lease.number]})
 
     # Its clock stood still, so it goes on as if nothing had been, and is asked to greet again.
     lid_closed.finish(finished)
     assert lid_closed.expect(wire.Refused).code == "hello"
-    lid_closed = quick.worker("laptop", lid_closed.keys, holding=[finished.lease, running.lease], credit=0)
+    lid_closed = timed.worker("laptop", lid_closed.keys, holding=[finished.lease, running.lease], credit=0)
     lid_closed.finish(finished)
     lid_closed.finish(running)
     assert {lid_closed.expect(wire.Acked).number for _ in range(2)} == {finished.lease.number, running.lease.number}
