@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from marx.inside import classes
-from marx.inside.arrays import make_array
+from marx.inside.arrays import make_owner, make_part
 
 
 class Missing:
@@ -169,7 +169,8 @@ def _register() -> None:
         make_by_dill,
         make_cache,
         make_default,
-        make_array,
+        make_owner,
+        make_part,
         NoFactory,
     )
     for thing in (*makers, make_type_var, fill_function, fill_class, find_named, fill_found, Missing):

@@ -9,7 +9,7 @@ import types
 from collections import Counter, OrderedDict, deque
 from typing import Any
 
-from marx.inside.arrays import is_array, laid_out, make_array
+from marx.inside.arrays import is_array, reduced
 from marx.inside.faithful import check_class, check_exception
 from marx.inside.makers import Missing, Space
 from marx.inside.pickles import PROTOCOL, ReferringUnpickler, dump, dump_faithfully, load_faithfully, refuse_nan
@@ -108,8 +108,7 @@ class ValuePickler(pickle.Pickler):
             return NotImplemented
         if self.strict and is_array(value):
             self._refuse_view(value)
-            given = laid_out(value)
-            return NotImplemented if given is None else (make_array, given)
+            return reduced(value)
         if kind is types.FunctionType or isinstance(value, type):
             if value.__module__ in ("__main__", "_marx"):
                 raise Unsendable("MX404", f"{value.__qualname__} was made in the chunk")

@@ -30,7 +30,7 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 from marx.inside import classes
-from marx.inside.arrays import is_array, laid_out, make_array
+from marx.inside.arrays import is_array, reduced
 from marx.inside.codebook import CodeBook
 from marx.inside.faithful import check_class, check_exception
 from marx.inside.makers import (
@@ -88,8 +88,7 @@ class CapturePickler(pickle.Pickler):
         if not self.strict:
             return NotImplemented
         if is_array(value):
-            laid = laid_out(value)
-            return NotImplemented if laid is None else (make_array, laid)
+            return reduced(value)
         if kind is TypeVar:
             given = {
                 "bound": value.__bound__,

@@ -42,3 +42,12 @@ for reversed_, wide, new in [parts(v) for v in range(12)]:
           wide.flags.writeable, new)  # fmt: skip
 print([tries(v) for v in range(12)])
 print([float(np.dot(row, row)) for row in [column * v for v in range(12)]], [repr(float(x @ x)) for x in data.T])
+
+
+def owner(v):
+    return table(10 + v), np.array([v]), table(3)[1:], frozen.flags.owndata, data.flags.owndata
+
+
+for whole, one, part, *owned in [owner(v) for v in range(8)]:
+    one.resize(3, refcheck=False)
+    print(whole.flags.owndata, one, part.flags.owndata, owned)
