@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -126,16 +127,25 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path: Path) -> None:
 
 
 def test_a_job_beyond_its_time_ends_with_124_and_what_it_printed_and_wrote(tmp_path: Path) -> None:
+    (tmp_path / "short.py").write_text("")
     (tmp_path / "prog.py").write_text(WAITS)
-    done = subprocess.run(
-        [*MARX, "--timeout", "1s", "prog.py"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(HOME), "XDG_CONFIG_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
+    began = time.monotonic()
+    assert _run(tmp_path, "short.py").returncode == 0
+    # What a busy machine needs for the start of a program is no part of what is asked here.
+    limit_s = min(59, 1 + round(3 * (time.monotonic() - began)))
+    done = _run(tmp_path, "--timeout", f"{limit_s}s", "prog.py")
+    assert (done.returncode, done.stdout) == (124, b"in the buffer\ncleaned up\n")
+    assert done.stderr.startswith(b"begun\nTraceback")
+    assert done.stderr.endswith(f"it ran longer than its limit of {limit_s} s\n".encode())
+    assert (tmp_path / "partial.txt").read_text() == "so far\n"
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*MARX, *arguments],
+        cwd=folder,
+        env={"PYTHONPATH": str(HOME), "XDG_CONFIG_HOME": str(folder), "XDG_CACHE_HOME": str(folder)},
         capture_output=True,
         timeout=TIMEOUT_S,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (124, b"in the buffer\ncleaned up\n")
-    assert done.stderr.startswith(b"begun\nTraceback")
-    assert done.stderr.endswith(b"it ran longer than its limit of 1 s\n")
-    assert (tmp_path / "partial.txt").read_text() == "so far\n"

@@ -20,8 +20,9 @@ from typing import Any
 
 APART_EVERY = 8
 """So many programs have one among them that stands in a module of its own."""
-FLOW_EVERY = 5
-"""So many have one that is about the flow of names through a loop's body (flows.py)."""
+SORTS = 5
+"""So many programs have one that is about the flow of names through a loop's body (flows.py), and one about what copies
+may lose (things.py)."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -40,9 +41,10 @@ class Report:
 def program_of(seed: int) -> str:
     """The program of a seed, the same text for the same seed."""
     from tests.generated.flows import write_flow
+    from tests.generated.things import write_things
     from tests.generated.writer import write
 
-    return write_flow(seed) if seed % FLOW_EVERY == 0 else write(seed)
+    return {0: write_flow, 1: write_things}.get(seed % SORTS, write)(seed)
 
 
 def run_seeds(start: int, stop: int, processes: int) -> Iterator[Report]:

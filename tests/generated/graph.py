@@ -75,7 +75,9 @@ def _look(value: Any) -> tuple[str, str, Iterable[Any]]:
     if kind is functools.partial:
         return "@" + name, "", (value.func, value.args, value.keywords)
     if name == "ndarray":
-        return "@" + name, value.tobytes().hex(), () if value.base is None else (value.base,)
+        lies = f"{value.dtype} {value.shape} {value.strides} {value.flags.writeable} {value.flags.owndata}"
+        held = value.ravel().tolist() if value.dtype.hasobject else [value.tobytes().hex()]
+        return "@" + name, lies, held
     return _look_inside(value, "@" + name)
 
 

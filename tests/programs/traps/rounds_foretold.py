@@ -2,7 +2,7 @@
 import math
 
 def work(n):
-    return sum(i * i % 7 for i in range(int(n) % 50 * 300)) % 1009
+    return sum(i * i % 7 for i in range(int(n) % 50 * 12)) % 1009
 
 def scan(lo, hi):
     rows = []
