@@ -122,7 +122,9 @@ def test_containers_may_be_read_ahead(items: Iterable[Any]) -> None:
         program.enter(items).add_items(list(items))
 
 
-@pytest.mark.parametrize("items", [iter([1]), (x for x in [1]), zip([1], [2], strict=True), open], ids=repr)
+@pytest.mark.parametrize(
+    "items", [iter([1]), (x for x in [1]), zip([1], [2], strict=True), open], ids=lambda items: type(items).__name__
+)
 def test_nothing_else_may(items: Any) -> None:
     with load(ITEMS) as program:
         assert not_readable_ahead(program.plan.regions[0], items, [items]) == type(items).__name__
