@@ -53,7 +53,7 @@ class Stage:
 
     def worker(self, name: str = "desk-1", *, credit: int = 4, seats: int = 1, **hello: Any) -> Worker:
         keys = new_keys()
-        worker = Worker(self.lab.dealer(keys), keys)
+        worker = Worker(self.lab.dealer(keys), keys, name)
         self.lab._peers.append(worker)
         fields: dict[str, Any] = {"python": "3.11.9", "slots": 4, "seats": 1, "cores": 4, "memory_bytes": 8 << 30}
         worker.greet(wire.Hello(1, "worker", name, join=self.lab.code, **{**fields, **hello}))

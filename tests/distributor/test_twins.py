@@ -32,7 +32,7 @@ def test_one_key_under_two_names_is_two_workers(durable: Lab) -> None:
 
 def test_a_copy_of_a_living_worker_is_not_welcomed_and_takes_nothing_from_it(durable: Lab) -> None:
     tasker, keys = durable.tasker(), new_keys()
-    first = Worker(durable.dealer(keys), keys)
+    first = Worker(durable.dealer(keys), keys, "desk")
     first.greet(hello(durable, "desk", "one"))
     first.say(wire.Ready(4, 1, seen=1 << 62))
     job = tasker.submit(program())
