@@ -34,6 +34,7 @@ setup(
             "mypy>=1.10",
             "numpy>=1.26",
             "pytest>=9",
+            "pytest-xdist>=3.6",
             "ruff>=0.6",
             "scikit-learn>=1.4",
         ],
