@@ -15,6 +15,8 @@ UNREAD_BATCHES = 32
 """Batches of one peer that wait to be read. The largest are 20 MiB, usual ones a few kilobytes."""
 CALLERS_WAITING = 1024
 """Connections that the kernel keeps while they wait to be accepted."""
+RECONNECT_MAX_MS = 3000
+"""The longest pause before a lost connection is dialled anew: what comes back finds what it left."""
 LINGER_MS = 2000
 """How long a closing socket still tries to deliver: a goodbye gets through, a dead peer does not hold up an exit."""
 _CURVE_BYTES = 64
@@ -52,9 +54,9 @@ def set_dialling(socket: Any) -> None:
     """A DEALER that dials by tcp."""
     # Nothing is queued for a connection that is not there: what was said before a Hello would be out of turn after it.
     socket.set(zmq.IMMEDIATE, 1)
-    # Doubling from a quarter of a second to ten: a lab of hundreds does not storm a distributor that restarts.
+    # Doubling from a quarter of a second: a lab of hundreds does not storm a distributor that restarts.
     socket.set(zmq.RECONNECT_IVL, 250)
-    socket.set(zmq.RECONNECT_IVL_MAX, 10_000)
+    socket.set(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
 
 
 def set_curve_client(socket: Any, keys: KeyPair, server_key: bytes) -> None:

@@ -10,7 +10,9 @@ from marx.link.pauses import Pauses
 from marx.wire.messages import Welcome
 
 PAUSE_S = 1.0
-PAUSE_MAX_S = 30.0
+PAUSE_MAX_S = 3.0
+"""With what a socket takes to dial anew (`RECONNECT_MAX_MS`), less than a distributor that was started again waits for
+its workers (`settle_ms`): a later one would be lost, with the driver that it holds."""
 SILENCE_S = 10.0
 """How long the distributor may be silent, until its Welcome says what it thinks itself."""
 

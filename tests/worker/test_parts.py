@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 import marx
+from marx.core.settings import Settings
+from marx.link.options import RECONNECT_MAX_MS
+from marx.link.pauses import Pauses
 from marx.wire.codec import content
 from marx.wire.limits import SLOTS_MAX
 from marx.wire.messages import VERSION, Closed, Content, Opened, Planned, Program, Welcome
 from marx.worker import verdicts
 from marx.worker.briefs import Briefs
-from marx.worker.greeting import Greeting
+from marx.worker.greeting import PAUSE_MAX_S, Greeting
 from marx.worker.loading import begin, hash_seed, load
 from marx.worker.settings import WorkerSettings
 from marx.worker.shelf import Shelf
@@ -74,7 +77,12 @@ def test_hello_is_said_at_once_and_then_after_growing_pauses() -> None:
             later_s += 0.5
         pauses.append(later_s - now_s)
         now_s = later_s
-    assert pauses == [1, 2, 4, 8, 16, 30, 30]
+    assert pauses == [1, 2, 3, 3, 3, 3, 3]
+
+
+def test_a_worker_is_back_before_a_distributor_that_was_started_again_gives_it_up() -> None:
+    longest_ms = RECONNECT_MAX_MS + 1000 * Pauses(PAUSE_MAX_S, PAUSE_MAX_S).next_s(chance=1)
+    assert longest_ms < Settings().settle_ms
 
 
 def test_a_welcomed_worker_greets_again_after_a_reconnect_or_a_silence() -> None:
