@@ -115,14 +115,16 @@ class Lab:
         for _ in range(5):
             self.later(self.settings.core.lease_ms // 4)
             for worker, leases in but.items():
-                worker.say(wire.Heartbeat(list(leases)))
-                self._wait_heard(worker)
+                # The time as its load tells this heartbeat from what else was on its way.
+                mark = float(self.distributor.shell.clock.now_ms())
+                worker.say(wire.Heartbeat(list(leases), load=mark))
+                self._wait_heard(worker, mark)
 
-    def _wait_heard(self, worker: Worker) -> None:
-        now_ms, connections = self.distributor.shell.clock.now_ms(), self.distributor.shell.connections
+    def _wait_heard(self, worker: Worker, mark: float) -> None:
+        connections = self.distributor.shell.connections
         with gevent.Timeout(PATIENCE_S, AssertionError(f"{worker.name} is not heard")):
             # It has no row when what it said had it greet again.
-            while (row := connections.worker(worker.name)) is not None and row.heard_ms < now_ms:
+            while (row := connections.worker(worker.name)) is not None and row.load != mark:
                 gevent.sleep(0.001)
 
     def close(self) -> None:
