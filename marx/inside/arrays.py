@@ -31,9 +31,7 @@ def reduced(array: Any) -> Any:
     if array.dtype.hasobject or (close and flags.writeable and not flags.owndata):
         return NotImplemented
     if close and flags.owndata:
-        maker, *rest = array.__reduce_ex__(PROTOCOL)
-        # Where there is a state, its bytes are copied anyway.
-        return (maker, *rest) if len(rest) > 1 and flags.writeable else (make_owner, (flags.writeable, maker, *rest))
+        return make_owner, (flags.writeable, *array.__reduce_ex__(PROTOCOL))
     low, high = _reach(array.shape, array.strides)
     if high - low > ROOM_MAX:
         raise Unsendable("MX402", f"a part of an array that spans {(high - low) >> 20} MiB")

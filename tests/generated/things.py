@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from string import Template
 
@@ -99,28 +99,25 @@ def _instance(chance: random.Random) -> _Block:
 
 
 def _shape(chance: random.Random) -> _Block:
-    shape = chance.choice(_SECTIONS["shapes"])
-    return _named(
-        _Block(shape.lines, shape.makes, shape.uses, shape.changes, ["N = 1000", "N += 1", "N = None"]), chance
-    )
+    shape = replace(chance.choice(_SECTIONS["shapes"]), later=["N = 1000", "N += 1", "N = None"])
+    return _named(shape, chance)
 
 
 def _fault(chance: random.Random) -> _Block:
     """Exceptions, made and caught."""
     caught, fault, raised = (chance.choice(_SECTIONS[name]) for name in ("caught", "faults", "raised"))
     lines = [*fault.lines, "def fail(v):", *indented(raised.lines), *caught.lines]
-    return _named(_Block(lines, caught.makes, caught.uses, caught.changes, ["N = 1000"]), chance)
+    return _named(replace(caught, lines=lines, later=["N = 1000"]), chance)
 
 
 def _array(chance: random.Random) -> _Block:
     array = chance.choice(_SECTIONS["arrays"])
-    return _Block(array.lines, chance.sample(array.makes, 5), array.uses, array.changes)
+    return replace(array, makes=chance.sample(array.makes, 5))
 
 
 def _named(block: _Block, chance: random.Random) -> _Block:
     """With the name that the statements of its class look at."""
-    block.lines = [f"N = {chance.randint(2, 9)}", *_SECTIONS["helpers"][0].lines, *block.lines]
-    return block
+    return replace(block, lines=[f"N = {chance.randint(2, 9)}", *_SECTIONS["helpers"][0].lines, *block.lines])
 
 
 # --- programs ---------------------------------------------------------------------------------------------------------
