@@ -10,6 +10,9 @@ from marx.cli.progress import plain
 from marx.wire.messages import ChunkRow, JobFacts, LogEntry, WorkerRow
 from marx.wire.quantities import show_duration
 
+QUIET_MS = 5_000
+"""A worker that beats says something every two seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChunkSituation:
@@ -129,7 +132,7 @@ class WorkerSituation:
 
     @property
     def heard(self) -> str:
-        return f"last heard of {show_duration(self.worker.heard_since_ms)} ago"
+        return last_heard(self.worker)
 
 
 WORKERS = (
@@ -155,6 +158,13 @@ WORKERS = (
         "see whether that machine is on and reaches the distributor; marx worker   (there)",
     ),
     Row(
+        "worker-quiet",
+        lambda s: s.worker.heard_since_ms >= QUIET_MS,
+        "nothing was heard of it for some heartbeats; if that goes on, it is lost and its work is given to others",
+        "{s.heard}\n{s.worker.busy} of {s.worker.slots} slots busy",
+        "see whether that machine is on and reaches the distributor",
+    ),
+    Row(
         "worker-losing",
         lambda s: s.worker.chunks_lost > max(2, s.worker.chunks_done // 10),
         "it is there, but loses many of the chunks that it gets",
@@ -176,6 +186,10 @@ WORKERS = (
         "marx ps",
     ),
 )
+
+
+def last_heard(worker: WorkerRow) -> str:
+    return f"last heard of {show_duration(worker.heard_since_ms)} ago"
 
 
 def why_chunk(facts: JobFacts, region: int, chunk: int, rows: Sequence[ChunkRow], entries: Sequence[LogEntry]) -> Cause:

@@ -190,7 +190,7 @@ DONE = (
     ),
     Row(
         "lost-driver",
-        lambda s: s.facts.attempt > 1 and s.noted(": lost on", "nobody has it any more"),
+        lambda s: s.facts.attempt > 1 and s.noted(": lost on", "nobody came back with"),
         "it is done; its driver was lost on the way and began anew",
         "{s.facts.attempt} attempts at its driver, {s.requeued} chunks requeued\nlast: {s.last_loss}",
         "marx logs {s.job}",
@@ -225,10 +225,17 @@ DONE = (
     ),
     Row(
         "lost-workers",
-        lambda s: s.noted("has not come back"),
-        "it is done; a worker of it has not come back since the distributor was started anew",
+        lambda s: s.noted("was not back in time"),
+        "it is done; the distributor was started anew on the way, and a worker of it was not back in time",
         "{s.last_loss}",
         "marx logs {s.job}; marx workers",
+    ),
+    Row(
+        "distributor-restarted",
+        lambda s: s.noted("was started anew and goes on"),
+        "it is done; the distributor was started anew on the way, and nothing was lost",
+        "took {s.took}",
+        "marx logs {s.job}",
     ),
     Row(
         "much-in-the-driver",

@@ -304,7 +304,7 @@ class Situation:
     @property
     def last_loss(self) -> str:
         notes = self._notes(
-            ("requeued", "retried", "driver restarts", "quarantined", "nobody has it", "has not come back")
+            ("requeued", "retried", "driver restarts", "quarantined", "nobody came back with", "was not back in time")
         )
         return notes[-1] if notes else self.last_note
 

@@ -69,10 +69,10 @@ def _tell_missing(board: Board, job: Job) -> None:
     """What is known of what was lost while no distributor was there to see it: who has not said that it goes on. A
     driver lost since it came back has told its own."""
     if job.driver is None and job.driver_tries and not job.driver_avoid:
-        what = "driver waits for the end of the pause" if job.paused else "driver restarts"
-        board.story(job.name, f"{what} after attempt {job.driver_tries}: nobody has it any more")
+        when = "when the pause ends" if job.paused else "at the next free seat"
+        board.story(job.name, f"driver restarts {when}: nobody came back with its attempt {job.driver_tries}")
     for name in sorted(name for name in job.awaited if name not in board.workers):
-        text = f"{name} has not come back since the distributor was started anew"
+        text = f"{name} was not back in time after the distributor was started anew"
         board.story(job.name, f"{text}: if it ran some of the job, that is run again")
 
 
@@ -251,7 +251,7 @@ def _attempt_due(board: Board, attempt: Attempt) -> int:
     worker, again_ms = attempt.worker, board.now_ms + board.settings.lease_ms
     if board.now_ms >= attempt.expires_ms:
         board.stop(attempt, "the lease ended")
-        lose(board, attempt, f"not in the heartbeats of {worker.name}")
+        lose(board, attempt, f"in no heartbeat of {worker.name} for {seconds(board.settings.lease_ms)}")
         _give_credit_back(board, attempt)
         return again_ms
     if isinstance(attempt, ChunkAttempt) and attempt.started_ms >= 0:

@@ -69,7 +69,7 @@ def change(job: Job, record: Record) -> None:
     match record:
         case ChunkKept():  # first, as nearly all are
             values = Content(record.values_hash, record.size, record.values)
-            job.regions[record.region].keep(Kept(record.start, record.stop, values))
+            job.regions[record.region].keep(Kept(record.start, record.stop, values, record.checksum))
             job.workers.add(record.worker)
         case DriverLeased():
             job.driver = Driver(record.number, record.attempt, record.user, worker_name=record.worker)

@@ -169,6 +169,7 @@ def _keep(shell: Shell, keep: KeepOutcome, outcome: wire.ChunkDone | None) -> No
         chunk=lease.chunk,
         at_ms=shell.clock.wall_ms(),
         printed=outcome.printed[: wire.PRINTED_BYTES_MAX],
+        checksum=outcome.checksum,
     )
     shell.record(kept)
 
@@ -186,12 +187,14 @@ def _drop(shell: Shell, drop: DropOutcome, outcome: wire.ChunkDone | None) -> No
     shell.outbox.after(lambda: shell.acknowledge(worker, lease.number))
     job = shell.jobs.get(lease.job)
     region = job.regions.get(lease.region) if job else None
-    if region is None or outcome is None or outcome.values is None:
+    if region is None or outcome is None:
         return
     start, stop = outcome.lease.start, outcome.lease.stop
-    if region.differs(start, stop, outcome.values):
+    if region.differs(start, stop, outcome.checksum):
         shell.counts["differing outcome"] += 1
-        shell.story(lease.job, f"{worker} has other values for items {start}..{stop - 1} than those that count")
+        text = f"{worker} has other values for items {start}..{stop - 1} than those that count: is it not repeatable?"
+        shell.story(lease.job, text)
+        shell.remember(lease.job, text)
 
 
 def _give_up(shell: Shell, name: str, number: int, start: int, stop: int, reason: str) -> None:

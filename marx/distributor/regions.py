@@ -32,11 +32,12 @@ class Parts(Protocol):
 
 
 class Kept(Struct, frozen=True):
-    """Values of items `start`..`stop`-1, on disk."""
+    """Values of items `start`..`stop`-1, on disk. `checksum`: see `wire.messages.ChunkDone`."""
 
     start: int
     stop: int
     values: Content
+    checksum: int = -1
 
 
 @dataclass(slots=True)
@@ -74,10 +75,12 @@ class Region:
             items = f"item {start}" if stop == start + 1 else f"items {start}..{stop - 1}"
             self.notes.append(f"{items} left to the driver: {reason}")
 
-    def differs(self, start: int, stop: int, values: Content) -> bool:
-        """Whether these are other values than those that count of the same items."""
+    def differs(self, start: int, stop: int, checksum: int) -> bool:
+        """Whether values with this checksum are known to be others than those that count of the same items."""
         kept = self.kept.get(start)
-        return kept is not None and kept.stop == stop and kept.values.hash != values.hash
+        if kept is None or kept.stop != stop or kept.checksum < 0 or checksum < 0:
+            return False
+        return kept.checksum != checksum
 
     def cut(self, start: int, stop: int, blobs: Parts) -> tuple[bytes, bytes]:
         """Offsets and bytes of some items; see below."""

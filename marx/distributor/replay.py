@@ -39,6 +39,7 @@ def _resume(shell: Shell, job: Job) -> None:
     driver = job.driver
     if driver is None:
         return
+    shell.note(job, job.id, "the distributor was started anew and goes on with it")
     for region in job.regions.values():
         if not region.closed and region.number in driver.openings.values():
             shell.tell(opened_event(job.id, driver, region))

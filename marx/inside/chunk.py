@@ -9,6 +9,7 @@ import functools
 import os
 import sys
 import time
+import zlib
 from typing import Any
 
 from marx.inside import messages, whereabouts
@@ -65,6 +66,7 @@ def _run(message: messages.Run, region: HeldRegion | str) -> messages.Ran:
         unavailable=len(batch.unavailable),
         reason=batch.reason[: messages.REASON_LENGTH_MAX],
         printed=batch.printed(),
+        checksum=-1 if batch.unavailable else zlib.crc32(data),
     )
 
 

@@ -200,6 +200,8 @@ class Ran(msgspec.Struct, frozen=True, tag_field="kind", tag="ran"):
     reason: str = ""
     printed: bytes = b""
     """The head of what the items printed, for logs; the values have all of it."""
+    checksum: int = -1
+    """Of what another attempt at these items must make, too: equal for equal values. -1: it cannot be said."""
 
 
 class Declined(msgspec.Struct, frozen=True, tag_field="kind", tag="declined"):

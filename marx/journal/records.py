@@ -165,7 +165,8 @@ class RegionClosed(_Record, frozen=True):
 
 
 class ChunkKept(_Record, frozen=True):
-    """The outcome that counts of items `start`..`stop`-1. `values` None: `values_hash` names a blob of `size` bytes."""
+    """The outcome that counts of items `start`..`stop`-1. `values` None: `values_hash` names a blob of `size` bytes.
+    `checksum` -1: not known."""
 
     job: str
     region: int
@@ -180,6 +181,7 @@ class ChunkKept(_Record, frozen=True):
     chunk: int = -1
     at_ms: int = 0
     printed: bytes = b""
+    checksum: int = -1
 
 
 class JobEnded(_Record, frozen=True):

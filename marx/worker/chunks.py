@@ -158,6 +158,7 @@ class Slot:
             unavailable=answer.unavailable,
             reason=answer.reason[:REASON_LENGTH_MAX],
             printed=answer.printed[:PRINTED_BYTES_MAX],
+            checksum=answer.checksum,
         )
 
     def _outcome(self, work: ChunkWork) -> tuple[inside.Ran, Content] | Ending:

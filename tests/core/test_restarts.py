@@ -105,11 +105,11 @@ def test_what_is_told_of_losses_that_nobody_saw_is_what_is_known() -> None:
     # `a` is here, but was started anew: it has nothing of what it ran. `b` may have run nothing any more.
     play.tell(WorkerJoined("a", 1, 1, "3.11"))
     play.tell(WorkerBeat("a", ()), 9_000)
-    missing = "b has not come back since the distributor was started anew: if it ran some of the job, that is run again"
+    missing = "b was not back in time after the distributor was started anew: if it ran some of the job, "
     assert play.tick_until(10_000) == [
-        Story("held", "driver waits for the end of the pause after attempt 3: nobody has it any more"),
-        Story("job", "driver restarts after attempt 1: nobody has it any more"),
-        Story("job", missing),
+        Story("held", "driver restarts when the pause ends: nobody came back with its attempt 3"),
+        Story("job", "driver restarts at the next free seat: nobody came back with its attempt 1"),
+        Story("job", missing + "that is run again"),
     ]
 
 

@@ -90,7 +90,7 @@ def test_a_grant_that_never_arrives_ends_by_not_being_in_the_beats() -> None:
     play.tick_until(9_999)
     assert play.tell(Tick(), 10_000) == [
         StopAttempt("a", chunk(2, 0), "the lease ended"),
-        Story("job/0/0", "requeued item 0 from a: lost: not in the heartbeats of a", again=True),
+        Story("job/0/0", "requeued item 0 from a: lost: in no heartbeat of a for 10 s", again=True),
         GrantChunk("a", chunk(3, 0, attempt=2), 0, 1, 0),
     ]
 

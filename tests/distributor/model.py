@@ -270,9 +270,9 @@ class Worker(Peer):
     def chunk(self) -> wire.LeaseChunk:
         return self.expect(wire.LeaseChunk)
 
-    def finish(self, chunk: wire.LeaseChunk, values: bytes = b"") -> None:
+    def finish(self, chunk: wire.LeaseChunk, values: bytes = b"", checksum: int = -1) -> None:
         done = content(values or values_of(chunk))
-        self.say(wire.ChunkDone(chunk.lease, "done", 1_000_000, 1_000_000, done))
+        self.say(wire.ChunkDone(chunk.lease, "done", 1_000_000, 1_000_000, done, checksum=checksum))
 
 
 def values_of(chunk: wire.LeaseChunk) -> bytes:

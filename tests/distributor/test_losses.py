@@ -11,6 +11,7 @@ from marx.core.settings import Settings
 from marx.distributor.settings import DistributorSettings
 from marx.wire import messages as wire
 from marx.wire.codec import content
+from tests.distributor.asking import facts
 from tests.distributor.model import CALM, PLAN, Lab, Worker, driver_done, opened, program, values_of
 
 
@@ -210,7 +211,9 @@ def test_items_that_cannot_be_cut_fail_their_job_only(lab: Lab) -> None:
     assert tasker.follow_to_end(other)[2].state == "done"
 
 
-def test_two_attempts_that_differ_are_reported_and_the_first_counts(lab: Lab) -> None:
+@pytest.mark.parametrize(("checksum", "differs"), [(7, False), (8, True), (-1, False)])
+def test_two_attempts_that_differ_are_reported_and_the_first_counts(lab: Lab, checksum: int, differs: bool) -> None:
+    """That they took another time, as their values say, is no difference."""
     lab.settings = DistributorSettings(core=Settings(late_ratio=0, look_ms=10, min_ms=1, target_ms=1, first_ms=1))
     lab.restart()
     tasker, late = lab.tasker(), lab.worker("late", credit=1)
@@ -219,13 +222,15 @@ def test_two_attempts_that_differ_are_reported_and_the_first_counts(lab: Lab) ->
     late.say(opened(lease, count=1))
     chunk = late.chunk()
     other = lab.worker("other", credit=1, seats=0)
-    other.finish(other.chunk(), b"the first")
+    other.finish(other.chunk(), b"the first", checksum=7)
     assert late.expect(wire.Values).values == content(b"the first")
-    late.finish(chunk, b"another")
+    late.finish(chunk, b"another", checksum)
     late.expect(wire.Acked)
     late.say(wire.Closed(lease, 0, 1, 0), driver_done(lease))
     tasker.follow_to_end(job)
-    assert [line for line in lab.log if "late has other values for items 0..0 than those that count" in line]
+    told = "late has other values for items 0..0 than those that count"
+    assert differs is any(told in line for line in lab.log)
+    assert differs is any(told in note.text for note in facts(tasker, job).notes)
 
 
 def test_a_worker_that_lists_a_lease_which_has_ended_is_asked_what_it_holds(timed: Lab) -> None:

@@ -291,7 +291,7 @@ EXAMPLES: list[AnyMessage] = [
     Ready(2, 1, CHUNK.number, True),
     LeaseDriver(DRIVER, PROGRAM, 16),
     LeaseChunk(CHUNK, 2, 100, 150, -5, 3, 60_000, b"\0" * 16, content(b"items"), PROGRAM, content(b"captures")),
-    ChunkDone(CHUNK, "done", 1_200_000_000, 1_100_000_000, content(b"values"), 2, "TypeError", b"hello\n"),
+    ChunkDone(CHUNK, "done", 1_200_000_000, 1_100_000_000, content(b"values"), 2, "TypeError", b"hello\n", 123),
     Returned(CHUNK, "draining"),
     Stop(CHUNK),
     InterruptDriver(DRIVER),

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from marx.wire.messages import Acked, ChunkDone, Closed, DriverDone, Lease, LeaseChunk, Opened, Values
 from tests.worker.conftest import StartWorker
 from tests.worker.model import Model, driver, program
@@ -84,3 +86,17 @@ def test_a_program_gives_what_python_gives_with_its_items_computed_in_chunks(
     assert [(file.path, file.content.data) for file in ended.files] == [
         ("sum.txt", (tmp_path / "sum.txt").read_bytes())
     ]
+
+
+def test_two_attempts_at_the_same_items_have_one_checksum_however_long_they_took(
+    model: Model, start_worker: StartWorker
+) -> None:
+    start_worker(slots=1, entry=ENTRY)
+    model.hellos.get()
+    model.say(driver(1, PROGRAM))
+    first, other = cut(model.next(Opened))[:2]
+    model.say(first, other, replace(first, lease=replace(first.lease, number=200, attempt=2)))
+    done = {ended.lease.number: ended for ended in (model.next(ChunkDone) for _ in range(3))}
+    assert done[100].checksum == done[200].checksum >= 0
+    assert done[100].checksum != done[101].checksum
+    assert done[100].values != done[200].values

@@ -63,6 +63,9 @@ class ChunkDone(Message, frozen=True):
     reason: str = ""
     printed: bytes = b""
     """The head of what its items printed, at most PRINTED_BYTES_MAX: for logs."""
+    checksum: int = -1
+    """The jail's word: another attempt at these items that has another one made other values.
+    `values` cannot tell, as they say how long they took. -1: not known."""
 
 
 class Returned(Message, frozen=True):

@@ -159,6 +159,15 @@ def _(stage: Stage) -> str:
     return job
 
 
+@planted("distributor-restarted")
+def _(stage: Stage) -> str:
+    job, driver, lease = stage.running()
+    stage.restart()
+    driver = stage.lab.worker("driver-1", driver.keys, credit=0, holding=[lease])
+    stage.end(driver, lease)
+    return job
+
+
 @planted("much-in-the-driver")
 def _(stage: Stage) -> str:
     job, driver, lease, desk = stage.looping(count=4)

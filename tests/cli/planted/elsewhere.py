@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from marx.cli.workers import note_of
 from marx.core.settings import Settings
 from marx.wire import messages as wire
 from tests.cli.planted.table import planted
@@ -113,6 +114,15 @@ def _(stage: Stage) -> str:
     stage.until(lambda: stage.client.workers())
     stage.later(61_000)
     stage.until(lambda: stage.client.workers()[0].state == "lost")
+    return "desk-1"
+
+
+@planted("worker-quiet", core=replace(CORE, lease_ms=60_000))
+def _(stage: Stage) -> str:
+    stage.worker("desk-1")
+    stage.until(lambda: stage.client.workers())
+    stage.later(6_000)
+    assert note_of(stage.client.workers()[0]).startswith("  last heard of 6")
     return "desk-1"
 
 

@@ -15,6 +15,24 @@ def _(stage: Stage) -> str:
     return job
 
 
+@planted("driver-coming-back")
+def _(stage: Stage) -> str:
+    job, worker, _ = stage.running()
+    worker.close()
+    stage.restart()
+    return job
+
+
+@planted("no-worker-left")
+def _(stage: Stage) -> str:
+    job, worker, _ = stage.running()
+    worker.close()
+    stage.restart()
+    stage.later(61_000)
+    stage.until(lambda: "come back" not in stage.client.facts(job).waits_for)
+    return job
+
+
 @planted("driver-restarting")
 def _(stage: Stage) -> str:
     job, worker, lease = stage.running()
