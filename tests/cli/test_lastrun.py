@@ -137,7 +137,7 @@ from itertools import product
 
 
 def slow(n):
-    return sum(i * i % 7 for i in range(n * 300 + 60000))
+    return sum(i * i % 7 for i in range(n * 300 + 300_000))
 
 
 print(sum([slow(a * b) for a, b in product(range(9), range(9))]))
@@ -169,7 +169,7 @@ from multiprocessing import Pool
 def slow(n):
     if n == 7:
         raise ValueError(n)
-    return sum(i * i % 7 for i in range(n * 300 + 60000))
+    return sum(i * i % 7 for i in range(n * 300 + 300_000))
 
 
 if __name__ == "__main__":
