@@ -13,6 +13,8 @@ from sandbox.errors import BadFrame
 from sandbox.spec import FileOut, Limits, Outcome, Verdict
 
 _PATH_BYTES_MAX = 4096
+_KILLED_ITSELF = signal.SIGSYS
+"""What a program dies of that sends itself SIGKILL (seccomp.py)."""
 
 
 class Report:
@@ -66,7 +68,7 @@ class Report:
         return Outcome(
             verdict=verdict,
             exit_code=max(code, 0),
-            signal=max(-code, 0),
+            signal=signal.SIGKILL if code == -_KILLED_ITSELF else max(-code, 0),
             reason=reason,
             files=tuple(FileOut(path, b"".join(parts), mode) for path, (mode, parts) in self._files.items()),
             removed=tuple(self._removed),
@@ -114,6 +116,10 @@ def _judge_signal(number: int, cpu_ns: int, oom_kills: int, group_kills: int, li
         return Verdict.MEMORY, beyond_the_group(limits)
     if number == signal.SIGKILL and oom_kills:
         return Verdict.MEMORY, "the host ran out of memory and its kernel killed the program"
+    if number == signal.SIGKILL:
+        return Verdict.KILLED, "somebody killed the program (signal 9)"
+    if number == _KILLED_ITSELF:
+        return Verdict.SIGNAL, "the program killed itself (signal 9)"
     return Verdict.SIGNAL, f"the program was ended by signal {number}"
 
 

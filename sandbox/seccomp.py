@@ -5,7 +5,9 @@ looked at:
 
     clone          threads only, which share descriptors and folder with all others, so that limits count once
     clone3         ENOSYS, as its flags cannot be read; libc then uses clone
-    kill, tgkill   the process itself only
+    kill, tgkill   the process itself only. A process that sends itself SIGKILL is ended by the filter, which is SIGSYS:
+                   so a program's own doing is told from that of somebody outside. (SIGSYS sent to oneself then looks
+                   the same.)
     prlimit64      reading one's own only
     getsid and its like   about the process itself only
     clock_gettime and its like   the machine's clocks and the process's own
@@ -196,11 +198,10 @@ def _of_files() -> dict[str, list[Instruction]]:
 
 
 def _of_processes(pid: int) -> dict[str, list[Instruction]]:
-    own = _when(0, [pid], errno.EPERM)
     itself = _when(0, [0, pid], errno.EPERM)
     return {
-        "kill": own,
-        "tgkill": own,
+        "kill": _signal_to_itself(pid, 1),
+        "tgkill": _signal_to_itself(pid, 2),
         "prlimit64": [*_zero_or_refuse(_low(2)), *_zero_or_refuse(_high(2)), *itself],
         "getpgid": itself,
         "getsid": itself,
@@ -209,6 +210,19 @@ def _of_processes(pid: int) -> dict[str, list[Instruction]]:
         "sched_getscheduler": itself,
         "sched_getparam": itself,
     }
+
+
+def _signal_to_itself(pid: int, argument: int) -> list[Instruction]:
+    """Allows a signal, which is this argument, to the process `pid`."""
+    return [
+        (_LOAD, 0, 0, _low(0)),
+        (_EQUAL, 1, 0, pid),
+        _refuse(errno.EPERM),
+        (_LOAD, 0, 0, _low(argument)),
+        (_EQUAL, 0, 1, libc.SIGKILL),
+        (_RETURN, 0, 0, _KILL_PROCESS),
+        _allow(),
+    ]
 
 
 def _of_clocks(pid: int) -> dict[str, list[Instruction]]:

@@ -95,7 +95,7 @@ class FileOut:
 
 
 class Verdict(StrEnum):
-    """How a program ended."""
+    """How a program ended. SIGNAL: of its own doing. KILLED: by somebody else's SIGKILL, who may be the host."""
 
     EXITED = "exited"
     SIGNAL = "signal"

@@ -25,7 +25,7 @@ FAILED = (
         lambda s: s.says("killed their sandbox"),
         "every attempt at its driver died in its sandbox",
         "{s.reason}",
-        "marx logs {s.job}; marx run {s.script}   (to see it die here)",
+        "marx logs {s.job}; python {s.script}   (to see whether it dies here too)",
     ),
     Row(
         "no-sandbox",
@@ -134,10 +134,10 @@ DONE = (
     ),
     Row(
         "died-of-a-signal",
-        lambda s: s.exit_code > 128,
+        lambda s: s.exit_code > 128 and s.says("signal"),
         "the program died of a signal, as it would under python",
-        "exit code {s.exit_code} (128 + the signal's number)\n{s.last_line}",
-        "marx results {s.job}",
+        "{s.reason}: exit code {s.exit_code} (128 + the signal's number)\n{s.last_line}",
+        "marx results {s.job}; python {s.script}   (to see it die here)",
     ),
     Row(
         "exception",

@@ -197,4 +197,6 @@ def finish(client: Client, ended: Ended, submission: Submission, screen: Screen,
     if ended.state != "done":
         screen.say(f"{ended.job} {ended.state}" + (f": {plain(ended.reason)}" if ended.reason else ""))
         return failure_code(ended)
+    if ended.reason:  # of an end that `python` would have had as well: a signal, memory
+        screen.mention(f"{ended.job}: {plain(ended.reason)}")
     return Exit.JOB_FAILED if failures else code_of_done(ended)

@@ -87,6 +87,11 @@ class Screen:
         advice = f"  try: {plain(fix)}\n" if fix else ""
         write_all(STDERR, f"{begin}{line}\n{advice}".encode(errors="replace"))
 
+    def mention(self, text: str) -> None:
+        """The same for whoever looks on, at a terminal or with `-v`; else standard error is the program's alone."""
+        if self._bar is not None or self._milestones is not None:
+            self.say(text)
+
     def close(self) -> None:
         """Leaves the terminal as it was."""
         if self._waiting is not None:

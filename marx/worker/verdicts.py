@@ -12,9 +12,6 @@ from dataclasses import dataclass
 
 from sandbox import LoadRefused, Outcome, SandboxError, Verdict
 
-NOT_ITS_OWN = signal.SIGKILL
-"""The one signal that a jailed program does not die of by itself: the kernel ended it, likely for want of memory."""
-
 NAMES_BYTES_MAX = 4 << 20
 """All names stand in one message, whose limit is 16 MiB."""
 
@@ -55,9 +52,11 @@ def of_driver(outcome: Outcome) -> Ending:
     """A driver's jail ended: with the program's exit code (128 + n for signal n), or because something ended it.
 
     A program that ran into a limit of memory or disk and reported that itself has exited, as it would have under
-    `ulimit`; the reason says so beside its exit code. Files whose names cannot be sent are a failure.
+    `ulimit`; the reason says so beside its exit code. One that was killed there has not. Files whose names cannot be
+    sent are a failure.
     """
-    if outcome.verdict not in _BY_ITSELF or outcome.signal == NOT_ITS_OWN:
+    killed = outcome.signal == signal.SIGKILL and outcome.verdict is not Verdict.SIGNAL
+    if killed or outcome.verdict not in _BY_ITSELF:
         return Ending(_LOSS[outcome.verdict], reason=outcome.reason or _end(outcome))
     if fault := _names_fault([*(file.path for file in outcome.files), *outcome.removed]):
         return Ending("failed", reason=fault)

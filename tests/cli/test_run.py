@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -107,10 +107,34 @@ def test_endings(tmp_path: Path, source: str, code: int) -> None:
     assert python.code == code
 
 
-def test_a_signal_is_told_as_a_shell_tells_it(tmp_path: Path) -> None:
-    python, marx = both(tmp_path, {"prog.py": "import ctypes\nctypes.string_at(0)\n"})
-    assert python.code == -signal.SIGSEGV
-    assert (marx.code, marx.stdout) == (128 + signal.SIGSEGV, b"")
+KILLS_ITSELF = """\
+import os, signal
+
+
+def slow(n):
+    {}
+    return sum(i * i % 7 for i in range(60_000 + n))
+
+
+print("begun", flush=True)
+with open("left.txt", "w") as out:
+    out.write("kept")
+print([slow(n) for n in range(60)])
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "number"),
+    [
+        ("import ctypes\nctypes.string_at(0)\n", signal.SIGSEGV),
+        ("import signal\nprint('lost')\nsignal.raise_signal(signal.SIGKILL)\n", signal.SIGKILL),
+        (KILLS_ITSELF.format("n == 37 and os.kill(os.getpid(), signal.SIGKILL)"), signal.SIGKILL),
+    ],
+)
+def test_a_signal_is_told_as_a_shell_tells_it(tmp_path: Path, source: str, number: int) -> None:
+    python, marx = both(tmp_path, {"prog.py": source})
+    assert python.code == -number
+    assert marx == replace(python, code=128 + number)
 
 
 def test_the_report_names_the_regions(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ screen.write(1, b"line\\n")
 show(30)
 screen.write(2, b"\\xff\\x00raw\\n")
 screen.close()
+screen.mention("a word")
 screen.say("the end")
 """
 
@@ -72,11 +73,13 @@ def through_a_terminal(script: str = SCRIPT, **options: bool) -> bytes:
 
 
 def test_the_programs_bytes_are_unchanged_and_we_say_nothing_else() -> None:
+    """Not even what is worth a word elsewhere."""
     assert through_pipes() == (b"first\nhalf a line\n", b"\xff\x00raw\nmarx: the end\n")
 
 
 def test_plain_lines_on_demand() -> None:
     stdout, stderr = through_pipes(verbose=True)
+    assert stderr.endswith(b"marx: a word\nmarx: the end\n")
     assert stdout == b"first\nhalf a line\n"
     assert [line for line in stderr.splitlines() if b"line 12" in line] == [
         b"marx: line 12: for n in numbers: %d/100 items, 9 chunks, 2 running, 3 workers, measuring" % done
@@ -87,6 +90,7 @@ def test_plain_lines_on_demand() -> None:
 def test_the_bar_on_a_terminal() -> None:
     screen = through_a_terminal()
     shown = re.findall(rb"(\d+)/100 +3 workers, measuring", re.sub(rb"\x1b\[[0-9;]*m", b"", screen))
+    assert screen.endswith(b"marx: a word\nmarx: the end\n")
     assert set(shown) == {b"10", b"30"}, "a bar in the middle of a line would split it"
     assert b"half a line\n" in screen
     erased = screen.rindex(b"\x1b[2K")

@@ -185,6 +185,7 @@ def the_end_is_the_program_s_own(ground: Ground) -> None:
         "crash": (Verdict.SIGNAL, 0, 11),
         "end_by_signal 15": (Verdict.SIGNAL, 0, 15),
         "end_by_signal 6": (Verdict.SIGNAL, 0, 6),
+        "end_by_signal 9": (Verdict.SIGNAL, 0, 9),
     }
     for deed, end in expected.items():
         outcome = ends(ground, deed)

@@ -165,6 +165,19 @@ def test_a_killed_launcher_takes_the_jail_with_it() -> None:
         assert not alive
 
 
+def test_a_program_that_somebody_else_kills_has_not_ended_by_itself() -> None:
+    with loaded("tests.sandbox.deeds:perform") as jail:
+        ask(jail, "say that the runner is there")
+        jail.send(b"spin_against_signals 60")
+        os.kill(family(jail.pid)[-1].pid, signal.SIGKILL)
+        outcome = jail.wait(PATIENCE_S)
+    assert (outcome.verdict, outcome.signal) == (Verdict.KILLED, signal.SIGKILL)
+    with loaded("tests.sandbox.deeds:perform") as jail:
+        jail.send(b"end_by_signal 9")
+        outcome = jail.wait(PATIENCE_S)
+    assert (outcome.verdict, outcome.signal) == (Verdict.SIGNAL, signal.SIGKILL)
+
+
 def test_a_killed_host_takes_its_jails_with_it() -> None:
     code = (
         "import sandbox, sys; from tests.sandbox import ground as t\n"

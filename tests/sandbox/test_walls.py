@@ -107,6 +107,15 @@ def test_seccomp_kills_the_calls_of_another_architecture(tmp_path: Path) -> None
     assert result.returncode == -31, "SIGSYS"
 
 
+@pytest.mark.parametrize("call", ["os.kill(os.getpid(), {})", "signal.raise_signal({})"])
+def test_seccomp_tells_who_kills_itself_from_who_is_killed(call: str, tmp_path: Path) -> None:
+    """Every other signal is as ever."""
+    for number, end in ((9, -31), (15, -15)):
+        code = f"{PRELUDE}\nimport signal\nseccomp.raise_(construction)\n{call.format(number)}"
+        result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(TOP)})
+        assert result.returncode == end
+
+
 def test_landlock(tmp_path: Path) -> None:
     secret, inside = tmp_path / "secret", tmp_path / "inside"
     secret.write_text("the secret")

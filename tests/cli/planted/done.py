@@ -35,7 +35,9 @@ def _(stage: Stage) -> str:
 
 @planted("died-of-a-signal")
 def _(stage: Stage) -> str:
-    return exits(stage, 139)
+    job, worker, lease = stage.running()
+    stage.end(worker, lease, 139, reason="the program was ended by signal 11")
+    return job
 
 
 @planted("exception")
