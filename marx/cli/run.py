@@ -133,6 +133,8 @@ def run(
     from marx.tasker.errors import TaskerError
 
     job = client.submit(secrets.token_hex(16), submission)
+    if can_detach:  # now, since what kills this process leaves it no last word
+        screen.mention(f"job {job}; to follow it from elsewhere: marx watch {job}")
     try:
         interrupts = Interrupts(screen, job, can_detach=can_detach)
         ended = follow(client, job, screen, interrupts, show_output=True, events=events_to(events))

@@ -232,6 +232,27 @@ def test_ctrl_c_leaves_and_cancel_ends(lab: Lab) -> None:
     assert jobs[job]["state"] == "cancelled"
 
 
+def test_a_run_that_is_killed_has_named_its_job_which_goes_on(
+    lab: Lab, python: subprocess.CompletedProcess[bytes]
+) -> None:
+    """Without `-v` or a terminal nothing is said: `test_run_is_like_python`."""
+    run = [*MARX, "run", "-v", "prog.py", "one", "two"]
+    with subprocess.Popen(
+        run, cwd=lab.folder, env=lab.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stderr is not None
+        named = (
+            re.match(r"marx: job (\w+); to follow it from elsewhere: marx watch \1$", line) for line in child.stderr
+        )
+        job = next(found.group(1) for found in named if found)
+        child.kill()
+    assert lab.marx("watch", job).returncode == 0
+    assert not (lab.folder / "values.txt").exists(), "nobody was there to write it"
+    assert lab.marx("results", job).returncode == 0
+    left = lab.folder / "marx-results" / job / "files" / "values.txt"
+    assert left.read_bytes() == (lab.folder.parent / "alone" / "values.txt").read_bytes()
+
+
 def test_a_strangers_join_code_is_refused(lab: Lab) -> None:
     stranger = {**lab.environment, "XDG_CONFIG_HOME": str(lab.folder.parent / "stranger")}
     address = lab.address.rpartition("/")[0] + "/wrong-code"
