@@ -25,6 +25,8 @@ FOUND = 1
 def command(ctx: click.Context, folder: Path | None, repair: bool, as_json: bool) -> None:
     """Checks the FOLDER of a distributor that does not run: its journal, its blobs, and one against the other.
 
+    Without FOLDER it is the one that `marx serve` uses without --folder. `marx serve` names its folder at its start.
+
     \b
     Exit status: 0 all is sound (or repaired), 1 something is not,
     75 a distributor runs there, 78 there is no journal.

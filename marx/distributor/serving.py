@@ -41,7 +41,8 @@ def serve(
     log: Log | None = None,
     announced_host: str = "",
 ) -> None:
-    """Serves from `folder` until SIGTERM or SIGINT; prints the address to join on stdout, the log on stderr.
+    """Serves from `folder` until SIGTERM or SIGINT; prints the address to join on stdout, the log on stderr, which
+    begins with the folder.
 
     Raises JournalError, BadKeyFile, BadTuning, BadMailSettings, or OSError where the address cannot be had. `port` 0
     takes a free one; without `settings`, the folder's own files say what differs from the defaults.
@@ -50,7 +51,7 @@ def serve(
 
     with ExitStack() as owned:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings = settings or settings_of(folder)
+        settings, log = settings or settings_of(folder), log or to_stream(sys.stderr)
         _allow_descriptors(settings.connections_max + DESCRIPTORS_OF_OURS)
         keys = load_or_make(folder, "distributor")
         known = KnownPeers(folder, settings.peers_max)
@@ -62,7 +63,7 @@ def serve(
             journal=journal,
             blobs=BlobStore(folder),
             router=router,
-            log=log or to_stream(sys.stderr),
+            log=log,
             admission=known,
             mail=mail_settings_of(folder),
         )
@@ -70,6 +71,7 @@ def serve(
             gevent.signal_handler(number, distributor.stop)
         address = Address(announced_host or _reachable(host), router.port, keys.public, known.code)
         print(address, flush=True)
+        log("distributor", "serves", {"folder": str(folder.resolve())})
         distributor.run()
 
 

@@ -101,6 +101,13 @@ def python(lab: Lab) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([sys.executable, "prog.py", "one", "two"], cwd=alone, capture_output=True, check=False)
 
 
+def test_the_log_of_the_service_begins_with_the_folder_that_fsck_checks(lab: Lab) -> None:
+    begun = (lab.folder.parent / "log").read_text().splitlines()[0].split(maxsplit=1)[1]
+    folder = begun.removeprefix("distributor serves folder=")
+    served = lab.marx("fsck", folder)
+    assert (served.returncode, b"A distributor (process" in served.stderr) == (75, True)
+
+
 def test_submit_watch_results(lab: Lab, python: subprocess.CompletedProcess[bytes]) -> None:
     submitted = lab.marx("submit", "-q", "prog.py", "one", "two")
     job = submitted.stdout.decode().strip()
