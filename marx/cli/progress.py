@@ -32,6 +32,8 @@ def remaining(region: RegionProgress) -> str:
     """When the region will be through: the median, and what it stays below nine times out of ten."""
     if region.done >= region.items:
         return "done"
+    if is_left_over(region):
+        return "the driver computes the rest itself"
     if region.eta_p50_ms < 0:
         return "measuring"
     likely, late = show_duration(region.eta_p50_ms), show_duration(max(region.eta_p90_ms, region.eta_p50_ms))
@@ -44,7 +46,12 @@ def counted(count: int, word: str) -> str:
 
 def waits(region: RegionProgress, workers: int) -> bool:
     """Whether nobody works on it, though there is something to do: others have all slots, or there is nobody."""
-    return is_running(region) and not workers and not region.running
+    return is_running(region) and not workers and not region.running and not is_left_over(region)
+
+
+def is_left_over(region: RegionProgress) -> bool:
+    """Whether no chunk is to come any more, though not all is done: some failed too often."""
+    return is_running(region) and region.eta_p50_ms == 0
 
 
 def region_line(region: RegionProgress, workers: int) -> str:

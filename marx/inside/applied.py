@@ -106,13 +106,14 @@ class KeyFunctions:
         site = self.site
         items = self._ordered.pop()
         site.entries += 1
-        if site.is_cold(2) or items is None or not site.may_open(items, [items]):
+        # In a recursion, each call that is looked at beforehand would look at all that it calls.
+        if site.is_cold(2) or site.under_way or items is None or not site.may_open(items, [items]):
             return function
         if not site.region.prints:
             sample = list(items[:SAMPLE])
             if not site.passes(items, sample):
                 return function
-            if _is_light(function, sample):
+            if self._is_light(function, sample):
                 site.cold += 1
                 return function
         watched = site.watched(items, [items], site.entries)
@@ -128,18 +129,20 @@ class KeyFunctions:
         handed = ref(asked)  # a cycle would keep the region open after the caller is done
         return asked
 
+    def _is_light(self, function: Callable[..., Any], sample: list[Any]) -> bool:
+        """Whether a pure key function is too cheap to be watched, by a few calls beforehand of which nothing is kept.
 
-def _is_light(function: Callable[..., Any], sample: list[Any]) -> bool:
-    """Whether a pure key function is too cheap to be watched, by a few calls beforehand of which nothing is kept.
-
-    Once it is called by C code, nothing could take the watch off again without leaving some of it behind."""
-    enough = decide.ITEM_NS_MIN * len(sample)
-    try:
-        began = perf_counter_ns()
-        for item in sample:
-            function(item)
-            if perf_counter_ns() - began >= enough:
-                return False
-        return True
-    except Exception:
-        return True
+        Once it is called by C code, nothing could take the watch off again without leaving some of it behind."""
+        enough = decide.ITEM_NS_MIN * len(sample)
+        self.site.under_way += 1
+        try:
+            began = perf_counter_ns()
+            for item in sample:
+                function(item)
+                if perf_counter_ns() - began >= enough:
+                    return False
+            return True
+        except Exception:
+            return True
+        finally:
+            self.site.under_way -= 1

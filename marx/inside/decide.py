@@ -34,6 +34,9 @@ SAMPLE_NS_MAX = 100_000_000
 """How long the first items may take to pickle of which nobody knows yet what they cost to compute."""
 COLD_ENTRIES = 16
 """So many entries in a row that were not worth it, and the site is no longer watched."""
+UNDER_WAY_MAX = 16
+"""So many passages of a site may be under way. In a recursion none shows that it is not worth it before those inside it
+end; and to open one takes time for every frame on the stack."""
 LIGHT_NS = 10_000
 """Up to here the handing out of an item is felt."""
 PATIENCE_NS = 1_000_000_000

@@ -17,6 +17,9 @@ LEVELS_MAX = 3000
 """Pickling takes some hundred bytes of the C stack a level, and it has 8 MiB."""
 
 
+LIMIT_MAX = 2**31 - 1
+"""The highest recursion limit that there is; some programs ask for it."""
+
 _get_limit, _set_limit = sys.getrecursionlimit, sys.setrecursionlimit
 
 _bounds: list[int] = []
@@ -26,9 +29,12 @@ _bounds: list[int] = []
 def set_limit(limit: int, shown: int) -> None:
     """The recursion limit is `limit`, and the program sees and sets it as if it were `shown`."""
     more = limit - shown
-    _set_limit(limit)
-    sys.getrecursionlimit = lambda: _get_limit() - more
-    sys.setrecursionlimit = lambda limit, /: _set_limit(limit + more if type(limit) is int and limit > 0 else limit)
+    top = LIMIT_MAX - more  # from here on a few frames more or less do not matter
+    _set_limit(min(limit, LIMIT_MAX))
+    sys.getrecursionlimit = lambda: now - more if (now := _get_limit()) < top else now
+    sys.setrecursionlimit = lambda limit, /: _set_limit(
+        limit + more if type(limit) is int and 0 < limit < top else limit
+    )
 
 
 def program_limit() -> int:

@@ -47,6 +47,7 @@ def watched(site: Site, iterable: Iterable[Any], bases: list[Any], entry: int) -
     passage = _Passage(site, now, pilot, iterable, source, bases, entry)
     nested = site.driver.begin_pilot()
     decided: Verdict = "more"
+    site.under_way += 1
     try:
         while decided == "more":
             try:
@@ -75,6 +76,7 @@ def watched(site: Site, iterable: Iterable[Any], bases: list[Any], entry: int) -
             look_ups.now = outer
             passage.close()
     finally:
+        site.under_way -= 1
         look_ups.now = outer
         if now.piloting:
             site.driver.end_pilot()

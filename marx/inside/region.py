@@ -16,7 +16,7 @@ from marx.inside.ahead import not_readable_ahead
 from marx.inside.applied import KeyFunctions, Mapped
 from marx.inside.counted import CountedLoop
 from marx.inside.counting import count_of
-from marx.inside.decide import COLD_ENTRIES, SAMPLE_NS_MAX
+from marx.inside.decide import COLD_ENTRIES, SAMPLE_NS_MAX, UNDER_WAY_MAX
 from marx.inside.figures import Figures
 from marx.inside.gate import prepare
 from marx.inside.link import Link
@@ -36,6 +36,8 @@ class Site:
         self.look_ups = LookUps(region, driver.paranoid)
         self.entries = 0
         self.cold = 0
+        self.under_way = 0
+        """Passages that have begun and not ended: in a recursion, one inside the other."""
         self.watched_yet = True
         """Whether the program's code should still ask."""
         self.figures = Figures()
@@ -131,9 +133,9 @@ class Site:
 
     def is_cold(self, depth: int) -> bool:
         """Whether the site is no longer watched. The program's frame, so far up, then gets rid of it if it can: that is
-        tried now and then, since a function may be made anew."""
+        tried now and then, since a function may be made anew. In a recursion it is not watched any deeper."""
         if self.cold < COLD_ENTRIES:
-            return False
+            return self.under_way >= UNDER_WAY_MAX
         if self.watched_yet or self.entries & (self.entries - 1) == 0:
             self.watched_yet = False
             self.driver.restore_code(self.region, sys._getframe(depth).f_code)

@@ -33,6 +33,13 @@ def test_a_region_that_nobody_works_on_waits() -> None:
     assert "waits" not in region_line(region(), 0) + region_line(idle, 1)
 
 
+def test_what_failed_too_often_in_chunks_waits_for_nobody() -> None:
+    left = msgspec.structs.replace(region(p50=0, p90=0), running=0)
+    assert region_line(left, 0) == (
+        "line 12: for seed in seeds: 40/100 items, 9 chunks, 1 requeued, 0 workers, the driver computes the rest itself"
+    )
+
+
 def test_a_region_of_a_module_names_its_file() -> None:
     line = region_line(msgspec.structs.replace(region(), file="simulate.py"), 3)
     assert line.startswith("simulate.py line 12: for seed in seeds: 40/100 items")

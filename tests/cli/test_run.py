@@ -137,6 +137,24 @@ def test_a_signal_is_told_as_a_shell_tells_it(tmp_path: Path, source: str, numbe
     assert marx == replace(python, code=128 + number)
 
 
+def test_a_recursion_too_deep_for_the_stack_dies_in_the_driver_as_it_does_in_chunks(tmp_path: Path) -> None:
+    source = (
+        "import sys\n"
+        "sys.setrecursionlimit(10_000_000)\n"
+        "def deep(n):\n"
+        "    return 0 if n == 0 else sorted([n], key=lambda m: deep(m - 1))[0]\n"
+        "def work(i):\n"
+        "    s = 0\n"
+        "    for k in range(200_000): s += k ^ i\n"
+        "    return s + (deep(3_000_000) if i == 23 else 0)\n"
+        "print('before', flush=True)\n"
+        "print([work(i) for i in range(40)])\n"
+    )
+    python, marx = both(tmp_path, {"prog.py": source})
+    assert python.code == -signal.SIGSEGV
+    assert (marx.code, marx.stdout, marx.stderr) == (128 + signal.SIGSEGV, python.stdout, python.stderr)
+
+
 def test_the_report_names_the_regions(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "prog.py").write_text(

@@ -9,6 +9,7 @@ import pytest
 
 from marx.cli.causes import JOBS
 from marx.cli.causes_elsewhere import CHUNKS, WORKERS
+from marx.cli.progress import region_line
 from marx.cli.why import why
 from marx.tasker.errors import UsageFault
 from marx.wire import messages as wire
@@ -53,6 +54,15 @@ def test_every_row_of_the_tables_is_planted() -> None:
     codes = [row.code for table in (*JOBS.values(), CHUNKS, WORKERS) for row in table]
     assert len(codes) == len(set(codes))
     assert set(codes) == PLANTED.keys() | ELSEWHERE
+
+
+def test_items_that_are_left_to_the_driver_wait_for_nobody(stage_of: Callable[..., Stage]) -> None:
+    stage = stage_of()
+    job, _, _, desk = stage.looping(count=1, terms=wire.Terms(retries=0))
+    desk.say(wire.ChunkDone(desk.chunk().lease, "killed", 1, 1, reason="signal 11"))
+    stage.until(lambda: stage.client.facts(job).given_up)
+    facts = stage.client.facts(job)
+    assert region_line(facts.regions[0], facts.workers).endswith("the driver computes the rest itself")
 
 
 def test_how_long_a_job_waits_is_said_as_far_as_it_can_be_known(stage_of: Callable[..., Stage]) -> None:
