@@ -139,8 +139,12 @@ class _Program:
 
     def text(self) -> str:
         body = self.loops()
-        if self.chance.random() < 0.25:
+        place = self.chance.random()
+        if place < 0.05:
             body = ["def run():", *indented(["global total, last, kept", *body]), "run()"]
+        elif place < 0.25:
+            own = "total, last, kept"
+            body = [f"def run({own}):", *indented([*body, f"return {own}"]), f"{own} = run({own})"]
         return "\n".join(
             [*_HEAD.splitlines(), *self.kind.lines, *self.functions(), *self.data(), *body, *self.end(), ""]
         )
