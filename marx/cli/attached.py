@@ -23,6 +23,7 @@ from gevent.socket import wait_read
 
 from marx.cli.exits import Exit
 from marx.cli.screen import Screen
+from marx.link.errors import Unreachable
 from marx.tasker.client import Client, Streamed
 from marx.tasker.errors import TaskerError
 from marx.wire.messages import Ended, Output, Progress
@@ -58,7 +59,7 @@ class Interrupts:
         self.calm = Event()
         self.calm.set()
         self._screen = screen
-        self._job = job
+        self.job = job
         self._can_detach = can_detach
         self._may_ask = ask and screen.is_terminal and os.isatty(STDIN)
         self._count = 0
@@ -94,7 +95,7 @@ class Interrupts:
 
     def _ask(self) -> None:
         self.calm.clear()
-        self._screen.say(f"interrupted. Enter leaves {self._job} running; c or another Ctrl-C cancels it")
+        self._screen.say(f"interrupted. Enter leaves {self.job} running; c or another Ctrl-C cancels it")
         wait_read(STDIN)
         answer = os.read(STDIN, 1024).decode(errors="replace").strip().lower()
         self._decide("interrupt" if answer.startswith("c") else "detach")
@@ -172,6 +173,9 @@ def _show(
             case Ended():
                 events(message)
                 return message
+            case Unreachable():
+                screen.say(f"the distributor was not heard of for long; come back with: marx watch {interrupts.job}")
+                raise message
             case Exception():
                 raise message
             case None:

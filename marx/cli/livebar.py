@@ -13,9 +13,8 @@ from marx.wire.messages import Progress, RegionProgress
 from marx.wire.places import place_of
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, Group
     from rich.live import Live
-    from rich.table import Table
 
 BARS_MAX = 4
 """More running regions than this would push the program's output off a small terminal."""
@@ -29,13 +28,13 @@ class LiveBar:
         self._console: Console | None = None
         self._live: Live | None = None
 
-    def show(self, progress: Progress) -> None:
-        """Draws or redraws; nothing is drawn while no region runs."""
-        running = [region for region in progress.regions if is_running(region)][-BARS_MAX:]
-        if not running:
+    def show(self, progress: Progress | None, note: str = "") -> None:
+        """Draws or redraws; nothing is drawn while no region runs and there is no note."""
+        running = [region for region in progress.regions if is_running(region)][-BARS_MAX:] if progress else []
+        if not running and not note:
             self.hide()
             return
-        table = bars(running, progress.workers)
+        table = bars(running, progress.workers if progress else 0, note)
         if self._live is None:
             from rich.live import Live
 
@@ -69,11 +68,12 @@ class LiveBar:
         return self._console
 
 
-def bars(regions: list[RegionProgress], workers: int) -> Table:
-    """A row a region: place and source, bar, items, workers and time left.
+def bars(regions: list[RegionProgress], workers: int, note: str = "") -> Group:
+    """A row a region: place and source, bar, items, workers and time left; below them the note.
 
     The source gives way first on a narrow terminal.
     """
+    from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
@@ -90,7 +90,7 @@ def bars(regions: list[RegionProgress], workers: int) -> Table:
             Text(f"{region.done}/{region.items}"),
             Text("waits for a worker" if waits(region, workers) else f"{counted(workers, 'worker')}, {_short(region)}"),
         )
-    return table
+    return Group(table, Text(note, no_wrap=True, overflow="ellipsis")) if note else Group(table)
 
 
 def _short(region: RegionProgress) -> str:

@@ -73,6 +73,10 @@ def state_line(progress: Progress) -> str:
     return f"{plain(progress.state)}{note}{workers}"
 
 
+def unheard(seconds: float) -> str:
+    return f"the distributor has not answered for {show_duration(round(seconds * 1000))}"
+
+
 def is_running(region: RegionProgress) -> bool:
     return region.done < region.items
 

@@ -132,6 +132,7 @@ def run(
     from marx.cli.exits import Exit
     from marx.tasker.errors import TaskerError
 
+    client.on_silence(screen.silent)
     job = client.submit(secrets.token_hex(16), submission)
     if can_detach:  # now, since what kills this process leaves it no last word
         screen.mention(f"job {job}; to follow it from elsewhere: marx watch {job}")

@@ -12,9 +12,10 @@ import select
 import sys
 from typing import TYPE_CHECKING
 
-from marx.cli.progress import Milestones, plain, state_line
+from marx.cli.progress import Milestones, plain, state_line, unheard
 from marx.cli.table import fold
 from marx.wire.messages import Progress
+from marx.wire.quantities import show_duration
 
 if TYPE_CHECKING:
     from gevent import Greenlet
@@ -37,6 +38,8 @@ class Screen:
         self._bar: LiveBar | None = None
         self._waiting: Greenlet | None = None
         self._at_line_start = True
+        self._progress: Progress | None = None
+        self._silent_s = 0.0
         if STDERR in self._terminals and not quiet:
             from marx.cli.livebar import LiveBar
 
@@ -57,12 +60,26 @@ class Screen:
 
     def progress(self, progress: Progress) -> None:
         """A bar below an unfinished line would split it, so it waits for the line's end."""
+        self._progress = progress
         self._notice_waiting(progress)
         if self._milestones is not None:
             for line in (self._milestones.lines if self._bar is None else self._milestones.states)(progress):
                 self.say(line)
+        self._draw()
+
+    def silent(self, seconds: float) -> None:
+        """The distributor has not been heard for so long; at 0 it is again. Two lines of ours, and a bar that counts
+        between them."""
+        before, self._silent_s = self._silent_s, seconds
+        if seconds and not before:
+            self.mention(f"{unheard(seconds)}; trying again")
+        elif before and not seconds:
+            self.mention(f"the distributor answers again, after {show_duration(round(before * 1000))}")
+        self._draw()
+
+    def _draw(self) -> None:
         if self._bar is not None and self._at_line_start:
-            self._bar.show(progress)
+            self._bar.show(self._progress, unheard(self._silent_s) if self._silent_s else "")
 
     def _notice_waiting(self, progress: Progress) -> None:
         """Somebody who sees nothing happen wants to know why, unless it is over in a moment."""

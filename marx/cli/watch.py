@@ -35,6 +35,7 @@ def wait_for(client: Client, job: str, *, quiet: bool, programs_code: bool) -> i
     from marx.cli.screen import Screen
 
     screen = Screen(quiet=quiet, verbose=not quiet)
+    client.on_silence(screen.silent)
     if not quiet and (due := when_due(client, job)):
         screen.say(due)
     interrupts = Interrupts(screen, job, can_detach=True, ask=False)
@@ -64,8 +65,10 @@ def when_due(client: Client, job: str) -> str:
 def _print_changes(client: Client, job: str) -> int:
     from marx.cli.events import event_line
     from marx.cli.exits import Exit, failure_code
+    from marx.cli.screen import Screen
     from marx.wire.messages import Ended, Progress
 
+    client.on_silence(Screen(quiet=True, verbose=True).silent)
     for message in client.follow(job):
         if isinstance(message, Progress | Ended):
             click.echo(event_line(message))

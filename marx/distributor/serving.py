@@ -70,8 +70,8 @@ def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, distributor.stop)
         address = Address(announced_host or _reachable(host), router.port, keys.public, known.code)
-        print(address, flush=True)
         log("distributor", "serves", {"folder": str(folder.resolve())})
+        print(address, flush=True)
         distributor.run()
 
 

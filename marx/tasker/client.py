@@ -7,7 +7,7 @@ job goes on from the offsets that have arrived.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from marx.link.dealer import Dealer
 from marx.link.transfer import WINDOW, State
@@ -73,6 +73,10 @@ class Client:
 
     def close(self) -> None:
         self._exchange.dealer.close()
+
+    def on_silence(self, tell: Callable[[float], None]) -> None:
+        """Whom to tell for how many seconds the distributor has not been heard, while that lasts; 0 when it is over."""
+        self._exchange.silence.tell = tell
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
@@ -183,7 +187,7 @@ class Client:
         silent_s = 0.0
         dealer, pause_s = self._exchange.dealer, self._exchange.heartbeat_s
         while silent_s <= self._exchange.silence_s and not dealer.reconnected:
-            messages = dealer.receive(pause_s)
+            messages = self._exchange.receive(pause_s)
             silent_s = 0.0 if messages else silent_s + pause_s
             if not messages:
                 dealer.send(Heartbeat(), timeout_s=0)

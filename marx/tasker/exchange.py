@@ -13,6 +13,7 @@ from typing import TypeVar
 from marx.link.dealer import Dealer
 from marx.link.errors import Unreachable
 from marx.tasker.errors import JobFailed, NoAnswer, NotAllowed, TaskerError, TryLater, UsageFault
+from marx.tasker.silence import HEARTBEATS, Silence
 from marx.wire.messages import AnyMessage, Hello, Refused
 
 Answer = TypeVar("Answer")
@@ -53,6 +54,7 @@ class Exchange:
         self.dealer = dealer
         self.heartbeat_s = answer_s
         self.silence_s = answer_s
+        self.silence = Silence()
         self._hello = hello
         self._answer_s = answer_s
 
@@ -61,15 +63,20 @@ class Exchange:
         welcome = self.dealer.hello(self._hello, min(HELLO_S, self._answer_s))
         self.heartbeat_s = welcome.heartbeat_ms / 1000
         self.silence_s = welcome.lease_ms / 1000
+        self.silence.noticed_s = max(min(HELLO_S, self._answer_s), HEARTBEATS * self.heartbeat_s)
+        self.silence.ends()
 
     def say(self, *messages: AnyMessage, patience_s: float = 0.0) -> None:
         """Sends; makes a lost connection again first. Raises Unreachable where that fails for `patience_s` on end."""
         until = time.monotonic() + patience_s
         while not self.dealer.send(*messages, timeout_s=self._answer_s):
+            began = time.monotonic()
             try:
                 self.connect()
             except Unreachable:
-                if time.monotonic() >= until:
+                now = time.monotonic()
+                self.silence.lasts(min(now - began, HELLO_S))
+                if now >= until:
                     raise
 
     def ask(self, question: AnyMessage, answer: Callable[[AnyMessage], Answer | None]) -> Answer:
@@ -89,9 +96,18 @@ class Exchange:
         """What comes, until nothing came for too long or the connection is a new one."""
         waited_s = 0.0
         while waited_s < self._answer_s and not self.dealer.reconnected:
-            messages = self.dealer.receive(LOOK_S)
+            messages = self.receive(LOOK_S)
             waited_s = 0.0 if messages else waited_s + LOOK_S
             yield from messages
+
+    def receive(self, timeout_s: float) -> list[AnyMessage]:
+        """The messages of the next batch; that there are none for so long is part of a silence."""
+        messages = self.dealer.receive(timeout_s)
+        if messages:
+            self.silence.ends()
+        else:
+            self.silence.lasts(timeout_s)
+        return messages
 
     def no_answer(self) -> NoAnswer:
         return NoAnswer(f"the distributor at {self.dealer.endpoint} does not answer", fix="marx workers")

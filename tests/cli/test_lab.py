@@ -42,6 +42,7 @@ class Lab:
     folder: Path
     environment: dict[str, str]
     address: str
+    serve: subprocess.Popen[bytes]
 
     def marx(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
@@ -72,7 +73,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
             address = first_line(serve)
             working = [*MARX, "worker", address, "--name", "desk-3", "--slots", "2"]
             with ended(subprocess.Popen(working, env=environment, stderr=log)):
-                yield Lab(tmp_path / "work", {**environment, "MARX_DISTRIBUTOR": address}, address)
+                yield Lab(tmp_path / "work", {**environment, "MARX_DISTRIBUTOR": address}, address, serve)
 
 
 @contextmanager
@@ -258,6 +259,24 @@ def test_a_run_that_is_killed_has_named_its_job_which_goes_on(
     assert lab.marx("results", job).returncode == 0
     left = lab.folder / "marx-results" / job / "files" / "values.txt"
     assert left.read_bytes() == (lab.folder.parent / "alone" / "values.txt").read_bytes()
+
+
+def test_who_watches_is_told_that_the_distributor_is_away_and_that_it_is_back(lab: Lab) -> None:
+    job = lab.marx("submit", "-q", "endless.py").stdout.decode().strip()
+    watch = [*MARX, "watch", job]
+    with subprocess.Popen(watch, cwd=lab.folder, env=lab.environment, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        assert child.stderr.readline().startswith(("marx: running", "marx: queued"))
+        said = (line for line in child.stderr if "distributor" in line)
+        lab.serve.send_signal(signal.SIGSTOP)
+        try:
+            gone = next(said)
+        finally:
+            lab.serve.send_signal(signal.SIGCONT)
+        back = next(said)
+        assert lab.marx("cancel", job).returncode == 0
+    assert re.fullmatch(r"marx: the distributor has not answered for .* s; trying again\n", gone)
+    assert re.fullmatch(r"marx: the distributor answers again, after .* s\n", back)
 
 
 def test_a_strangers_join_code_is_refused(lab: Lab) -> None:

@@ -47,6 +47,19 @@ screen.close()
 """
 
 
+SILENT = """
+from marx.cli.screen import Screen
+from marx.wire.messages import Progress, RegionProgress
+screen = Screen(**{options})
+screen.write(1, b"half a line")
+for seconds in (6.0, 8.0, 42.0):
+    screen.silent(seconds)
+screen.silent(0)
+screen.progress(Progress("j", "running", 1, [RegionProgress(12, "for n in numbers:", 100, 10, 9, 2, 0)]))
+screen.close()
+"""
+
+
 def through_pipes(**options: bool) -> tuple[bytes, bytes]:
     done = subprocess.run([sys.executable, "-c", SCRIPT.format(options=options)], capture_output=True, check=True)
     return done.stdout, done.stderr
@@ -106,6 +119,26 @@ def test_a_terminal_needs_no_repair() -> None:
 def test_whoever_waits_long_is_told_why_and_nobody_else() -> None:
     assert through_a_terminal(WAITING) == b"marx: j queued: waits for a worker; more: marx why j\n"
     assert through_a_terminal(WAITING, quiet=True) == b""
+
+
+GONE = b"marx: the distributor has not answered for 6.0 s; trying again\n"
+BACK = b"marx: the distributor answers again, after 42 s\n"
+
+
+def test_a_distributor_that_is_away_is_told_once_when_it_goes_and_once_when_it_is_back() -> None:
+    for options, said in (({"verbose": True, "quiet": True}, GONE + BACK), ({}, b"")):
+        script = SILENT.format(options=options)
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+        assert done.stdout == b"half a line"
+        assert done.stderr.startswith(said)
+        assert done.stderr.count(b"distributor") == said.count(b"distributor")
+    screen = re.sub(rb"\x1b\[[0-9;]*[mAK]|\r", b"", through_a_terminal(SILENT))
+    first, last = screen.split(GONE)[1].split(BACK)
+    assert screen.startswith(b"half a line\n" + GONE)
+    assert [b"for 6.0 s" in first, b"for 8.0 s" in first, b"for 42 s" in first] == [True] * 3, "the bar counts"
+    assert b"10/100" in last
+    assert b"distributor" not in last
+    assert through_a_terminal(SILENT, quiet=True) == b"half a line"
 
 
 def test_quiet_draws_nothing() -> None:

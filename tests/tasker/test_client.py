@@ -277,6 +277,39 @@ def test_a_lost_connection_is_made_again_and_the_output_has_no_gap() -> None:
     assert (asked[0], asked[-1]) == (Follow("j", 0, 0), Follow("j", 4, 0))
 
 
+def test_a_silence_is_told_while_the_job_is_followed_and_its_end_too() -> None:
+    """The distributor is the test's own: it is there and says nothing, until that was noticed."""
+    context = zmq.Context()
+    keys = new_keys()
+    told: list[float] = []
+    router = Router.tcp(context, "127.0.0.1", 0, keys)
+    end = Ended("j", "done", 0, "", content(b""), content(b""), [], [], [], 1)
+
+    def serve() -> None:
+        while (received := router.receive()) is not None:
+            peer, messages = received
+            assert isinstance(messages, list)
+            if any(isinstance(message, Hello) for message in messages):
+                router.send(peer, Welcome(VERSION, 20, 100))
+            elif len(told) > 2:
+                router.send(peer, end)
+
+    serving = gevent.spawn(serve)
+    dealer = Dealer(context, f"tcp://127.0.0.1:{router.port}", keys=new_keys(), server_key=keys.public)
+    client = Client(dealer, Hello(VERSION, "tasker", "test", "3.11.4"), answer_s=WAIT_S)
+    client.on_silence(told.append)
+    try:
+        with gevent.Timeout(WAIT_S):
+            client.connect()
+            assert list(client.follow("j")) == [end]
+    finally:
+        serving.kill()
+        client.close()
+        router.close()
+        context.term()
+    assert (told[:-1], told[-1]) == (sorted(told[:-1]), 0)
+
+
 def test_nobody_answers() -> None:
     context = zmq.Context()
     dealer = Dealer(context, "tcp://127.0.0.1:1", keys=new_keys(), server_key=new_keys().public)
