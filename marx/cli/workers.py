@@ -20,7 +20,8 @@ HEADING = ("WORKER", "STATE", "BUSY", "CORES", "MEMORY", "LOAD", "PYTHON", "DONE
 def command(as_json: bool, distributor: str | None) -> None:
     """Lists the workers: state, size, load, and what they have done.
 
-    BUSY is of its slots; MEMORY what one program gets there, of what the machine has.
+    BUSY is of its slots; MEMORY what one program gets there, of what the machine has; DONE and LOST count chunks since
+    the distributor's start.
     """
     with connected(distributor) as client:
         workers = client.workers()
