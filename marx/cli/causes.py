@@ -145,7 +145,7 @@ RUNNING = (
         "driver-restarting",
         lambda s: not s.facts.driver and not s.facts.session,
         "its driver ended early or was lost, and begins anew; finished regions are not run again",
-        "{s.last_loss}\n{s.facts.waits_for}",
+        "{s.last_driver_loss}\n{s.facts.waits_for}",
         "marx logs {s.job}",
     ),
     Row(

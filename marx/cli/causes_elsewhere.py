@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from marx.cli.cause import Cause, Row, first_of
 from marx.cli.progress import plain
+from marx.cli.times import show_time
 from marx.wire.messages import ChunkRow, JobFacts, LogEntry, WorkerRow
 from marx.wire.quantities import show_duration
 
@@ -128,7 +130,15 @@ class WorkerSituation:
 
     @property
     def story(self) -> str:
-        return "\n".join(plain(note.text) for note in self.worker.notes[-4:])
+        """Its last notes; of equal ones in a row the last."""
+        notes = self.worker.notes
+        told = [note for note, after in zip_longest(notes, notes[1:]) if after is None or after.text != note.text]
+        return "\n".join(f"{show_time(note.at_ms)} {plain(note.text)}" for note in told[-4:])
+
+    @property
+    def ended(self) -> str:
+        """The last that happened to it."""
+        return self.worker.notes[-1].text if self.worker.notes else ""
 
     @property
     def heard(self) -> str:
@@ -151,15 +161,29 @@ WORKERS = (
         "marx worker   (there, to lend it again)",
     ),
     Row(
+        "worker-left",
+        lambda s: s.worker.state == "lost" and s.ended.startswith("left"),
+        "it left in good order, as its owner asked it to",
+        "{s.story}",
+        "marx worker   (there, to lend it again)",
+    ),
+    Row(
+        "worker-not-back",
+        lambda s: s.worker.state == "lost" and "not come back" in s.reason,
+        "the distributor was started anew, and it has not joined again",
+        "{s.reason}\n{s.story}",
+        "wait a moment, or see whether that machine is on; marx worker   (there)",
+    ),
+    Row(
         "worker-silent",
         lambda s: s.worker.state == "lost",
-        "nothing was heard of it for so long that its work was given to others",
-        "{s.reason}\n{s.story}",
+        "nothing was heard of it for so long that what it ran was given up, for others to run",
+        "{s.story}",
         "see whether that machine is on and reaches the distributor; marx worker   (there)",
     ),
     Row(
         "worker-quiet",
-        lambda s: s.worker.heard_since_ms >= QUIET_MS,
+        lambda s: is_quiet(s.worker),
         "nothing was heard of it for some heartbeats; if that goes on, it is lost and its work is given to others",
         "{s.heard}\n{s.worker.busy} of {s.worker.slots} slots busy",
         "see whether that machine is on and reaches the distributor",
@@ -188,8 +212,14 @@ WORKERS = (
 )
 
 
+def is_quiet(worker: WorkerRow) -> bool:
+    """Whether it says nothing, but is not lost yet."""
+    return worker.state != "lost" and not 0 <= worker.heard_since_ms < QUIET_MS
+
+
 def last_heard(worker: WorkerRow) -> str:
-    return f"last heard of {show_duration(worker.heard_since_ms)} ago"
+    since_ms = worker.heard_since_ms
+    return f"last heard of {show_duration(since_ms)} ago" if since_ms >= 0 else "its connection is broken"
 
 
 def why_chunk(facts: JobFacts, region: int, chunk: int, rows: Sequence[ChunkRow], entries: Sequence[LogEntry]) -> Cause:

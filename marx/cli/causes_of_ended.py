@@ -192,14 +192,14 @@ DONE = (
         "lost-driver",
         lambda s: s.facts.attempt > 1 and s.noted(": lost on", "nobody came back with"),
         "it is done; its driver was lost on the way and began anew",
-        "{s.facts.attempt} attempts at its driver, {s.requeued} chunks requeued\nlast: {s.last_loss}",
+        "{s.facts.attempt} attempts at its driver, {s.requeued} chunks requeued\nlast: {s.last_driver_loss}",
         "marx logs {s.job}",
     ),
     Row(
         "driver-begun-anew",
         lambda s: s.facts.attempt > 1,
         "it is done; its driver was begun anew on the way",
-        "{s.facts.attempt} attempts at its driver, {s.requeued} chunks requeued\nlast: {s.last_loss}",
+        "{s.facts.attempt} attempts at its driver, {s.requeued} chunks requeued\nlast: {s.last_driver_loss}",
         "marx logs {s.job}",
     ),
     Row(

@@ -29,8 +29,8 @@ ASTRAY_FIX = "write below the working folder: only what lies there comes back"
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @distributor_option
 def command(job: str, output: Path | None, as_json: bool, distributor: str | None) -> None:
-    """Writes stdout, stderr, exit_code and files/ of JOB into a folder. Writes nothing where another file would be
-    lost.
+    """Writes stdout, stderr, exit_code and files/ of JOB into a folder, and says which files it removed. Writes nothing
+    where another file would be lost. Exits with 0 however the job ended.
     """
     from marx.tasker.writing import differing, write_files
 
@@ -43,13 +43,16 @@ def command(job: str, output: Path | None, as_json: bool, distributor: str | Non
         failures = write_files(folder, files, (), client.fetch)
     if failures:
         raise failures[0]
+    if ended.removed:
+        click.echo(f"marx: {removed(ended)}", err=True)
     if lost := astray(ended):
         click.echo(f"marx: {lost}\n  try: {ASTRAY_FIX}", err=True)
     if as_json:
         from marx.cli.as_json import document
 
-        about = {"job": ended.job, "state": ended.state, "exit_code": ended.exit_code, "astray": ended.astray}
-        click.echo(document(folder=str(folder), **about))
+        about = {"job": ended.job, "state": ended.state, "exit_code": ended.exit_code}
+        lists = {"removed": ended.removed, "astray": ended.astray}
+        click.echo(document(folder=str(folder), **about, **lists))
     else:
         from marx.cli.table import fold
 
@@ -105,6 +108,13 @@ def summary(ended: Ended) -> str:
         )
     reason = f": {plain(ended.reason)}" if ended.reason else ""
     return f"{ended.job} {ended.state} after {took}{reason}"
+
+
+def removed(ended: Ended) -> str:
+    """What the program deleted or renamed of the files that were sent with it: those of the tasker stay."""
+    from marx.cli.progress import some
+
+    return f"the program removed {some([repr(path) for path in ended.removed])}; here nothing was removed"
 
 
 def astray(ended: Ended) -> str:

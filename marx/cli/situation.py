@@ -302,6 +302,11 @@ class Situation:
         return f"{show_time(note.at_ms)} {note.about}: {plain(note.text)}" if note else ""
 
     @property
+    def last_driver_loss(self) -> str:
+        notes = self._notes(("driver restarts",))
+        return notes[-1] if notes else self.last_loss
+
+    @property
     def last_loss(self) -> str:
         notes = self._notes(
             ("requeued", "retried", "driver restarts", "quarantined", "nobody came back with", "was not back in time")

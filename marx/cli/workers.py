@@ -63,10 +63,9 @@ def row(worker: WorkerRow) -> tuple[str, ...]:
 
 def note_of(worker: WorkerRow, width: int | None = None) -> str:
     """Why it is in its state, on a line of its own below it; cut for a terminal (`marx why WORKER` says it all)."""
-    from marx.cli.causes_elsewhere import QUIET_MS, last_heard
+    from marx.cli.causes_elsewhere import is_quiet, last_heard
     from marx.cli.progress import plain
 
-    quiet = worker.state != "lost" and worker.heard_since_ms >= QUIET_MS
-    texts = [plain(worker.reason)] * bool(worker.reason) + [last_heard(worker)] * quiet
+    texts = [plain(worker.reason)] * bool(worker.reason) + [last_heard(worker)] * is_quiet(worker)
     note = f"  {'; '.join(texts)}" if texts else ""
     return note if width is None or len(note) <= width else f"{note[: width - 1]}…"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from marx.cli import COMMANDS, marx
 from marx.cli.exits import Exit, code_of
@@ -336,9 +337,11 @@ def test_the_table_of_workers_fits_an_ordinary_terminal() -> None:
         "lab-machine-07", "set-aside", "", 16, 16, 16, 64 << 30, 12.5, "3.11.14", "isolated+", 123456, 99
     )
     assert all(len(line) <= 100 for line in columns(HEADING, [row(worker)]))
-    noted = WorkerRow("d", "set-aside", "why " * 40, 1, 0, 1, 1, 0.0, "3.11.4", "isolated", 0, 0)
+    noted = WorkerRow("d", "set-aside", "why " * 40, 1, 0, 1, 1, 0.0, "3.11.4", "isolated", 0, 0, heard_since_ms=9)
     assert note_of(noted) == "  " + ("why " * 40).strip()
     assert len(note_of(noted, 80)) == 80
+    assert note_of(replace(noted, reason="", heard_since_ms=6_000)) == "  last heard of 6.0 s ago"
+    assert note_of(replace(noted, reason="", heard_since_ms=-1)) == "  its connection is broken"
     desk = WorkerRow("desk-3", "ready", "", 8, 2, 8, 16 << 30, 0.5, "3.11.4", "isolated+", 312, 1, lent_bytes=4 << 30)
     assert "4G of 16G" in row(desk)
     assert all(len(line) <= 80 for line in columns(HEADING, [row(desk)]))

@@ -158,6 +158,16 @@ def test_results_take_nothing_from_the_user(lab: Lab) -> None:
     assert [path.name for path in mine.iterdir()] == ["files"]
 
 
+def test_results_name_what_the_program_removed(lab: Lab) -> None:
+    (lab.folder / "old.txt").write_text("mine")
+    (lab.folder / "clean.py").write_text("import os\nos.remove('old.txt')\n")
+    job = lab.marx("submit", "-q", "--wait", "--data", "old.txt", "clean.py").stdout.decode().strip()
+    fetched = lab.marx("results", "--json", job)
+    assert fetched.stderr.decode() == "marx: the program removed 'old.txt'; here nothing was removed\n"
+    assert json.loads(fetched.stdout)["removed"] == ["old.txt"]
+    assert (lab.folder / "old.txt").read_text() == "mine"
+
+
 def test_a_folder_that_went_away_costs_no_result(lab: Lab) -> None:
     """It stands for one that cannot be written to, which a test of root's cannot have."""
     gone = lab.folder.parent / "gone"

@@ -136,11 +136,10 @@ def test_a_worker_that_was_lost_with_the_distributor_is_known_after_its_restart(
     stage.restart()
     assert [(row.name, row.state) for row in stage.client.workers()] == [("desk-1", "lost")]
     cause = why(stage.client, "desk-1")
-    assert cause.code == "worker-silent"
-    assert cause.evidence == (
-        "it has not come back since the distributor was started anew",
-        "joined: slots 4, driver seats 1, Python 3.11",
-    )
+    assert cause.code == "worker-not-back"
+    told, joined = cause.evidence
+    assert told == "it has not come back since the distributor was started anew"
+    assert joined.endswith(" joined: slots 4, driver seats 1, Python 3.11")
     # A second restart changes nothing; one that comes back is not lost any more, and its story goes on.
     stage.restart()
     stage.lab.worker("desk-1", desk.keys)

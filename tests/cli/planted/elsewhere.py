@@ -117,6 +117,22 @@ def _(stage: Stage) -> str:
     return "desk-1"
 
 
+@planted("worker-left", core=replace(CORE, lease_ms=60_000))
+def _(stage: Stage) -> str:
+    stage.worker("desk-1").say(wire.Ready(0, 0, seen=0, draining=True))
+    stage.until(lambda: stage.client.workers()[0].state == "draining")
+    stage.later(61_000)
+    stage.until(lambda: stage.client.workers()[0].state == "lost")
+    return "desk-1"
+
+
+@planted("worker-not-back")
+def _(stage: Stage) -> str:
+    stage.worker("desk-1").close()
+    stage.restart()
+    return "desk-1"
+
+
 @planted("worker-quiet", core=replace(CORE, lease_ms=60_000))
 def _(stage: Stage) -> str:
     stage.worker("desk-1")
