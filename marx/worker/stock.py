@@ -223,7 +223,10 @@ class _Transfers(Generic[T]):
             self._begin(hash)
 
     def advance_in_thread(self, hash: str, step: Callable[[], Sequence[AnyMessage]]) -> None:
-        """As `advance`, for a step that reads or syncs a large blob. Meanwhile the transfer takes nothing else."""
+        """As `advance`, for a step that reads or syncs a large blob. Meanwhile the transfer takes nothing else; of two
+        steps that came at once the first counts, and says at its end what the transfer wants."""
+        if hash not in self._started:
+            return
         self._started.remove(hash)
         messages = gevent.get_hub().threadpool.apply(self._tried, (hash, step))
         self._started.add(hash)
