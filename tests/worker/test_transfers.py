@@ -10,9 +10,9 @@ import pytest
 
 from marx.journal.blobs import BlobStore
 from marx.link.transfer import LARGE_BYTES
-from marx.wire.messages import AnyMessage, BlobWanted, Content
+from marx.wire.messages import AnyMessage, BlobMissing, BlobWanted, Content
 from marx.worker.line import Line
-from marx.worker.stock import Stock
+from marx.worker.stock import BlobLost, Stock
 
 
 class Said:
@@ -37,6 +37,8 @@ def test_connections_that_come_at_once_begin_a_large_transfer_once(
     for _ in range(3):
         stock.say_again()
     gevent.sleep(0.1)
-    waiting.kill()
+    stock.handle(BlobMissing(large.hash))
+    with pytest.raises(BlobLost):
+        waiting.get(timeout=10)
     assert [type(message) for message in said.messages] == [BlobWanted] * 2
     assert "Error" not in capfd.readouterr().err
